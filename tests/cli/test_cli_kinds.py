@@ -50,7 +50,7 @@ def test_a_line_says_what_it_is_what_it_needs_and_how_it_is_tested(
     assert any(
         line.endswith(
             "IP telephony; needs Fixed operator, the internet of the site, "
-            "Power of the building; tested by sip"
+            "Power of the building; tested by call_roundtrip, sip"
         )
         for line in lines
     )

@@ -25,6 +25,11 @@ def channel(folder: Path, probes: str) -> Channel:
         ("{type: udp, host: h, port: 1, expect: OK}", Evidence.SERVED),
         ("{type: smtp, host: h}", Evidence.AUTHENTICATED),
         ("{type: sms_roundtrip, port: /dev/x, to: '123'}", Evidence.DELIVERED),
+        (
+            "{type: call_roundtrip, from: {host: a, user: b}, "
+            "to: {port: /dev/x, number: '123'}}",
+            Evidence.DELIVERED,
+        ),
         ("{type: statuspage, url: 'http://h'}", Evidence.NONE),
     ],
 )

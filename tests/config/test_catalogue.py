@@ -262,8 +262,8 @@ def test_the_probe_types_made_for_a_channel_are_suggested_for_one() -> None:
     }
     made_for_one = """
         whatsapp signal telegram matrix mattermost slack teams xmpp twilio kannel ntfy
-        mqtt smtp imap mail_roundtrip modem sms_roundtrip sip iridium starlink snmp
-        heartbeat statuspage
+        mqtt smtp imap mail_roundtrip modem sms_roundtrip sip call_roundtrip iridium
+        starlink snmp heartbeat statuspage
     """
 
     assert set(made_for_one.split()) <= suggested <= set(probes.names())

@@ -15,6 +15,7 @@ from secours.wire.progress import Nonsense, Progress, followed
 from secours.wire.sip import digest, messages
 from secours.wire.sip.messages import Peer, Request
 from secours.wire.sip.registration import Registration
+from secours.wire.voice.sip_listener import callers
 from secours.wire.xmpp.scram import HASHES, Scram
 from secours.wire.xmpp.xml_stream import Elements
 
@@ -96,7 +97,10 @@ async def sip_stream(raw: bytes) -> None:
     """Take messages off a connection, one after another."""
     reader = reader_of(raw)
     while not reader.at_eof():
-        messages.read(await messages.framed(reader))
+        message = await messages.framed(reader)
+        messages.read(message)
+        if invite := messages.read_request(message):
+            assert all(isinstance(who, str) for who in callers(invite))
 
 
 def sip_challenge(raw: bytes) -> None:

@@ -5,6 +5,12 @@ answers OPTIONS for a user with 200 where one is registered, else with 404. Brea
 with SIGSTOP, by stopping it, or with `longest_s`, for which it registers at most. With
 `edge` it asks for a password as a proxy first, then as a registrar, and counts the
 answers to each of its challenges.
+
+It puts calls through to who is registered, for somebody who proves the password
+`secret` (any name) as a proxy wants it. A number of `REFUSED` is refused with that
+code; all other numbers of digits are put through to the port `elsewhere`, if it is
+given; what begins with `silent` is dropped. `keeps_one` lets a telephone that registers
+push out the one before.
 """
 
 from collections.abc import AsyncIterator
@@ -26,8 +32,12 @@ listen=tcp:{host}:{port}
 loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "auth.so"
+loadmodule "tm.so"
+loadmodule "tmx.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
+loadmodule "rr.so"
+loadmodule "siputils.so"
 modparam("auth", "algorithm", "{algorithm}")
 modparam("auth", "nonce_count", 1)
 modparam("registrar", "min_expires", 1)
@@ -42,6 +52,31 @@ request_route {{
     sl_send_reply("404", "Nobody Here");
     exit;
   }}
+  if (method == "ACK" && !t_check_trans() && !loose_route()) {{ exit; }}
+  if (method == "ACK" || method == "BYE") {{ t_relay(); exit; }}
+  if (method == "CANCEL") {{
+    if (t_check_trans()) {{ t_relay(); }}
+    exit;
+  }}
+  if (method == "INVITE") {{
+    t_check_trans();
+    if ($rU =~ "^silent") {{ exit; }}
+    if (!pv_proxy_authenticate("example.org", "secret", "0")) {{
+      proxy_challenge("example.org", "1");
+      exit;
+    }}
+    consume_credentials();
+    {refusals}
+    record_route();
+    if ({elsewhere} && $rU =~ "^[+0-9]+$") {{
+      $ru = "sip:elsewhere@127.0.0.1:{elsewhere}";
+    }} else if (!lookup("location")) {{
+      sl_send_reply("480", "Nobody Here");
+      exit;
+    }}
+    t_relay();
+    exit;
+  }}
   if (method == "REGISTER") {{
     if ({edge} && !pv_proxy_authenticate("edge.example", "secret", "0")) {{
       proxy_challenge("edge.example", "1");
@@ -51,12 +86,15 @@ request_route {{
       www_challenge("example.org", "1");
       exit;
     }}
-    if (!save("location")) {{ sl_reply_error(); }}
+    if (!save("location", "{save}")) {{ sl_reply_error(); }}
     exit;
   }}
   sl_send_reply("501", "Not Implemented");
 }}
 """
+
+REFUSED = ("403", "404", "486", "503", "603")
+REFUSAL = 'if ($rU == "{code}") {{ sl_send_reply("{code}", "As Asked"); exit; }}'
 
 
 @asynccontextmanager
@@ -68,12 +106,17 @@ async def kamailio(
     longest_s: int = 3600,
     host: str = LOOPBACK,
     port: int | None = None,
+    elsewhere: int = 0,
+    keeps_one: bool = False,
 ) -> AsyncIterator[int]:
     """Run it while the block lasts."""
     port = port or closed_port()
     conf = folder / "kamailio.cfg"
     named = {"host": host, "port": port, "algorithm": algorithm}
-    conf.write_text(CONF.format(**named, edge=int(edge), longest_s=longest_s))
+    more: dict[str, object] = {"elsewhere": elsewhere, "edge": int(edge)}
+    more["save"] = "0x04" if keeps_one else "0x00"
+    more["refusals"] = "\n".join(REFUSAL.format(code=code) for code in REFUSED)
+    conf.write_text(CONF.format(**named, **more, longest_s=longest_s))
     command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "16", "-M", "4"]
     command += ["-Y", str(folder), "-w", str(folder)]
     async with running(command, host=host, port=port, log=folder / "kamailio.log"):

@@ -209,12 +209,18 @@ class _Voice(ServiceInterface):
         super().__init__(f"{NAME}.Modem.Voice")
         self.modem = modem
 
+    def _check(self) -> None:
+        if not self.modem.voice:
+            raise DBusError("org.freedesktop.DBus.Error.UnknownMethod", "no voice")
+
     @dbus_method()
     def CreateCall(self, properties: DBusDict) -> DBusObjectPath:
+        self._check()
         return self.modem.call(properties["number"].value, OUTGOING, 0)
 
     @dbus_method()
     def ListCalls(self) -> Paths:
+        self._check()
         return list(self.modem.calls)
 
     @dbus_method()
@@ -358,8 +364,7 @@ async def modem_manager(
             modem.bus, modem.path = bus, f"{ROOT}/Modem/{number}"
             for interface in (_Modem, _Modem3gpp, _Messaging):
                 bus.export(modem.path, interface(modem))
-            if modem.voice:
-                bus.export(modem.path, _Voice(modem))
+            bus.export(modem.path, _Voice(modem))
             bus.export(f"{ROOT}/SIM/{number}", _Sim(modem))
         yield
 

@@ -28,6 +28,7 @@ class VoiceModem(PtyModem):
         self.calls: dict[int, list[Any]] = {}  # direction, state and number by index
         self.dial_reply: Reply = ""
         self.lists = True  # whether it knows +CLCC
+        self.lists_callers = True
         self.shows_callers = False
         self.report = ""
         self.dialled: Callable[[str], None] = lambda number: None
@@ -73,7 +74,8 @@ class VoiceModem(PtyModem):
 
     def _listed(self) -> list[str]:
         return [
-            f'+CLCC: {n},{way},{state},0,0,"{number}",145'
+            f"+CLCC: {n},{way},{state},0,0"
+            + (f',"{number}",145' if number and self.lists_callers else "")
             for n, (way, state, number) in self.calls.items()
         ]
 
@@ -103,7 +105,11 @@ class VoiceModem(PtyModem):
 
     def ring_again(self, number: str) -> None:
         """Say RING, with the caller where that was asked for."""
-        shown = f'\r\n+CLIP: "{number}",145,,,,0\r\n' if self.shows_callers else ""
+        shown = (
+            f'\r\n+CLIP: "{number}",145,,,,0\r\n'
+            if number and self.shows_callers
+            else ""
+        )
         self.say(f"\r\nRING\r\n{shown}".encode())
 
     def stop_ringing(self, place: int) -> None:

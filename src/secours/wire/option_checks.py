@@ -42,7 +42,7 @@ def device_of(port: str | None, modemmanager: int | str | None) -> str:
     return f"modemmanager:{modemmanager}" if port is None else port
 
 
-def telephone(to: str, *, international: bool = False) -> str:
+def telephone(to: str, *, international: bool = False, option: str = "to") -> str:
     """Return a telephone number in the networks' form, without separators.
 
     Raises:
@@ -50,11 +50,11 @@ def telephone(to: str, *, international: bool = False) -> str:
 
     """
     if not to:
-        raise BadValue("plan.option.no-own", option="to", other="to")
+        raise BadValue("plan.option.no-own", option=option, other=option)
     number = re.sub(r"[ ./-]", "", to)
     wanted = r"\+[1-9][0-9]{6,14}" if international else r"\+?[0-9]{3,15}"
     if not re.fullmatch(wanted, number):
-        raise BadValue("plan.option.telephone", option="to")
+        raise BadValue("plan.option.telephone", option=option)
     return number
 
 

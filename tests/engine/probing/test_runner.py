@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
+import msgspec
 import pytest
 from plans import probe
 from servers.scripted import saying, tcp_server
@@ -229,6 +230,16 @@ def test_a_number_is_no_serial_line() -> None:
     assert serial_lines(Settings(port=25)) == []
     assert serial_lines(None) == []
     assert serial_lines(Settings(port="/dev/x")) == [os.path.realpath("/dev/x")]
+
+
+def test_settings_name_their_other_lines_themselves() -> None:
+    class Ends(msgspec.Struct):
+        lines: tuple[str, ...]
+
+    lines = serial_lines(Ends(("/dev/x", "sip:/bob@pbx", "modemmanager:/")))
+
+    assert os.path.realpath("/dev/x") in lines
+    assert len(lines) == 3
 
 
 async def test_a_thousand_silent_peers_do_not_starve_one_that_answers() -> None:

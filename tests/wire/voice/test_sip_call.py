@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from servers.scripted import LOOPBACK
-from servers.sip_callee import Callee, sip_callee
+from servers.sip_callee import Callee, running, sip_callee
 from servers.sip_peer import headers_of
 
 from secours.model.observed import Outcome, Reason, Verdict
@@ -201,7 +201,7 @@ async def test_wrong_password_is_no_fault_of_the_network() -> None:
                 return [("407 Proxy Authentication Required", challenge)]
             return super().answers(method, request)
 
-    async with sip_callee({}, Guarded) as exchange, calling(exchange) as call:
+    async with running(Guarded({})) as exchange, calling(exchange) as call:
         why = await until(call, CallState.ENDED)
         await exchange.came("ACK", 2)
 

@@ -40,6 +40,7 @@ from secours.config.sections.setting_types import (
     NOUNS,
     TABLES,
     Option,
+    field_of,
     is_port,
     is_union,
     options_of,
@@ -87,7 +88,7 @@ def option_keys(settings: type[msgspec.Struct]) -> abc.Mapping[str, Shape[Any]]:
                 **shape_of(option.wanted).schema,
                 **({"minimum": 1, "maximum": 65535} if is_port(option) else {}),
                 **default_schema(option.default),
-                **description_of(settings, option.name),
+                **description_of(settings, field_of(option.name)),
             },
         )
 
@@ -112,7 +113,7 @@ def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any
 
     """
     try:
-        return settings(**values)
+        return settings(**{field_of(key): value for key, value in values.items()})
     except BadValue as error:
         raise _refused(spot, error.message, values) from None
     except (ValueError, TypeError, re.error) as error:
@@ -299,9 +300,19 @@ def _fitting(spot: Spot, wanted: Any) -> Any:
         return None
     args = tuple(arg for arg in args if arg is not types.NoneType)
     alike = [arg for arg in args if _form(arg) is type(node)] or list(args)
+    structs = [arg for arg in alike if isinstance(arg, msgspec.StructMeta)]
+    if structs and len(structs) == len(alike):
+        given = set(node.items) if isinstance(node, document.Mapping) else set()
+        alike = [max(structs, key=lambda struct: _likeness(struct, given))]
     if len(alike) == 1:
         return shape_of(alike[0]).read(spot)
     return _judged(spot, Union[tuple(alike)])  # noqa: UP007 -- made from a list
+
+
+def _likeness(settings: Any, given: set[str]) -> tuple[int, int]:
+    """Rank a Struct for these keys: by those that it lacks, then those it knows."""
+    options = options_of(settings)
+    return -len({*_required(settings)} - given), len(options.keys() & given)
 
 
 def _form(wanted: Any) -> type[Node]:

@@ -1,5 +1,6 @@
 """The types of options in a `Settings`, in words."""
 
+import keyword
 import types
 from collections import abc
 from functools import lru_cache
@@ -52,14 +53,24 @@ class Option(msgspec.Struct, frozen=True):
 def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     """List the options: required first, then its own, then inherited."""
     found = {
-        field.name: Option(field.name, field.type, _default(field))
+        key: Option(key, field.type, _default(field))
         for field in fields(settings)
-        if not is_ours(field.type)
+        if not is_ours(field.type) and (key := _key_of(field.name))
     }
-    near = [name for each in settings.__mro__ for name in get_annotations(each)]
+    near = [_key_of(x) for each in settings.__mro__ for x in get_annotations(each)]
     listed = [found[name] for name in dict.fromkeys(near) if name in found]
     listed.sort(key=lambda option: not option.required)
     return {option.name: option for option in listed}
+
+
+def field_of(key: str) -> str:
+    """Return the field of an option: `from_` for `from`, which Python has a use for."""
+    return f"{key}_" if keyword.iskeyword(key) else key
+
+
+def _key_of(field: str) -> str:
+    bare = field.removesuffix("_")
+    return bare if keyword.iskeyword(bare) else field
 
 
 def words(wanted: Any) -> Fact:

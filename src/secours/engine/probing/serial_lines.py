@@ -1,4 +1,4 @@
-"""Serial lines of a probe; those that share one take turns."""
+"""Lines of a probe, serial or not; those that share one take turns."""
 
 import asyncio
 import os
@@ -10,10 +10,14 @@ PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
 
 
 def serial_lines(settings: Any) -> list[str]:
-    """Return the serial lines of a probe, in an order for locking."""
+    """Return the lines of a probe, in an order for locking.
+
+    They are its serial ports, and the `lines` that its settings name.
+    """
     ports = {getattr(settings, option, None) for option in PORT_OPTIONS}
+    named = [*ports, *getattr(settings, "lines", ())]
     return sorted(
-        {os.path.realpath(p) for p in ports if isinstance(p, str) and "/" in p}
+        {os.path.realpath(p) for p in named if isinstance(p, str) and "/" in p}
     )
 
 

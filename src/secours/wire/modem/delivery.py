@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from secours.model.observed import Evidence, Reason, failed
 from secours.model.runs import Stop
+from secours.wire.numbers import same_number
 
 RECEIVED = 0x00  # by the telephone; 0x01 says no more than that it was passed on
 GIVEN_UP = range(0x40, 0x80)  # for good, or after the last try
-SURE_DIGITS = 7  # of a number that is written with another prefix
 
 
 class StatusReport(Struct, frozen=True):
@@ -22,7 +22,7 @@ class StatusReport(Struct, frozen=True):
 
     def concerns(self, reference: int | None, number: str) -> bool:
         """Tell whether it is of this message; references repeat after 256."""
-        return self.reference == reference and _same(self.number, number)
+        return self.reference == reference and same_number(self.number, number)
 
     @property
     def arrived(self) -> bool:
@@ -36,15 +36,3 @@ class StatusReport(Struct, frozen=True):
             facts = {"code": self.status, "problem": "sms-given-up"}
             raise Stop(failed(Reason.NOT_DELIVERED, Evidence.AUTHENTICATED, **facts))
         return self.status == RECEIVED
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare numbers: a network may drop or add a prefix."""
-    shorter, longer = sorted((_bare(one), _bare(other)), key=len)
-    if len(shorter) < SURE_DIGITS:
-        return longer == shorter
-    return longer.endswith(shorter)
-
-
-def _bare(number: str) -> str:
-    return number.lstrip("+").lstrip("0")

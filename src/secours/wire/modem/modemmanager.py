@@ -92,6 +92,12 @@ class Modem(Struct, frozen=True):
         found = await _call(self.bus, path, f"{PROPERTIES}.GetAll", "s", name)
         return _plain_values(found[0])
 
+    async def again(self) -> "Modem":
+        """Return it as it is now; errors as of `call`."""
+        network = await self.read(self.path, "Modem.Modem3gpp")
+        properties = await self.read(self.path, "Modem")
+        return Modem(self.bus, self.path, properties, network)
+
 
 @asynccontextmanager
 async def open_modem(which: Which) -> AsyncIterator[Modem]:

@@ -10,7 +10,7 @@ import secrets
 
 from secours.model.observed import Evidence
 from secours.wire.numbers import whole
-from secours.wire.sip.login import Account, let_in
+from secours.wire.sip.login import Account, Headers, let_in
 from secours.wire.sip.messages import Peer, Request, SipResponse
 
 EXPIRES = re.compile(r";\s*expires\s*=\s*(\d+)")
@@ -48,6 +48,11 @@ class Registration:
         wanted_s = whole(longer, Evidence.SERVED)
         return await self._bind(wanted_s) if wanted_s <= LONGEST_S else answer
 
+    def lists_us(self, answer: SipResponse) -> bool:
+        """Tell whether an answer lists our address among those of the account."""
+        listed = ",".join(answer.headers.get("contact", ())).lower()
+        return self._contact.strip("<>").lower() in listed
+
     def granted_s(self, answer: SipResponse) -> int | None:
         """Return for how long a registrar keeps us; None if it does not say.
 
@@ -65,23 +70,29 @@ class Registration:
         """Remove our address."""
         return await self._bind(0)
 
+    async def query(self) -> SipResponse:
+        """Ask which telephones the account has, RFC 3261 section 10.2.3."""
+        return await self._let_in(())
+
     async def _bind(self, expires_s: int) -> SipResponse:
-        """Send one REGISTER, and answer its challenges."""
         self.asked_s = expires_s
+        contact = f"{self._contact};expires={expires_s}"
+        return await self._let_in((("Contact", contact), ("Expires", str(expires_s))))
+
+    async def _let_in(self, binding: Headers) -> SipResponse:
+        """Send one REGISTER, and answer its challenges."""
         return await let_in(
-            lambda headers: self._ask(expires_s, *headers),
+            lambda login: self._ask(*binding, *login),
             "REGISTER",
             self._uri,
             Account(self._username, self._password),
         )
 
-    async def _ask(self, expires_s: int, *more: tuple[str, str]) -> SipResponse:
+    async def _ask(self, *more: tuple[str, str]) -> SipResponse:
         self._number += 1
         headers = (
             ("From", f"{self._address};tag={self._tag}"),
             ("To", self._address),
-            ("Contact", f"{self._contact};expires={expires_s}"),
-            ("Expires", str(expires_s)),
             *more,
         )
         return await self._peer.ask(

@@ -131,19 +131,21 @@ class UserAgent(Peer):
         """Use this connection; `open_agent` makes it, and reads from it."""
         super().__init__(options.transport, way, name)
         self.options = options
-        self.on_request: Callable[[SipRequest], None] = self._be_courteous
+        self.on_request: Callable[[SipRequest], None] = self.be_courteous
         self._running: dict[tuple[str, str], Transaction] = {}
         self._acknowledged: dict[str, bytes] = {}  # ACK by the branch of its INVITE
         self._answered: dict[tuple[str, str], bytes] = {}
-        self._broken: Exception | None = None
+        self._unacknowledged = set[str]()  # branches of INVITEs that we refused
+        self.broken: Exception | None = None  # what ended the connection
+        self.ended = asyncio.Event()
 
     def send(self, request: Request, branch: str = "") -> Transaction:
         """Send a request; a CANCEL has the branch of its INVITE."""
         branch = branch or new_branch()
         transaction = Transaction(self, request, branch)
         self._running[branch, request.method] = transaction
-        if self._broken is not None:
-            transaction.take(self._broken)
+        if self.broken is not None:
+            transaction.take(self.broken)
         return transaction
 
     async def ask(self, request: Request) -> SipResponse:
@@ -175,7 +177,19 @@ class UserAgent(Peer):
         if len(self._answered) >= MOST_ANSWERED:
             self._answered.pop(next(iter(self._answered)))
         self._answered[request.branch, request.method] = message
-        self.write(message)
+        if request.method == "INVITE" and status[0] not in "12":
+            self._unacknowledged.add(request.branch)
+            self._refuse(request.branch, message, T1_S)
+        else:
+            self.write(message)
+
+    def _refuse(self, branch: str, message: bytes, pause_s: float) -> None:
+        """Send a refusal until it is acknowledged, section 17.2.1."""
+        if branch in self._unacknowledged and pause_s < SILENT_S and not self.broken:
+            self.write(message)
+            loop, again_s = asyncio.get_running_loop(), min(2 * pause_s, T2_S)
+            if self.transport == "udp":
+                loop.call_later(pause_s, self._refuse, branch, message, again_s)
 
     def written(self, request: Request, branch: str) -> bytes:
         """Return a request as it is sent."""
@@ -195,14 +209,10 @@ class UserAgent(Peer):
                 self._take(await self._message())
                 await asyncio.sleep(0)  # what has come already is read without a pause
         except (OSError, EOFError, Stop) as error:
-            self._broken = error
+            self.broken = error
+            self.ended.set()
             for transaction in self._running.values():
                 transaction.take(error)
-
-    @property
-    def broken(self) -> Exception | None:
-        """Return what ended the connection, None while it lasts."""
-        return self._broken
 
     async def _message(self) -> bytes:
         if isinstance(self._way, sockets.Datagrams):
@@ -213,6 +223,9 @@ class UserAgent(Peer):
         if answer := read(message):
             self._take_answer(answer)
         elif request := read_request(message):
+            if request.method == "ACK":
+                self._unacknowledged.discard(request.branch)
+                return
             before = self._answered.get((request.branch, request.method))
             if before is not None:
                 self.write(before)
@@ -231,7 +244,8 @@ class UserAgent(Peer):
             transaction.take(answer)
             return
 
-    def _be_courteous(self, request: SipRequest) -> None:
+    def be_courteous(self, request: SipRequest) -> None:
+        """Answer what has no effect here, and leave the rest."""
         if request.method in COURTESY:
             self.reply(request, "200 OK", secrets.token_hex(4))
 
@@ -261,6 +275,7 @@ async def open_agent(
         try:
             yield agent
         finally:
+            agent.broken = agent.broken or EOFError()  # nothing is sent from now on
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening

@@ -1,7 +1,7 @@
-"""A voice call by a modem, with AT commands.
+"""Voice calls by a modem, with AT commands: placed, and heard.
 
 Source: 3GPP TS 27.007 sections 6.2 (ATD), 7.18 (+CLCC), 6.5 (+CHUP), 7.13 (+CHLD), 6.10
-(+CEER), 9.2 (+CME ERROR); ITU-T V.250 section 6.3.6 (ATH).
+(+CEER), 7.6 (+CLIP), 9.2 (+CME ERROR); ITU-T V.250 section 6.3.6 (ATH).
 """
 
 import asyncio
@@ -12,8 +12,10 @@ from msgspec import Struct
 from secours.model.observed import Outcome, Reason, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.modem import cellular
 from secours.wire.modem.at import CALL_ENDS, AtResponse, Dialogue
 from secours.wire.voice.call import Call, CallState, of_modem
+from secours.wire.voice.incoming import IncomingCalls
 
 POLL_S = 0.3
 FIRST_S = 5.0  # for a call to appear in the modem's list
@@ -21,8 +23,11 @@ HANG_UPS = 3  # looks for our call beside another's
 LISTED = re.compile(
     r'\+CLCC: *(\d+) *, *([01]) *, *([0-6]) *, *(\d+) *, *[01](?: *, *"([^"]*)")?', re.I
 )
-OUTGOING, INCOMING = 0, 1  # <dir>
+SHOWN = re.compile(r'\+CLIP: *"([^"]+)"', re.IGNORECASE)
+RING_S = 10.0  # without a RING, after which a call is over
+OUTGOING = 0  # <dir>
 ACTIVE, HELD, ALERTING = 0, 1, 3  # <stat>
+RINGING_HERE = (4, 5)  # <stat>: incoming, waiting
 VOICE = 0  # <mode>
 OURS = {3: "modem-refuses", 4: "modem-refuses", 30: "no-network"}  # +CME ERROR
 
@@ -56,9 +61,12 @@ async def place(line: Dialogue, number: str, call: Call) -> None:
     answer = await call.unless_unwanted(line.dial(number))
     if answer is None:  # whatever is typed meanwhile ends the dialling, V.250 5.6.1
         await _hang_up(line)
-    elif answer.error:
+        return
+    if answer.error:
         call.tell(CallState.ENDED, await _refused(line, answer))
-    elif (why := await _followed(line, call)) is not None:
+        return
+    call.taken = True
+    if (why := await _followed(line, call)) is not None:
         call.tell(CallState.ENDED, why)
     else:
         await _hang_up(line)
@@ -125,3 +133,35 @@ async def _hang_up(line: Dialogue) -> None:
             return
         others += ours is None  # another's call; ours may not be on the list yet
         await asyncio.sleep(POLL_S)
+
+
+# ------------------------------------------------------------------ who calls us
+
+
+async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
+    """Report the calls that ring at a modem, until it is enough.
+
+    Raises:
+        Stop: no call could come: no network, no device; or the line carries noise.
+
+    """
+    await line.ask("AT+CLIP=1")
+    shown: dict[str, float] = {}  # when a caller was last shown beside a RING
+    while True:
+        answer = await line.ask("AT+CLCC")
+        now_s = asyncio.get_running_loop().time()
+        latest = [m[1] for each in answer.lines if (m := SHOWN.match(each))]
+        shown |= dict.fromkeys(latest, now_s)
+        shown = {who: at_s for who, at_s in shown.items() if now_s < at_s + RING_S}
+        calls = listed(answer)
+        ringing = {str(x.number): x.who for x in calls if x.state in RINGING_HERE}
+        if len(ringing) == 1 and "" in ringing.values():  # it is listed without
+            ringing = dict.fromkeys(ringing, next(iter(shown), ""))
+        incoming.see({who: who for who in shown} if answer.error else ringing)
+        incoming.engaged = bool(calls or shown)
+        incoming.ready.set()
+        if incoming.closing.is_set():
+            break
+        await Call.until(incoming.closing, POLL_S)
+    if incoming.doubted:
+        await cellular.attached(line)

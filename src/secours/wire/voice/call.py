@@ -46,8 +46,9 @@ class Call:
     def __init__(self) -> None:
         """Start without an event; `placed` gives it somebody who places it."""
         self.unwanted = asyncio.Event()
+        self.taken = False  # whether the exchange or the modem has begun to call
         self._events: asyncio.Queue[CallEvent | Exception] = asyncio.Queue()
-        self._over = asyncio.Event()
+        self.over = asyncio.Event()  # nothing more becomes of it
 
     async def next(self) -> CallEvent:
         """Wait for the next event.
@@ -66,7 +67,7 @@ class Call:
     async def hang_up(self) -> None:
         """End the call, and wait until the network confirms it, or for 8 s."""
         self.unwanted.set()
-        await self.until(self._over, HANG_UP_S)
+        await self.until(self.over, HANG_UP_S)
 
     def tell(self, state: CallState, why: Outcome | None = None) -> None:
         """Report an event."""
@@ -102,7 +103,7 @@ class Call:
             if not isinstance(error, (Stop, OSError, EOFError, SecretMissing)):
                 raise
         finally:
-            self._over.set()
+            self.over.set()
 
 
 @asynccontextmanager

@@ -11,14 +11,16 @@ from secours.wire.modem.at import open_line
 from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.sip.options import SipOptions
 from secours.wire.sip.user_agent import open_agent
-from secours.wire.voice import at_call, modemmanager_call, sip_call
+from secours.wire.voice import at_call, modemmanager_call, sip_call, sip_listener
 from secours.wire.voice.call import Call, placed
+from secours.wire.voice.incoming import IncomingCalls, heard
 
 
 class Leg(Struct, frozen=True):
     """An open account or modem."""
 
     place: Callable[[str, Call], Awaitable[None]]
+    listen: Callable[[IncomingCalls], Awaitable[None]]
 
     def dial(self, number: str) -> AbstractAsyncContextManager[Call]:
         """Call a number; the call is hung up at the end of the block at the latest.
@@ -26,6 +28,10 @@ class Leg(Struct, frozen=True):
         A modem takes digits with an optional +, an exchange any user of its domain.
         """
         return placed(lambda call: self.place(number, call))
+
+    def listening(self) -> AbstractAsyncContextManager[IncomingCalls]:
+        """Hear the calls that come in; none is answered, and none is refused."""
+        return heard(self.listen)
 
 
 @asynccontextmanager
@@ -41,12 +47,21 @@ async def open_leg(
     """
     if isinstance(options, SipOptions):
         async with open_agent(options, path) as agent:
-            yield Leg(lambda number, call: sip_call.place(agent, number, call))
+            yield Leg(
+                lambda number, call: sip_call.place(agent, number, call),
+                lambda incoming: sip_listener.listen(agent, incoming),
+            )
     elif options.modemmanager is not None:
         async with modemmanager.open_modem(options.modemmanager) as modem:
             modemmanager.attached(modem)
-            yield Leg(lambda number, call: modemmanager_call.place(modem, number, call))
+            yield Leg(
+                lambda number, call: modemmanager_call.place(modem, number, call),
+                lambda incoming: modemmanager_call.listen(modem, incoming),
+            )
     else:
         async with open_line(options.port or "", options.baud) as line:
             await cellular.attached(line)
-            yield Leg(lambda number, call: at_call.place(line, number, call))
+            yield Leg(
+                lambda number, call: at_call.place(line, number, call),
+                lambda incoming: at_call.listen(line, incoming),
+            )

@@ -1,4 +1,4 @@
-"""A voice call through ModemManager.
+"""Voice calls through ModemManager: placed, and heard.
 
 Source: ModemManager 1.24 D-Bus interface reference (Modem.Voice, Call), its MMCallState
 and MMCallStateReason, and the errors of MMConnectionError.
@@ -12,12 +12,13 @@ from dbus_fast import Variant
 from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.modem.modemmanager import CallRefused, Modem
+from secours.wire.modem.modemmanager import CallRefused, Modem, attached
 from secours.wire.voice.call import Call, CallState, of_modem
+from secours.wire.voice.incoming import IncomingCalls
 
 POLL_S = 0.3
 FORGET_S = 2.0
-RINGING_OUT, ACTIVE, HELD, TERMINATED = 2, 4, 5, 7  # MMCallState
+RINGING_OUT, RINGING_IN, ACTIVE, HELD, WAITING, TERMINATED = 2, 3, 4, 5, 6, 7
 REFUSED_OR_BUSY, ERROR, NO_AUDIO, TRANSFERRED, DEFLECTED = 5, 6, 7, 8, 9
 NO_VOICE = (  # the modem, or its SIM, makes no calls
     "org.freedesktop.DBus.Error.UnknownMethod",
@@ -57,6 +58,7 @@ async def place(modem: Modem, number: str, call: Call) -> None:
 async def _started(modem: Modem, made: str, call: Call) -> None:
     try:
         await call.unless_unwanted(modem.call(made, "Call.Start"))
+        call.taken = True
         why = await _followed(modem, made, call)
     except CallRefused as refusal:
         if refusal.name in (*NO_VOICE, *NO_NETWORK):
@@ -105,3 +107,36 @@ def _unable(refusal: CallRefused) -> Outcome:
     if refusal.name in NO_NETWORK:
         return unknown(Reason.NOT_REGISTERED, problem="no-network")
     return unknown(Reason.BROKEN, said=plain(refusal.name))
+
+
+# ------------------------------------------------------------------ who calls us
+
+
+async def listen(modem: Modem, incoming: IncomingCalls) -> None:
+    """Report the calls that ring at a modem, until it is enough.
+
+    Raises:
+        Stop: no call could come: no network, or the modem takes none.
+        CallRefused: ModemManager has an error of its own.
+
+    """
+    while True:
+        try:
+            (paths,) = await modem.call(modem.path, "Modem.Voice.ListCalls")
+        except CallRefused as refusal:
+            raise Stop(_unable(refusal)) from None
+        ringing, engaged = {}, False
+        for path in paths:
+            with suppress(CallRefused):  # it was forgotten meanwhile
+                found = await modem.read(path, "Call")
+                engaged |= int(found.get("State", 0)) != TERMINATED
+                if found.get("State") in (RINGING_IN, WAITING):
+                    ringing[path] = str(found.get("Number", ""))
+        incoming.see(ringing)
+        incoming.engaged = engaged
+        incoming.ready.set()
+        if incoming.closing.is_set():
+            break
+        await Call.until(incoming.closing, POLL_S)
+    if incoming.doubted:
+        attached(await modem.again())

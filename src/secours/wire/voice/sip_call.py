@@ -109,6 +109,7 @@ class SipCaller:
         while (answer := await self._call.unless_unwanted(transaction.next())) is None:
             return await self._cancelled(transaction)
         while not answer.final:
+            self._call.taken = True
             if answer.code == RINGING and not told:
                 told = True
                 self._call.tell(CallState.RINGING)

@@ -1,0 +1,311 @@
+"""Voice call there and back: does a telephone ring when another one calls it?
+
+One end calls the other; as soon as that hears it ring, the call is cancelled, so that
+nobody pays for it. Each end is an account at an exchange or a modem. An ok shows that a
+call goes through now; not that speech does, nor that everybody's telephone rings.
+A call counts as ours by its caller's number, `number` of `from`, and by when it comes.
+Another call meanwhile is left alone: it is never answered nor refused. What is answered
+at once, by a voicemail say, is hung up, and has not rung where it should.
+An end that cannot be used now (no account, no SIM, no network, in use) is unknown: it
+says nothing about the network. Each run may cost money where the operator asks some for
+calls that nobody takes: more than `max_per_day` are not made.
+Both ends need telephones of their own: all that are registered with the account of `to`
+ring at each test. An exchange outside has to reach the address that we register.
+
+Source: RFC 3261 sections 9 (CANCEL), 13 (INVITE), 21 (codes); 3GPP TS 27.007 sections
+7.6 (+CLIP), 7.18 (+CLCC); ModemManager D-Bus interface reference (Modem.Voice, Call).
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.message import BadValue
+from secours.model.observed import (
+    Evidence,
+    Outcome,
+    Reason,
+    Verdict,
+    failed,
+    ok,
+    unknown,
+)
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
+from secours.wire import daily_budget
+from secours.wire.modem.at import BAUD
+from secours.wire.modem.serial_port import GONE
+from secours.wire.numbers import same_number
+from secours.wire.option_checks import check_modem, device_of, telephone
+from secours.wire.sip.options import SipOptions
+from secours.wire.voice.call import Call, CallEvent, CallState
+from secours.wire.voice.incoming import HeardCall, IncomingCalls
+from secours.wire.voice.legs import open_leg
+
+BEST = Evidence.DELIVERED
+BINDS_PATH = False  # a modem has its own; an exchange is reached as the machine does
+DEFAULT_INTERVAL_S = 900.0
+DEFAULT_COST = True
+
+HALF_A_MINUTE = Duration(30)
+AROUND_S = 40.0  # to open both ends, hang up, and look at them again
+CHECK_S = 8.0  # for that look
+
+
+def default_timeout_s(settings: "Settings") -> float:
+    """Return the timeout, with time before and after the wait."""
+    return settings.within + AROUND_S
+
+
+class SipEnd(SipOptions, frozen=True, kw_only=True):
+    """Account at an exchange, and the number by which it is called."""
+
+    number: str | None = None
+    """Number or name by which it is called, and shown; without it the user."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not re.fullmatch(r"[^\s<>\"@:;?\x00-\x1f\x7f]+", self.called):
+            raise BadValue("plan.option.telephone", option="number")
+
+    @property
+    def called(self) -> str:
+        """Return what is called."""
+        return self.number or self.registered_user
+
+    @property
+    def device(self) -> str:
+        """Return the identity of the account."""
+        return f"sip:/{self.registered_user}@{self.host}"
+
+    line = device
+
+
+class ModemEnd(Struct, frozen=True, kw_only=True):
+    """Modem, and the number by which it is called."""
+
+    port: str | None = None
+    """Serial port of the modem."""
+    baud: int = BAUD
+    """Speed of the serial port, in bauds."""
+    modemmanager: int | Literal["any"] | None = None
+    """Number of the modem in ModemManager, or any; instead of a port."""
+    number: str
+    """Number by which it is called, and shown to who is called."""
+
+    def __post_init__(self) -> None:
+        check_modem(self.port, self.modemmanager)
+        telephone(self.number, option="number")
+
+    @property
+    def called(self) -> str:
+        """Return the number without separators."""
+        return telephone(self.number)
+
+    @property
+    def device(self) -> str:
+        """Return the identity of the modem."""
+        return device_of(self.port, self.modemmanager)
+
+    @property
+    def line(self) -> str:
+        """Return the name of what only one test may use at a time."""
+        return "modemmanager:/" if self.port is None else self.port  # `any` is each
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Calling end, called end, and the time that a call may take to ring."""
+
+    from_: SipEnd | ModemEnd
+    """Account or modem that calls, with the number that the called one is shown."""
+    to: SipEnd | ModemEnd
+    """Account or modem that is called."""
+    within: Duration = HALF_A_MINUTE
+    """Time limit until it rings."""
+    max_per_day: int = 100
+    """Number of calls that an engine makes a day; `check` counts none."""
+
+    def __post_init__(self) -> None:
+        if self.from_.device == self.to.device:
+            raise BadValue("plan.option.two-ends", option="to", other="from")
+        if isinstance(self.to, SipEnd) and self.to.password is None:
+            raise BadValue("plan.option.needs", option="to", other="password")
+        if self.within <= 0:
+            raise BadValue("plan.option.above-zero", option="within")
+        if self.max_per_day < 0:
+            raise BadValue("plan.option.zero-or-more", option="max_per_day")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the names of what only one test may use at a time."""
+        return self.from_.line, self.to.line
+
+
+async def prepare(
+    settings: Settings,
+    memory: dict[str, str],
+    at: datetime,
+    *,
+    hurried: bool = False,
+) -> None:
+    """Count the calls of today; some are kept for when one is `hurried`.
+
+    Raises:
+        Stop: the limit of calls is reached.
+
+    """
+    daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Call one end from the other, and hang up when it rings.
+
+    Raises:
+        Stop: an end cannot be used: unknown.
+        SecretMissing: a password could not be read.
+
+    """
+    try:
+        return await _called(settings)
+    except Stop as stop:
+        facts = stop.outcome.facts
+        if stop.outcome.reason is not Reason.NO_DEVICE:
+            raise
+        missing = {"problem": "end-missing", "what": facts.get("what", "")}
+        raise Stop(unknown(Reason.BROKEN, **missing)) from None  # no channel is down
+
+
+async def _called(settings: Settings) -> Outcome:
+    ends = {"from": settings.from_, "to": settings.to}
+    async with AsyncExitStack() as stack:
+        legs = {}
+        for name in sorted(ends, key=lambda each: os.path.realpath(ends[each].line)):
+            with _untested(name):  # in one order, or two probes wait for each other
+                legs[name] = await stack.enter_async_context(open_leg(ends[name]))
+        with _untested("to"):
+            incoming = await stack.enter_async_context(legs["to"].listening())
+        async with legs["from"].dial(settings.to.called) as call:
+            outcome = await _Test(settings, call, incoming).outcome()
+        if outcome.verdict is Verdict.FAILED:
+            await _doubt(incoming)
+    return outcome
+
+
+class _Test:
+    """One call, and what both ends make of it."""
+
+    def __init__(self, settings: Settings, call: Call, incoming: IncomingCalls) -> None:
+        self._settings, self._call, self._incoming = settings, call, incoming
+        self._loop = asyncio.get_running_loop()
+        self._start_s = self._loop.time()
+        self._rang = self._withheld = False
+
+    async def outcome(self) -> Outcome:
+        """Wait until the call rings here, or ends, or the time is up."""
+        try:
+            async with asyncio.timeout(self._settings.within):
+                return await self._heard_or_ended()
+        except TimeoutError:
+            return self._too_late()
+
+    async def _heard_or_ended(self) -> Outcome:
+        hearing = asyncio.ensure_future(self._incoming.next())
+        going = asyncio.ensure_future(self._call.next())
+        try:
+            while True:
+                both = {hearing, going}
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                if hearing.done():
+                    with _untested("to"):
+                        heard = hearing.result()
+                    if self._is_ours(heard):
+                        latency_s = max(0.0, heard.at_s - self._start_s)
+                        return ok(Evidence.DELIVERED, latency_s=latency_s)
+                    hearing = asyncio.ensure_future(self._incoming.next())
+                elif (outcome := self._after(going)) is not None:
+                    return outcome
+                else:
+                    going = asyncio.ensure_future(self._call.next())
+        finally:
+            for each in (hearing, going):
+                each.cancel()
+
+    def _is_ours(self, heard: HeardCall) -> bool:
+        """Tell whether the call that rings is ours, by its time and its caller."""
+        if heard.at_s < self._start_s:
+            return False
+        self._withheld |= not heard.callers
+        shown = self._settings.from_.called
+        return any(same_number(caller, shown) for caller in heard.callers)
+
+    def _after(self, going: asyncio.Future[CallEvent]) -> Outcome | None:
+        """Return what an event of our call decides, None where nothing."""
+        with _untested("from"):
+            event = going.result()
+        if event.state is CallState.RINGING:
+            self._rang = True
+            return None
+        if event.state is CallState.ANSWERED:
+            facts = {"problem": "call-answered"}
+            return failed(Reason.RANG_ELSEWHERE, Evidence.SERVED, **facts)
+        assert event.why is not None
+        if event.why.reason is Reason.BUSY and self._incoming.engaged:
+            return unknown(Reason.DEVICE_BUSY, problem="other-call")
+        return event.why
+
+    def _too_late(self) -> Outcome:
+        within_s = float(self._settings.within)
+        if self._withheld:
+            return unknown(Reason.BROKEN, problem="caller-withheld")
+        if self._rang:
+            return failed(Reason.RANG_ELSEWHERE, Evidence.SERVED)
+        if not self._call.taken:  # it did not get as far as the network
+            return unknown(Reason.TIMEOUT, timeout_s=within_s)
+        return failed(Reason.TIMEOUT, Evidence.SERVED, timeout_s=within_s)
+
+
+async def _doubt(incoming: IncomingCalls) -> None:
+    """Look after a failure whether the called end could have rung at all.
+
+    Raises:
+        Stop: it could not: unknown.
+
+    """
+    with _untested("to"):
+        async with asyncio.timeout(CHECK_S):
+            await incoming.check()
+
+
+@contextmanager
+def _untested(end: str) -> Iterator[None]:
+    """Turn what goes wrong at an end into unknown.
+
+    Raises:
+        Stop: the end cannot be used: unknown.
+
+    """
+    try:
+        yield
+    except Stop as stop:
+        facts = {"end": end, **stop.outcome.facts}
+        found = replace(stop.outcome, facts=facts)
+        raise Stop(
+            replace(found, verdict=Verdict.UNKNOWN, evidence=Evidence.NONE)
+        ) from None
+    except TimeoutError:
+        raise Stop(unknown(Reason.TIMEOUT, end=end)) from None
+    except ConnectionRefusedError:
+        raise Stop(unknown(Reason.REFUSED, end=end)) from None
+    except PermissionError:
+        raise  # of this machine: it is unknown anyway
+    except (OSError, EOFError) as error:
+        if getattr(error, "errno", None) in GONE:
+            raise  # a modem that was unplugged, which its port says itself
+        raise Stop(unknown(Reason.UNREACHABLE, end=end)) from None
