@@ -1,6 +1,7 @@
 """Targets in `config`: what people write, and what is told to them of it."""
 
 import os
+from base64 import b64encode
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,6 +42,12 @@ def plan(raw: bytes) -> None:
         _told(bad)
 
 
+def kinds(raw: bytes) -> None:
+    """Read kinds of a site's own, or say what is wrong with them."""
+    kept = b"kinds: k.yaml\nchannels: {c: {kind: mine}}\n#kinds " + b64encode(raw)
+    plan(kept)
+
+
 def scenario(raw: bytes) -> None:
     """Read a recorded outage, and see what it means for a plan."""
     with TemporaryDirectory() as folder:
@@ -78,6 +85,7 @@ def secret(raw: bytes) -> None:
 
 TARGETS = {
     "plan": Target(plan),
+    "kinds": Target(kinds),
     "scenario": Target(scenario),
     "duration": Target(duration, (BadValue,)),
     "secret": Target(secret, (BadValue,)),

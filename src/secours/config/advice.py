@@ -140,7 +140,7 @@ def _of_needs(channel: Channel) -> Iterator[Message]:
 def _of_proof(channel: Channel, config: Config) -> Iterator[Message]:
     untried = not channel.probes and channel.test_every_s is None
     if untried and channel.name in config.planned:
-        yield message("plan.advice.untested", how=_how_to_test(channel))
+        yield message("plan.advice.untested", how=_how_to_test(channel, config))
     elif untried and config.planned:
         yield message("plan.advice.idle")
     if channel.thin:
@@ -158,7 +158,7 @@ def _of_audiences(channel: Channel, audiences: Set[str]) -> Iterator[Message]:
 
 def _of_kind(config: Config, channel: Channel) -> Iterator[Message]:
     name = channel.kind or ""
-    kind = catalogue.load().kinds[name] if name else None
+    kind = catalogue.kind_of(name, config.own_kinds) if name else None
     if kind and kind.discontinued:
         since = kind.discontinued
         yield message("plan.advice.discontinued", kind=name, since=since)
@@ -310,8 +310,8 @@ def _inside(value: Any) -> Iterable[Any]:
     return ()
 
 
-def _how_to_test(channel: Channel) -> Message:
+def _how_to_test(channel: Channel, config: Config) -> Message:
     if not channel.kind:
         return message("plan.advice.untested.add", test="test: {every: 7d}")
-    what = catalogue.load().kinds[channel.kind].advice
+    what = catalogue.kind_of(channel.kind, config.own_kinds).advice
     return message("plan.advice.untested.try", what=what)

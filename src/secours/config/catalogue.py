@@ -149,6 +149,12 @@ def load() -> Catalogue:
         raise BadConfig([PlacedMessage(str(FILE), 1, 1, "", said)]) from None
 
 
+def kind_of(name: str, own: Mapping[str, Any]) -> ChannelKind:
+    """Return a kind of the catalogue, or of the site's own ones."""
+    found: ChannelKind = own[name] if name in own else load().kinds[name]
+    return found
+
+
 def outdated(on: date) -> tuple[str, ...]:
     """Return the kinds, components and devices not reviewed for a year."""
     return tuple(sorted({name for name, day in _reviews() if on - day > YEAR}))
@@ -165,10 +171,13 @@ def aged(config: Config, on: date) -> AgedEntries:
     """Return the outdated and discontinued entries that a plan uses."""
     kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
     used = {*kinds.values(), *config.components, *config.devices}
-    known = load().kinds
+    own = config.own_kinds
+    old = {*outdated(on), *(n for n, kind in own.items() if on - kind.reviewed > YEAR)}
     return AgedEntries(
-        outdated=tuple(name for name in outdated(on) if name in used),
-        discontinued=tuple(n for n, kind in kinds.items() if known[kind].discontinued),
+        outdated=tuple(sorted(old & used)),
+        discontinued=tuple(
+            name for name, kind in kinds.items() if kind_of(kind, own).discontinued
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours.config import own_kinds
 from secours.config.assemble import assemble
 from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES
@@ -35,7 +36,7 @@ def load(path: str | os.PathLike[str]) -> Config:
     file = os.fspath(path)
     raw, changed_s = content(file, lambda: message("plan.file.missing"))
     return replace(
-        read(raw, file),
+        read(own_kinds.without(raw), file),
         written=datetime.fromtimestamp(changed_s, UTC),
         shared=shared(file),
     )
@@ -53,14 +54,19 @@ def read(raw: bytes, file: str) -> Config:
     def make(spot: Spot) -> Config:
         if CHANNELS not in document.keys(spot.node):
             _refuse_stranger(spot)
-        version = hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS]
+        kinds, text = own_kinds.read(spot, raw)
+        spot = Spot(spot.node, spot.where, replace(spot.context, kinds=kinds))
+        version = hashlib.sha256(text).hexdigest()[:VERSION_DIGITS]
         config = assemble(ROOT.read(spot), version)
-        return replace(config, text=raw, secret_files=tuple(sorted(vault.files)))
+        files = tuple(sorted(vault.files))
+        return replace(config, text=text, secret_files=files, own_kinds=kinds)
 
     try:
         return read_document(raw, file, vault, make, empty="plan.file.empty.first")
     except BadConfig as bad:
-        raise BadConfig(bad.mistakes, written_language(raw), raw) from None
+        ours = all(each.file == file for each in bad.mistakes)
+        lines = raw if ours else b""  # else they are in the file of its kinds
+        raise BadConfig(bad.mistakes, written_language(raw), lines) from None
 
 
 def written_language(raw: bytes) -> str | None:

@@ -58,7 +58,7 @@ def _usual_name(channel: Channel, config: Config) -> Text | str:
     name = channel.kind
     if name is None or [c.kind for c in config.channels.values()].count(name) > 1:
         return ""
-    return catalogue.load().kinds[name].short_name
+    return catalogue.kind_of(name, config.own_kinds).short_name
 
 
 def _of_how(channel: Channel, screen: Screen, most: int) -> Iterator[Message]:

@@ -468,7 +468,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     shared: Ours[tuple[str, str] | None] = None  # the path to the file that a group may
     # write, and the group
     text: Ours[bytes] = b""  # the file, as it was read: secrets are only named in it
-    secret_files: Ours[tuple[str, ...]] = ()  # that it names
+    secret_files: Ours[tuple[str, ...]] = ()  # that it names, and that of its kinds
+    own_kinds: Ours[Mapping[str, Any]] = {}  # beside those of the catalogue
 
     @cached_property
     def facts(self) -> dict[Any, Any]:

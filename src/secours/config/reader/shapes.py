@@ -26,6 +26,7 @@ class Context(Struct, frozen=True):
 
     notes: Remarks
     vault: Vault
+    kinds: Mapping[str, Any] = {}  # of the site's own, beside the catalogue
 
 
 class Spot(Struct, frozen=True):

@@ -45,7 +45,7 @@ class Parts(Struct, frozen=True):
 def kind_of(channel: Record) -> ChannelKind | None:
     """Return the kind of a channel, None without one."""
     kind = channel.get("kind")
-    return catalogue.load().kinds[kind] if kind else None
+    return catalogue.kind_of(kind, channel.spot.context.kinds) if kind else None
 
 
 def resolve(root: Record) -> Parts:

@@ -92,16 +92,18 @@ def _interface(text: str) -> str:
 def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
     known = catalogue.load()
-    kind = known.kind_named(text)
+    own = spot.context.kinds
+    kind = text if text in own else known.kind_named(text)
     if kind is None:
-        meant = suggestion(text, known.kinds, "kind", listed_by="secours kinds")
+        names = [*own, *known.kinds]
+        meant = suggestion(text, names, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return kind
 
 
 def _traits(spot: Spot) -> dict[str, str]:
     if not isinstance(spot.node, Sequence):
-        found = _TRAIT_TABLE.read(spot)
+        found = TRAIT_TABLE.read(spot)
         for name in found:
             if meant := misspelt(name):
                 note_key(spot, name, meant)
@@ -160,7 +162,7 @@ def _public_address(text: str) -> str:
     return text.rstrip("/")
 
 
-_TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
+TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
 HOST = checked(_host, "plan.a.site-name")
 DOOR = choice("token", "open")
 LOOPBACK = Shape(lambda spot: DOOR.read(spot) == "open", DOOR.form)
@@ -240,7 +242,7 @@ CHANNEL = section(
         "Components that its kind names and that it does not need here.", NAMES
     ),
     traits=Shape(
-        _traits, lambda: {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]}
+        _traits, lambda: {"anyOf": [TRAIT_TABLE.schema, list_of(NAME).schema]}
     ),
     heard_on=NAMES,
     reaches=mapping_of(SHARE),
@@ -283,6 +285,10 @@ ROOT_KEYS = keys(
         REMOVED,
     ),
     sites=SITES,
+    kinds=said(
+        "File with kinds of channels of your own, beside this one.",
+        Shape(scalar_text, {"type": "string"}),
+    ),
     paths=mapping_of(PATH),
     components=mapping_of(COMPONENT),
     channels=mapping_of(CHANNEL),

@@ -222,7 +222,7 @@ def _heard_on(root: Record) -> Iterator[str]:
         if own is not None:
             yield from (name.text for name in own)
         elif kind:
-            yield from catalogue.load().kinds[kind].heard_on
+            yield from catalogue.kind_of(kind, root.spot.context.kinds).heard_on
 
 
 def _known(root: Record) -> list[str]:
@@ -245,7 +245,8 @@ def heard_on(
     if own is None and kind is None:
         return None
     found: dict[HeardOn, None] = {}
-    for each in catalogue.load().kinds[kind].heard_on if own is None else own:
+    kinds = root.spot.context.kinds
+    for each in catalogue.kind_of(kind, kinds).heard_on if own is None else own:
         text = each.text if isinstance(each, Name) else each
         device, service = _taken_apart(text, devices)
         services = devices[device].services if device in devices else ()
