@@ -18,7 +18,9 @@ from servers.debian import found, needs
 from servers.modemmanager import private_bus
 from servers.scripted import closed_port
 
-NEEDED = needs("ippeveprinter", "cups-ipp-utils")
+PACKAGES = {"ippeveprinter": "cups-ipp-utils", "dbus-daemon": "dbus-daemon"}
+_LACKING = next((each for each in PACKAGES if found(each) == each), "ippeveprinter")
+NEEDED = needs(_LACKING, PACKAGES[_LACKING])
 READER = needs("pdftotext", "poppler-utils")
 PATIENCE_S = 60.0
 COMMAND = """#!/bin/sh
