@@ -216,6 +216,28 @@ channels:
     ]
 
 
+ANSWERED = """\
+channels:
+  sms:
+    depends_on: []
+    probes: [{type: modem, port: /dev/ttyUSB2, answers: true}]
+notify:
+  to: {anne: {targets: [it]}}
+  targets: {it: %s}
+"""
+
+
+def test_answers_that_nobody_can_give_are_unwise(tmp_path: Path) -> None:
+    by_mail = of(tmp_path, ANSWERED % "{url: 'ntfys://h/t', depends_on: []}")
+    by_text = of(tmp_path, ANSWERED % "{through: sms, to: '+32475123456'}")
+
+    assert by_mail == [
+        "channels/sms/modem: nobody can answer: no recipient of notices is told over a"
+        " modem or an SMS gateway: leave out 'answers', or add such a target"
+    ]
+    assert by_text == []
+
+
 # ------------------------------------------------------------------ what changes rank
 
 

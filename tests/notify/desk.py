@@ -130,14 +130,16 @@ class Desk:
         return self.spent.get(probe.owner)
 
     @asynccontextmanager
-    async def turn(self, probe: Probe) -> AsyncIterator[asyncio.Event | None]:
+    async def turn(
+        self, probe: Probe, *, sends: bool = True
+    ) -> AsyncIterator[asyncio.Event | None]:
         """Have those wait whose line somebody else speaks over."""
         line = self.lines.get(probe.owner)
         if line is None:
             yield None
         else:
             wanted = asyncio.Event()
-            async with line.turn(wanted, sends=True):
+            async with line.turn(wanted, sends=sends):
                 yield wanted
 
     def find(self, _: str) -> ProbeType:

@@ -2,7 +2,8 @@
 
 Debian's `kannel` has the gateway, `kannel-extras` the operator's message centre. Break
 it by hanging up the operator, `Gateway.hang_up()`: the link is then re-connecting.
-`Gateway.got(words)` waits until the operator has a message with these words.
+`Gateway.got(words)` waits until the operator has a message with these words; `at_hand`
+is an operator in this process, which also sends some.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_plus
 from urllib.request import urlopen
 
 from servers.scripted import closed_port
@@ -49,13 +51,34 @@ password = {password}
 
 group = sms-service
 keyword = default
-text = none
+{service}
 """
+NO_SERVICE = "text = none"
+HANDED_OVER = """\
+get-url = "{url}?key={key}&from=%p&charset=%C&text=%b"
+max-messages = 0"""  # nothing of what is answered is sent to who wrote
 
 
 def installed() -> bool:
     """Tell whether all of it is there."""
     return all(program.exists() for program in (BEARERBOX, SMSBOX, OPERATOR))
+
+
+@dataclass
+class Operator:
+    """A message centre that speaks as `fakesmsc` does, a line for each message."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def receives(self) -> str:
+        """Return the next message that is for a telephone."""
+        async with asyncio.timeout(START_S):
+            return unquote_plus((await self.reader.readline()).decode())
+
+    def sends(self, sender: str, text: str) -> None:
+        """Let a telephone write to us."""
+        self.writer.write(f"{sender} 13013 text {text}\n".encode())
 
 
 @dataclass
@@ -90,6 +113,17 @@ class Gateway:
         await self.operator.wait()
         await self.shows(rf"<id>{LINK}</id>\s*<status>(?!online)")
 
+    @asynccontextmanager
+    async def at_hand(self) -> AsyncIterator["Operator"]:
+        """Connect an operator of this process in place of the other."""
+        await self.hang_up()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._smsc)
+        await self.shows(rf"<id>{LINK}</id>\s*<status>online")
+        try:
+            yield Operator(reader, writer)
+        finally:
+            writer.close()
+
     async def got(self, words: str) -> None:
         """Wait until the operator has a message that it shows so."""
         async with asyncio.timeout(START_S):
@@ -111,7 +145,7 @@ class Gateway:
 
 
 @asynccontextmanager
-async def kannel(folder: Path) -> AsyncIterator[Gateway]:
+async def kannel(folder: Path, service: str = NO_SERVICE) -> AsyncIterator[Gateway]:
     """Run it, with its operator connected, while the block lasts."""
     admin, boxes, smsc, send = (closed_port() for _ in range(4))
     conf = folder / "kannel.conf"
@@ -125,6 +159,7 @@ async def kannel(folder: Path) -> AsyncIterator[Gateway]:
             user=USER,
             password=PASSWORD,
             status_password=STATUS_PASSWORD,
+            service=service,
         )
     )
     gateway = Gateway(

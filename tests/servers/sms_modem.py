@@ -25,7 +25,6 @@ HOME: dict[str, Reply] = {
     "AT+CREG?": "+CREG: 0,1",
     "AT+CMEE=1": "",
     'AT+CSCS="GSM"': "",
-    "AT+CPMS?": '+CPMS: "SM",0,30,"SM",0,30,"SM",0,30',
     "AT+CNMI?": "+CNMI: 2,1,0,0,0",
     "AT+CSMP?": "+CSMP: 17,167,0,0",
     "AT+CNMA": "+CMS ERROR: 340",
@@ -88,11 +87,20 @@ class SmsModem(PtyModem):
         self.reports: dict[int, str] = {}  # those that are stored
         self.read = "SM"  # the store that is read
         self.lapses = -1  # TP-VP of the latest message
+        self.raw: dict[int, str] = {}  # PDUs as they are, by index
+        self.room = 30  # messages
 
     def receive(self, sender: str, text: str) -> int:
         """Store a message; return where."""
-        index = next(n for n in range(1, 1000) if n not in self.store)
+        index = next(n for n in range(1, 2000) if n not in self.store)
         self.store[index] = sender, text
+        self.raw.pop(index, None)
+        return index
+
+    def receive_pdu(self, pdu: str) -> int:
+        """Store a message as it is; return where."""
+        index = self.receive("", "")
+        self.raw[index] = pdu
         return index
 
     def reply(self, command: str) -> Reply | Prompt:
@@ -118,7 +126,14 @@ class SmsModem(PtyModem):
                 return "" if store.pop(int(value), None) else "+CMS ERROR: 321"
             case "AT+CMGR":
                 return self._shown(int(value))
-        return self._set(name, value) if value else super().reply(command)
+        return self._set(name, value) if value else self._told(command)
+
+    def _told(self, command: str) -> Reply | Prompt:
+        """Say how full the store is, or what is in the table."""
+        if command != "AT+CPMS?" or command in self.table:
+            return super().reply(command)
+        filled = f'"SM",{len(self.store)},{self.room}'
+        return f"+CPMS: {filled},{filled},{filled}"
 
     def _set(self, name: str, value: str) -> Reply | Prompt:
         """Change a setting; numbers that are not given stay as they are."""
@@ -202,7 +217,7 @@ class SmsModem(PtyModem):
             if self.mode == "1":
                 lines += [f'+CMGL: {index},"REC UNREAD","{sender}",,"26/11/24"', text]
             else:
-                pdu = _delivery(sender, text)
+                pdu = self.raw.get(index) or delivery(sender, text)
                 length = len(pdu) // 2 - 1
                 lines += [f"+CMGL: {index},0,,{length}", pdu]
         return "\n".join(lines)
@@ -214,12 +229,16 @@ def _status_report(reference: int, to: str, status: int) -> str:
 
 
 def _address(number: str) -> str:
+    if number.isalpha():  # section 9.1.2.5, its length in half octets of what is packed
+        packed = _in_seven_bits(number)
+        return f"{-(-7 * len(number) // 4):02X}D0{packed}"
     digits = re.sub(r"\D", "", number)
+    kind = "91" if number.startswith("+") else "81"
     pairs = re.findall("..", digits + "F" * (len(digits) % 2))
-    return f"{len(digits):02X}91" + "".join(pair[::-1] for pair in pairs)
+    return f"{len(digits):02X}{kind}" + "".join(pair[::-1] for pair in pairs)
 
 
-def _delivery(sender: str, text: str) -> str:
+def delivery(sender: str, text: str) -> str:
     """Write an SMS-DELIVER, of seven bits where the text allows, else UCS2."""
     address = _address(sender)
     if text.isascii():

@@ -2,7 +2,8 @@
 
 The first is for whoever runs Secours here, and may act; the second shows the wall and
 nothing else, for the command of a kiosk. The token is for a second Secours that stands
-by for this one (`--follow`): it reads all and can do nothing. Who has one of them may
+by for this one (`--follow`): it reads all and can do nothing. The key is for an SMS
+gateway that hands over text messages, and for nothing else. Who has one of them may
 come in: keep them as you would a password. A data folder from before gets its token
 now, and asks for it from now on.
 """
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     ):
         printing.lines([texts.in_words(language, message(slug, url=url))])
     standby = message("commands.link.standby", token=access_token.of_standby(token))
-    printing.lines([texts.in_words(language, standby)])
+    key = message("commands.link.gateway", key=access_token.of_gateway(token))
+    printing.lines([texts.in_words(language, each) for each in (standby, key)])
     return 0
 
 

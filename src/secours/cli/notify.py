@@ -213,11 +213,13 @@ def _recipient(recipient: RecipientView, language: str) -> str:
 
 def acknowledged(told: Dispatch, at: str, language: str) -> str:
     """Say who acknowledged a notice, and when."""
+    way = told.acknowledged_way
     return texts.say(
         language,
         "notify.acknowledged",
         code=told.code,
         by=told.acknowledged_by,
+        way=texts.say(language, f"notices.way.{way}") if way else None,
         time=at,
     )
 

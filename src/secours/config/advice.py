@@ -220,6 +220,15 @@ def _of_settings(config: Config) -> Iterator[Advice]:
             yield Advice((probe.section, probe.owner), probe.id, said)
         for said in getattr(probe.settings, "warnings", tuple)():
             yield Advice((probe.section, probe.owner), probe.id, said)
+        if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
+            said = message("plan.advice.answers")
+            yield Advice((probe.section, probe.owner), probe.id, said)
+
+
+def _some_may_answer(config: Config) -> bool:
+    """Tell whether any recipient is told on a number that text messages go to."""
+    targets = config.notify.targets.values()
+    return any(t.carrier and hasattr(t.carrier.settings, "answers") for t in targets)
 
 
 def _of_secrets(config: Config) -> Iterator[Advice]:

@@ -80,3 +80,8 @@ def of_screen(token: str) -> str:
 def of_standby(token: str) -> str:
     """Return the token with which a standby may read everything, and do nothing."""
     return derived(token, "standby")
+
+
+def of_gateway(token: str) -> str:
+    """Return the token with which an SMS gateway hands over messages, and no more."""
+    return derived(token, "gateway")

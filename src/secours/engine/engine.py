@@ -53,6 +53,7 @@ from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Channel, Config, Probe
 from secours.model.snapshot import Snapshot, Standby
 from secours.model.statements import Word
+from secours.notify.answers.inboxes import Inboxes
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
@@ -104,8 +105,7 @@ class Engine:
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
-        self._anew = store.anew
-        self._beat = OutsideBeat()
+        self._beat, self._anew = OutsideBeat(), store.anew
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(
             self, now, store, publish_in, self._files, province=province
@@ -115,6 +115,7 @@ class Engine:
             clock.boot_id(),
             EngineHost(now, store, self._runs, publish_in, self._files),
         )
+        self.inboxes = Inboxes(self.notices.ledger)
         self._paper = (
             SheetPrinter(now, store, publish_in, self._files),
             KeptSheet(now, store.folder),
@@ -167,7 +168,7 @@ class Engine:
     async def _leave_others(self) -> None:
         """Stop all publishing."""
         await self._beat.stop()
-        others = (self._mqtt, self.sites, *self._paper)
+        others = (self._mqtt, self.sites, self.inboxes, *self._paper)
         await asyncio.gather(*(each.stop() for each in others))
         await self.notices.stop()
 
@@ -365,6 +366,7 @@ class Engine:
         """Pass the newest snapshot to a broker, to the hub of many sites, to paper."""
         for each in self._paper:
             each.stamped(self.config, shot)
+        self.inboxes.stamped(shot)
         self._mqtt.stamped(self.config, shot)
         self.sites.stamped(self.config, shot)
 
@@ -449,6 +451,7 @@ class Engine:
             "clock" if doubted else None,
             f"intervals:{kept_s}" if kept_s else None,
             "lagging" if self._runs.lag.by_s else None,
+            self.inboxes.trouble,
         )
         trouble = tuple(word for word in words if word)
         told = tuple(word for word in trouble if word != self._store.begun_anew)

@@ -49,6 +49,8 @@ class EngineHost:
         """Count one of the probe's tests of today; return why there is none left."""
         return await self._runs.spend(probe)
 
-    def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
+    def turn(
+        self, probe: Probe, *, sends: bool = True
+    ) -> AbstractAsyncContextManager[asyncio.Event | None]:
         """Wait for the serial lines of a probe."""
-        return self._runs.line(probe, sends=True)
+        return self._runs.line(probe, sends=sends)

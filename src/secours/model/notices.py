@@ -46,6 +46,13 @@ class Attempt(Struct, frozen=True, kw_only=True):
     again: bool = False  # may be a duplicate, if we were stopped or cut off
 
 
+class AckWay(StrEnum):
+    """Way by which a person acknowledged."""
+
+    SCREEN = ""  # a page, the link in the notice, or a command
+    TEXT = "text"  # a text message from a number of theirs
+
+
 class Dispatch(Struct, frozen=True, kw_only=True):
     """One notice on its way to one recipient."""
 
@@ -60,9 +67,11 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()  # oldest first
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
+    acknowledged_way: AckWay = AckWay.SCREEN
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
     asks: bool = False  # still holds, and is not acknowledged
+    in_hand: bool = False  # still holds, and somebody sees to it
 
     @property
     def stage(self) -> Stage | None:
@@ -154,10 +163,17 @@ class NoticeStep(StrEnum):
     GIVEN_UP = "given-up"  # its recipient left the plan, and it reached nobody
     RELEASED = "released"  # held until now, since the first start
     WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
+    TEXT = "text"  # a recipient wrote a text message
+    ANSWERED = "answered"  # and the next one on the way took our answer
+    STRANGER = "stranger"  # a text message came from somebody else
+    CLEARED = "cleared"  # messages of others were deleted, as their store filled up
 
 
 class NoticeEntry(Struct, frozen=True, kw_only=True):
-    """A line of the journal on a notice: no address, no token and none of its words."""
+    """A line of the journal on a notice: no address, no token and none of its words.
+
+    Of what a recipient wrote it has the beginning, in `facts`.
+    """
 
     step: NoticeStep
     code: str = ""
@@ -168,3 +184,4 @@ class NoticeEntry(Struct, frozen=True, kw_only=True):
     exercise: bool = False
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
+    way: AckWay = AckWay.SCREEN

@@ -191,6 +191,13 @@ class AckRequest(EngineRequest, tag="ack", frozen=True, kw_only=True):
     token: str = ""
 
 
+class TextRequest(EngineRequest, tag="text", frozen=True, kw_only=True):
+    """A gateway hands over a text message that somebody wrote."""
+
+    sender: str
+    text: str
+
+
 class NoticesRequest(EngineRequest, tag="notices", frozen=True, kw_only=True):
     """Show the targets, and what became of the latest notices."""
 

@@ -1,7 +1,9 @@
 """Acknowledgement of a notice, by its code or by the link in it."""
 
+from msgspec.structs import replace
+
 from secours.message import Refusal
-from secours.model.notices import Dispatch, NoticeStep
+from secours.model.notices import AckWay, Dispatch, NoticeStep
 from secours.notify import codes, outbox
 from secours.notify.ledger import NoticeLedger
 from secours.notify.notice_text import line
@@ -52,7 +54,9 @@ class Acknowledgements:
             self._ledger.host.note("", refused)
         raise NotSent("commands.notify.no-link")
 
-    def acknowledge(self, by: str, code: str, token: str = "") -> Dispatch:
+    def acknowledge(
+        self, by: str, code: str, token: str = "", way: AckWay = AckWay.SCREEN
+    ) -> Dispatch:
         """Note that somebody sees to it; the first one stays.
 
         Raises:
@@ -63,10 +67,10 @@ class Acknowledgements:
         of_all = self._ledger.box.of_code(asked.code)
         if asked.acknowledged_at is None:
             for entry in of_all:
-                self._ledger.put(
-                    outbox.acknowledged(entry, by, self._ledger.host.now())
-                )
+                now = self._ledger.host.now()
+                self._ledger.put(outbox.acknowledged(entry, by, now, way))
                 self._ledger.end_if_over(entry.id)
-            self._ledger.host.note(by, line(NoticeStep.ACKNOWLEDGED, of_all[0]))
+            told = line(NoticeStep.ACKNOWLEDGED, of_all[0])
+            self._ledger.host.note(by, replace(told, way=way))
         found = self._ledger.box.find((asked.code, asked.recipient))
         return found.dispatch if found else asked

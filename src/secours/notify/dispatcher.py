@@ -51,6 +51,11 @@ class Notices:
         self.acknowledge = acknowledgements.acknowledge
         self.until_written = self._ledger.until_written
 
+    @property
+    def ledger(self) -> NoticeLedger:
+        """Return the ledger, for who reads what people answer."""
+        return self._ledger
+
     # ------------------------------------------------------------ what is shown
 
     def views(self, config: Config, memory: Memory) -> tuple[TargetView, ...]:
@@ -61,14 +66,17 @@ class Notices:
         """Return the newest notices, the newest first; periodic proofs are none."""
         told = [entry for entry in self._ledger.box.entries if not entry.proof]
         newest = reversed(told[-SHOWN:])
-        return tuple(replace(e.dispatch, asks=self._asks(e)) for e in newest)
+        return tuple(map(self._shown, newest))
 
-    def _asks(self, entry: Entry) -> bool:
-        """Tell whether somebody is to see to it: it holds now, as far as known."""
+    def _shown(self, entry: Entry) -> Dispatch:
+        """Return a notice, and whether somebody is to see to it, or does."""
+        told = entry.dispatch
         held = self._ledger.stamp is None or any(
             m.severity for m in self._ledger.held(entry)
         )
-        return held and self._ledger.box.asks(entry)
+        stands = held and self._ledger.box.stands(entry)
+        taken = told.acknowledged_at is not None
+        return replace(told, asks=stands and not taken, in_hand=stands and taken)
 
     # ------------------------------------------------------------ what comes in
 

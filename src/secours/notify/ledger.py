@@ -47,10 +47,12 @@ class NoticeHost(Protocol):
     async def spend(self, probe: Probe) -> Outcome | None:
         """Count a test of today over a probe; return why there is none left."""
 
-    def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
+    def turn(
+        self, probe: Probe, *, sends: bool = True
+    ) -> AbstractAsyncContextManager[asyncio.Event | None]:
         """Wait for an exclusive line; None where there is none.
 
-        The event is set once another notice waits for it.
+        The event is set once another that `sends` a notice waits for it.
         """
         ...
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
-from secours.model.notices import Attempt, Dispatch, Stage, WayProof
+from secours.model.notices import AckWay, Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
 from secours.notify.hold import Hold
@@ -132,10 +132,10 @@ class Outbox(Struct, frozen=True, kw_only=True):
                     return entry, link
         return None
 
-    def asks(self, entry: Entry) -> bool:
-        """Tell whether somebody is still to see to it: no newer notice has it."""
+    def stands(self, entry: Entry) -> bool:
+        """Tell whether somebody is to see to it, in no test and in none newer."""
         told = entry.dispatch
-        if told.test or told.acknowledged_at or not entry.worse:
+        if told.test or not entry.worse:
             return False
         newer = takewhile(lambda each: each.id != entry.id, reversed(self.entries))
         same = (each for each in newer if each.dispatch.recipient == told.recipient)
@@ -256,13 +256,13 @@ def with_refused(entry: Entry, link: AckLink) -> Entry:
     return replace(entry, links=tuple(marked))
 
 
-def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
+def acknowledged(entry: Entry, by: str, at: Instant, way: AckWay) -> Entry:
     """Return it as acknowledged: no more of it is sent.
 
     Its links remain: they show who was the first.
     """
-    dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
-    return replace(entry, dispatch=dispatch, sent=True)
+    told = {"acknowledged_by": by, "acknowledged_at": at.utc, "acknowledged_way": way}
+    return replace(entry, dispatch=replace(entry.dispatch, **told), sent=True)
 
 
 def over(entry: Entry) -> Entry:

@@ -2,7 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    suppress,
+)
 
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
@@ -15,6 +20,7 @@ from secours.run.deadline import LET_GO_S
 from secours.run.sending import send
 
 LATE_RECEIPT_S = 900.0  # for how long a receipt counts that is late
+CLOSE_S = 5.0  # for a line to be left as it was, where no receipt is waited for
 TURN_S = 600.0  # for a line over which all others are told before
 
 Turn = Callable[[Probe], AbstractAsyncContextManager[asyncio.Event | None]]
@@ -34,10 +40,13 @@ async def carried(
     heard: Callable[[Stage], None],
     turn: Turn,
     hindrance: Hindrance,
+    *,
+    receipts: bool = True,
 ) -> Outcome | None:
     """Report each stage as reached; return the failure, None for none.
 
-    The hindrance is checked when the waiting is over, right before the start.
+    The hindrance is checked when the waiting is over, right before the start. Without
+    `receipts` it is done once it is accepted.
     """
     try:
         carrier = carriers.carrier(config, target)
@@ -45,7 +54,7 @@ async def carried(
         return unknown(missing.reason, **missing.facts)
     except BadValue:
         return unknown(Reason.BROKEN, what=target.name)
-    return await _in_turn(carrier, notice, heard, turn, hindrance)
+    return await _in_turn(carrier, notice, heard, turn, hindrance, receipts=receipts)
 
 
 async def _in_turn(
@@ -54,6 +63,8 @@ async def _in_turn(
     heard: Callable[[Stage], None],
     turn: Turn,
     hindrance: Hindrance,
+    *,
+    receipts: bool,
 ) -> Outcome | None:
     async with AsyncExitStack() as stack:
         try:
@@ -63,6 +74,8 @@ async def _in_turn(
             return unknown(Reason.DEVICE_BUSY)
         if (why := hindrance()) is not None:
             return why
+        if not receipts:
+            return await _sent(carrier, _first(carrier.send(notice)), heard, CLOSE_S)
         # Whoever waits for the line does not wait for a receipt that is late.
         if wanted is None:
             stages = carrier.send(notice)
@@ -122,9 +135,17 @@ async def _until_wanted(
         await asyncio.gather(sending, giving_up, return_exceptions=True)
 
 
+async def _first(stages: AsyncIterator[Stage]) -> AsyncIterator[Stage]:
+    """Yield the first stage alone."""
+    async with aclosing(_closed(stages, asyncio.Event())) as closing:
+        async for stage in closing:
+            yield stage
+            return
+
+
 async def _closed(
     stages: AsyncIterator[Stage], let_go: asyncio.Event
-) -> AsyncIterator[Stage]:
+) -> AsyncGenerator[Stage]:
     """Iterate over all stages; `let_go` is set when the device is free again."""
     try:
         async for stage in stages:

@@ -9,10 +9,14 @@ A type that can carry a notice to people defines beside them `addressee(settings
 which returns the address or raises BadValue, and `async def send(settings, path,
 notice)`, which yields each Stage as it is reached: `ACCEPTED` first, and `ARRIVED`
 where a receipt exists. What goes wrong it raises, as `probe` does.
+
+A type whose device also holds what people write back defines `inbox(settings)`, which
+opens it, and an option `answers`; where a gateway hands it over, the option alone.
 """
 
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -22,10 +26,12 @@ from secours.model.plan import Path
 
 if TYPE_CHECKING:
     from secours.model.notices import Notice, Stage  # which a check needs not
+    from secours.wire.modem.notice_sms import TextInbox
 
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
 Sending = Callable[[Any, Path | None, "Notice"], AsyncIterator["Stage"]]
 Addressing = Callable[[Any, str], str]
+Reading = Callable[[Any], AbstractAsyncContextManager["TextInbox"]]
 
 
 class ProbeType(Struct, frozen=True):
@@ -38,6 +44,7 @@ class ProbeType(Struct, frozen=True):
     hint: bool = False  # a provider's own word: never decides alone
     send: Sending | None = None  # where it can carry a notice
     addressee: Addressing | None = None  # as it is written for a notice; "" for its own
+    inbox: Reading | None = None  # where it can read what people write back
 
 
 def names() -> list[str]:
@@ -63,4 +70,5 @@ def find(name: str) -> ProbeType:
         hint=getattr(module, "HINT", False),
         send=getattr(module, "send", None),
         addressee=getattr(module, "addressee", None),
+        inbox=getattr(module, "inbox", None),
     )

@@ -60,6 +60,8 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Address of the status page, most often on port 13000."""
     status_password: Secret | None = None
     """Password of the status page, named as ${NAME}."""
+    answers: bool = False
+    """True to take text messages of recipients, which its get-url hands over."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -52,7 +52,7 @@ from secours.render.export.metrics import metrics
 from secours.render.paper.sheet import sheet_html
 from secours.render.redact import discreet, on_wall
 from secours.render.wall.wall import line_asked
-from secours.web import standby
+from secours.web import standby, text
 from secours.web.ack import AckPage
 from secours.web.answers import HEADERS, closed, json_answer
 from secours.web.base_path import BasePath
@@ -114,7 +114,8 @@ class Web(msgspec.Struct, frozen=True):
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
         sites = Route("/v1/sites", self.sites, methods=["GET"])
         followed = Route("/v1/standby", self.followed, methods=["GET"])
-        acting = [beat] if acts else []
+        came = Route("/v1/text", text.answer, methods=["GET"])
+        acting = [beat, came] if acts else []
         api = Router([snapshot, sites, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),

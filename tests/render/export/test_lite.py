@@ -3,10 +3,12 @@ import re
 import pytest
 from msgspec.structs import replace
 from render.longest_town import town
+from render.sent_notices import informed
 from render.snapshots import snapshot, with_channel
 from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES
+from secours.model.notices import AckWay
 from secours.model.plan import Screen, Text
 from secours.render.export.lite import error_html, lite_html, refresh_s, waiting_html
 from secours.texts import say
@@ -28,6 +30,17 @@ def test_it_says_what_the_wall_says() -> None:
     assert words.under("s-how")[0] == "Composer le 4711, code sur la fiche"
     assert words.under("s-rung")[:2] == ["1", "SMS d\u2019astreinte"]
     assert words.under("s-age") == ["mis à jour il y a 4 s"]
+
+
+def test_it_names_who_sees_to_a_notice() -> None:
+    shown = informed()
+    way = {"acknowledged_way": AckWay.TEXT, "in_hand": True}
+    by_text = replace(shown.notices[1], acknowledged_by=HOSTILE, **way)
+    html = lite_html(replace(shown, notices=(by_text,)), "de", age_s=4.0)
+
+    assert "Quittiert von " in html
+    assert "per SMS, 03:02: Benachrichtigung M2PX" in html
+    assert HOSTILE not in html
 
 
 def test_it_is_a_whole_page_that_loads_itself_again_and_nothing_else() -> None:

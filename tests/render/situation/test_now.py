@@ -20,6 +20,7 @@ from render.town_statements import ending, rehearsed, set_aside, town
 
 from secours.core.replay.presets import Preset
 from secours.languages import LANGUAGES
+from secours.model.notices import AckWay
 from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import (
@@ -341,6 +342,20 @@ def test_a_notice_that_waits_can_be_acknowledged_from_there() -> None:
     (band,) = parts(html, "s-now-band", "p")
     assert "Not acknowledged since 03:08: notice K7Q2" in band
     assert "do=ack&amp;code=K7Q2" in band
+
+
+def test_who_sees_to_a_notice_is_named_while_it_holds() -> None:
+    shown = informed()
+    _, done, *_ = shown.notices
+    by_text = replace(done, acknowledged_way=AckWay.TEXT, in_hand=True)
+    twice = replace(by_text, recipient="chief")  # one notice to two recipients
+    html = now_page(replace(shown, notices=(by_text, twice, replace(done, code="X1"))))
+
+    (band,) = parts(html, "s-now-band", "p")
+    assert text_of(band) == (
+        "Acknowledged by Anne Dupont, by text, 03:02: notice M2PX"
+        " (ALERT · management: use Voice calls)"
+    )
 
 
 def test_an_answer_says_how_what_else_and_why_and_can_be_chosen_anew() -> None:

@@ -136,3 +136,31 @@ def test_number_of_a_report_is_known_again(one: str, other: str, same: bool) -> 
     assert StatusReport(7, one, 0).concerns(7, other) is same
     assert not StatusReport(8, one, 0).concerns(7, other)
     assert not StatusReport(0, one, 0).concerns(None, other)
+
+
+ANNE = "0B912374153254F6"
+PART = "050003000201"  # of a header: part 1 of 2
+
+
+@pytest.mark.parametrize(
+    ("octets", "found"),
+    [
+        (f"0004{ANNE}0000{STAMP}0A{HELLO}", ("+32475123456", "hellohello", True)),
+        (f"0004{ANNE}0008{STAMP}04004F004B", ("+32475123456", "OK", True)),
+        (f"0004{ANNE}0008{STAMP}01D8", ("+32475123456", "\ufffd", True)),
+        (f"0004{ANNE}0008{STAMP}00", ("+32475123456", "", True)),
+        (f"00440A8140572143650008{STAMP}08{PART}0041", ("0475123456", "A", False)),
+        (f"0044{ANNE}0000{STAMP}08{PART}82", ("+32475123456", "A", False)),
+        (f"0044{ANNE}0000{STAMP}00", ("+32475123456", "", True)),
+        (f"000407D0C2E7B4080000{STAMP}00", ("BOSE", "", True)),
+        (f"00040481040400000{STAMP}00", None),
+        ("FF" * 40, None),
+        ("", None),
+    ],
+)
+def test_received_message_has_its_sender_and_its_text(
+    octets: str, found: tuple[str, str, bool] | None
+) -> None:
+    read = pdu.delivered(octets)
+
+    assert (read and (read.sender, read.text, read.whole)) == found

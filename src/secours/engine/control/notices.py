@@ -4,6 +4,8 @@
 - `notices-on` with `by`: notices held since the first start are sent from now on;
   `held` tells whether there were any.
 - `ack` with `by` and `code` or `token`: `notice` is the one acknowledged, as it now is.
+- `text` with `sender` and `text`: what a gateway was sent; it is an error where no
+  gateway of the plan has `answers: true`.
 - `notices`, or with `code` or `token` only that one: `targets`, `recipients` and
   `notices`.
 
@@ -25,6 +27,7 @@ from secours.model.requests import (
     NoticesOnRequest,
     NoticesRequest,
     NotifyTestRequest,
+    TextRequest,
 )
 from secours.notify.acknowledgement import NotSent
 from secours.outside_text import plain
@@ -43,6 +46,7 @@ class NoticeAnswers:
             NoticesOnRequest: self._release,
             AckRequest: _refusing(self._acknowledge),
             NoticesRequest: _refusing(self._show),
+            TextRequest: _refusing(self._text),
         }
 
     async def _test(self, wanted: NotifyTestRequest) -> dict[str, Any]:
@@ -60,6 +64,13 @@ class NoticeAnswers:
         dispatch = notices.acknowledge(by, wanted.code, wanted.token)
         await notices.until_written()
         return {"notice": dispatch}
+
+    async def _text(self, came: TextRequest) -> dict[str, Any]:
+        settings = [probe.settings for probe in self._engine.config.probes()]
+        if not any(getattr(each, "answers", False) for each in settings):
+            raise NotSent("commands.notify.no-answers")
+        await self._engine.inboxes.answers.take(came.sender, came.text)
+        return {}
 
     async def _show(self, wanted: NoticesRequest) -> dict[str, Any]:
         notices = self._engine.notices

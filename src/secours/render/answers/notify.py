@@ -60,6 +60,7 @@ class NoticeAnswer(Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptAnswer, ...]  # oldest first
     acknowledged_by: str | None
     acknowledged_at: Time | None
+    acknowledged_way: Literal["text"] | None
     escalated_from: str | None
     over: bool  # nothing more is done for it
 
@@ -111,6 +112,7 @@ def _notice(told: Dispatch) -> NoticeAnswer:
         attempts=tuple(map(_attempt, told.attempts)),
         acknowledged_by=told.acknowledged_by or None,
         acknowledged_at=stamp_or_null(told.acknowledged_at),
+        acknowledged_way=told.acknowledged_way.value or None,
     )
 
 

@@ -15,6 +15,7 @@ from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.render import palette, styles, templates
 from secours.render.escape import esc, plain
+from secours.render.pages.notices import in_hand
 from secours.render.province import wall as province
 from secours.render.templates import Row
 from secours.render.wall import stale_cover, wall
@@ -66,6 +67,7 @@ def lite_html(
         style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
         inside=inside or wall.plain_html(localizer, line, LETTER_WIDTH),
         waiting=_waiting(localizer),
+        in_hand=in_hand(localizer),
         opinions=[
             *filter(None, [*opinion.sentences(localizer), opinion.silent(localizer)])
         ],
@@ -119,6 +121,7 @@ def _without_states(words: Markup, language: str) -> Markup:
         style=_style("dark", COLUMNS, LATEST_S, None),
         inside=words,
         waiting="",
+        in_hand=(),
         opinions=(),
         again_s=LATEST_S // 2,
         top=None,

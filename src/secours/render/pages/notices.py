@@ -52,6 +52,28 @@ def waiting(localizer: Localizer, *, acts: bool) -> list[LinkedWords]:
     ]
 
 
+def in_hand(localizer: Localizer) -> list[str]:
+    """Return who sees to what still holds, once for each notice."""
+    found = {each.code: each for each in localizer.snapshot.notices if each.in_hand}
+    return [
+        localizer.say(
+            "notices.in_hand",
+            code=each.code,
+            by=each.acknowledged_by,
+            way=_way(each, localizer),
+            time=localizer.time(each.acknowledged_at or each.at),
+            title=each.title or None,
+        )
+        for each in found.values()
+    ]
+
+
+def _way(notice: Dispatch, localizer: Localizer) -> str | None:
+    """Return by what a notice was acknowledged, where not on a screen."""
+    way = notice.acknowledged_way
+    return localizer.say(f"notices.way.{way}") if way else None
+
+
 def _in_a_line(code: str, sent: tuple[Dispatch, ...], localizer: Localizer) -> str:
     first = sent[0]
     over = (_reached(each, localizer) for one in sent for each in _latest(one).values())
@@ -187,6 +209,7 @@ def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
         yield localizer.say(
             "notices.acknowledged",
             by=notice.acknowledged_by,
+            way=_way(notice, localizer),
             time=localizer.time(notice.acknowledged_at),
         )
     elif notice.asks:

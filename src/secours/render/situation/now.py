@@ -154,6 +154,7 @@ def _notes(localizer: Localizer, rights: Rights) -> Iterator[LinkedWords]:
     if localizer.snapshot.example:
         yield localizer.say("note.example"), None
     yield from notices.waiting(localizer, acts=rights.acts)
+    yield from ((words, None) for words in notices.in_hand(localizer))
 
 
 def _with_mistake(words: str, localizer: Localizer) -> str:

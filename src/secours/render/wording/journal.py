@@ -260,6 +260,9 @@ def _notice(text: str, localizer: Localizer) -> str:
         before=entry.before,
         n=entry.attempt if entry.attempt > 1 else None,
         why=localizer.plainly_of_notice(entry.reason, entry.facts) or None,
+        way=localizer.say(f"notices.way.{entry.way}") if entry.way else None,
+        said=localizer.quoted(entry.facts.get("said", "")),
+        more=entry.facts.get("n") or None,
     )
     mark = f"{localizer.say('exercise')}{localizer.say('colon')} "
     return f"{mark}{words}" if entry.exercise else words

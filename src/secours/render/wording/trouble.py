@@ -15,6 +15,7 @@ TROUBLES = (
     "clocks",
     "stuck",
     "lagging",
+    "sim-full",
 )
 MINUTE_S = 60
 INTERVALS = "intervals"  # and after a colon the seconds below which none holds

@@ -1,4 +1,4 @@
-"""Delivery of a text message by its status report: there, not yet, or never.
+"""Delivery of a text message by its status report, and the messages that came in.
 
 Source: 3GPP TS 23.040 section 9.2.3.15 (TP-Status).
 """
@@ -36,3 +36,20 @@ class StatusReport(Struct, frozen=True):
             facts = {"code": self.status, "problem": "sms-given-up"}
             raise Stop(failed(Reason.NOT_DELIVERED, Evidence.AUTHENTICATED, **facts))
         return self.status == RECEIVED
+
+
+class InboundText(Struct, frozen=True):
+    """A received message, where the modem keeps it."""
+
+    place: str
+    identity: str  # of this message, whatever is at its place later
+    sender: str  # as the network says it: anybody may have it say anything
+    text: str
+
+
+class Inbox(Struct, frozen=True):
+    """Received messages, and how full their store is."""
+
+    messages: tuple[InboundText, ...]
+    used: int  # messages, of any kind
+    room: int = 0  # messages; 0 where nobody tells

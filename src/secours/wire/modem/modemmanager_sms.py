@@ -16,13 +16,13 @@ from msgspec import Struct, field
 from secours.model.observed import Evidence, Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.modem.delivery import StatusReport
+from secours.wire.modem.delivery import InboundText, Inbox, StatusReport
 from secours.wire.modem.modemmanager import CallRefused, Modem, Properties
 from secours.wire.modem.sms_errors import outcome_of
 from secours.wire.receipts import awaited
 
 RECEIVED = 3  # MMSmsState
-STATUS_REPORT = 3  # MMSmsPduType
+DELIVER, STATUS_REPORT = 1, 3  # MMSmsPduType
 UNKNOWN = 0x100  # MMSmsDeliveryState
 FORGET_S = 0.2
 PAUSE_S = 1.0  # between two looks for a report
@@ -117,6 +117,24 @@ class ModemManagerSms(Struct, frozen=True):
             if path not in self.known:
                 await self._look_at(path)
         return {path: self.known[path] for path in paths if path in self.known}
+
+    async def inbox(self) -> Inbox:
+        """Return the received messages that are complete, with their senders.
+
+        Raises:
+            Stop: they cannot be read.
+
+        """
+        paths = await self.places()
+        read = [(path, await self.read(path)) for path in paths]
+        messages = (
+            InboundText(
+                path, path, str(sms.get("Number", "")), str(sms.get("Text", ""))
+            )
+            for path, sms in read
+            if sms.get("PduType") == DELIVER
+        )
+        return Inbox(tuple(messages), len(paths))
 
     async def delete(self, place: str) -> None:
         """Delete one message; a refusal leaves it for the next time."""

@@ -1,4 +1,4 @@
-"""A notice as one text message, by the modem of a probe's options."""
+"""Text messages to people and from them, by the modem of a probe's options."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms, sms_reports
 from secours.wire.modem.alphabet import fitted
 from secours.wire.modem.at import open_line
-from secours.wire.modem.sms import speak_of_messages
+from secours.wire.modem.delivery import Inbox
+from secours.wire.modem.sms import speak_of_messages, start_texting
 
 
 class ModemOptions(Protocol):
@@ -34,6 +35,17 @@ class Receipt(Protocol):
         ...
 
 
+class TextInbox(Protocol):
+    """Messages that a modem received."""
+
+    async def inbox(self) -> Inbox:
+        """Return them, and how full their store is."""
+        ...
+
+    async def delete(self, place: str) -> None:
+        """Delete one; a refusal leaves it for the next time."""
+
+
 @asynccontextmanager
 async def text_message(
     options: ModemOptions, number: str, brief: str
@@ -57,3 +69,21 @@ async def text_message(
             await cellular.attached(line)
             messages = await speak_of_messages(line)
             yield await enter(sms_reports.sent(messages, number, text))
+
+
+@asynccontextmanager
+async def text_inbox(options: ModemOptions) -> AsyncIterator[TextInbox]:
+    """Open what came in; the modem is ours until the block ends.
+
+    Raises:
+        Stop: the device is missing or busy, the SIM locked, or nothing answers.
+
+    """
+    if options.modemmanager is not None:
+        async with modemmanager.open_modem(options.modemmanager) as modem:
+            modemmanager.unlocked(modem)
+            yield modemmanager_sms.ModemManagerSms(modem)
+    else:
+        async with open_line(options.port or "", options.baud) as line:
+            await cellular.unlocked(line)
+            yield await start_texting(line)

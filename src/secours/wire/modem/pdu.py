@@ -20,6 +20,7 @@ from secours.wire.modem.delivery import StatusReport
 SUBMIT_LAPSING = 0x11  # TP-MTI SUBMIT, TP-VPF relative, section 9.2.3.1 and .3
 REPORTED = 0x20  # TP-SRR, section 9.2.3.5
 DELIVER, STATUS_REPORT = 0, 2
+ALPHANUMERIC, OF_COUNTRIES = 5, 1  # <type of number>, section 9.1.2.5
 SEPTETS, UCS2 = 0, 8  # TP-DCS, TS 23.038 section 4
 HAS_HEADER = 0x40  # TP-UDHI, section 9.2.3.23
 FIVE_MINUTES, A_DAY = 0, 167  # TP-VP, section 9.2.3.12.1: what cannot arrive lapses
@@ -63,16 +64,30 @@ def _coded(text: str) -> tuple[int, int, bytes]:
     raise ValueError("too long for one message")
 
 
+class Delivered(Struct, frozen=True):
+    """A received message."""
+
+    sender: str  # with a plus where it is international; else as the network says it
+    text: str
+    whole: bool  # and no part of a longer one
+
+
+def delivered(pdu: str) -> Delivered | None:
+    """Return a received message; None for unsent ones, reports, and what is damaged."""
+    try:
+        octets = bytes.fromhex(pdu)
+        return _delivered(octets[1 + octets[0] :])
+    except (ValueError, IndexError):
+        return None
+
+
 def delivered_text(pdu: str) -> str:
     """Return the text of a received message; empty where we cannot read it.
 
     Parts of longer messages, unsent ones, reports, and other codings are not ours.
     """
-    try:
-        octets = bytes.fromhex(pdu)
-        return _text(octets[1 + octets[0] :])
-    except (ValueError, IndexError):
-        return ""
+    found = delivered(pdu)
+    return found.text if found and found.whole else ""
 
 
 def status_report(pdu: str) -> StatusReport | None:
@@ -87,20 +102,38 @@ def status_report(pdu: str) -> StatusReport | None:
         return None
     if tpdu[0] & 3 != STATUS_REPORT:
         return None
-    number = "".join(f"{octet & 15:X}{octet >> 4:X}" for octet in tpdu[4:end])
-    return StatusReport(tpdu[1], number[:digits], status)
+    return StatusReport(tpdu[1], _digits(tpdu[4:end])[:digits], status)
 
 
-def _text(tpdu: bytes) -> str:
+def _delivered(tpdu: bytes) -> Delivered | None:
     first, digits = tpdu[0], tpdu[1]
-    if first & 3 != DELIVER or first & HAS_HEADER:
-        return ""
-    rest = tpdu[3 + (digits + 1) // 2 :]
+    if first & 3 != DELIVER:
+        return None
+    end = 3 + (digits + 1) // 2
+    rest = tpdu[end:]
     coding, length = rest[1], rest[2 + STAMP_BYTES]
     body = rest[3 + STAMP_BYTES :]
+    header = 1 + body[0] if first & HAS_HEADER and body else 0  # octets
     if _is_ucs2(coding):
-        return body[:length].decode("utf-16-be")
-    return "".join(ALPHABET[septet] for septet in unpacked(body, length))
+        text = body[header:length].decode("utf-16-be", "replace")
+    else:
+        found = unpacked(body, length)[-(-8 * header // 7) :]  # section 9.2.3.24
+        text = "".join(ALPHABET[septet] for septet in found)
+    return Delivered(_sender(tpdu[2], digits, tpdu[3:end]), text, not header)
+
+
+def _sender(kind: int, digits: int, octets: bytes) -> str:
+    """Return an address; an alphanumeric one has letters for digits."""
+    number_type = kind >> 4 & 7
+    if number_type == ALPHANUMERIC:
+        found = unpacked(octets, 4 * digits // 7)
+        return "".join(ALPHABET[septet] for septet in found)
+    plus = "+" if number_type == OF_COUNTRIES else ""
+    return plus + _digits(octets)[:digits]
+
+
+def _digits(octets: bytes) -> str:
+    return "".join(f"{octet & 15:X}{octet >> 4:X}" for octet in octets)
 
 
 def _is_ucs2(coding: int) -> bool:

@@ -14,11 +14,13 @@ from msgspec import Struct
 from secours.model.runs import Stop
 from secours.wire.modem import pdu
 from secours.wire.modem.at import AtResponse, Dialogue
+from secours.wire.modem.delivery import InboundText, Inbox
 from secours.wire.modem.sms_errors import refused
 
 LIST_BYTES = 1 << 18  # more than 500 messages
 LISTED = re.compile(r"\+CMGL: *(\d+) *,", re.IGNORECASE)
 DIRECT = re.compile(r"(\d) *, *[23]\b")  # +CNMI: messages are shown and not stored
+FILLED = re.compile(r'"\w+" *, *(\d{1,5}) *, *(\d{1,5})', re.ASCII)
 STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+', re.ASCII)
 
 
@@ -61,12 +63,36 @@ class AtSms(Struct, frozen=True):
             Stop: they cannot be read.
 
         """
+        read = pdu.delivered_text if self.as_pdu else str
+        return {place: read(body) for place, body in _listed(await self._list())}
+
+    async def inbox(self) -> Inbox:
+        """Return the received messages with their senders.
+
+        In text mode there are none: a line of a text passes for another message there,
+        from any sender.
+
+        Raises:
+            Stop: they cannot be read.
+
+        """
+        listed = [*_listed(await self._list())]
+        stores = (await self.line.ask("AT+CPMS?")).value("+CPMS") or ""
+        found = FILLED.match(stores)
+        used, room = (int(found[1]), int(found[2])) if found else (len(listed), 0)
+        messages = (
+            InboundText(place, f"{place} {body}", each.sender, each.text)
+            for place, body in listed
+            if self.as_pdu and (each := pdu.delivered(body))
+        )
+        return Inbox(tuple(messages), used, room)
+
+    async def _list(self) -> AtResponse:
         which = "4" if self.as_pdu else '"ALL"'  # section 3.1, <stat>
         answer = await self.line.ask(f"AT+CMGL={which}", limit_bytes=LIST_BYTES)
         if answer.error:
             raise Stop(refused(answer))
-        read = pdu.delivered_text if self.as_pdu else str
-        return {place: read(body) for place, body in _listed(answer)}
+        return answer
 
     async def delete(self, place: str) -> None:
         """Delete one message; a refusal leaves it for the next time."""

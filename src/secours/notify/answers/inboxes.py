@@ -1,0 +1,129 @@
+"""Looks at what came in over the modems that answers are read on.
+
+Of recipients a message is taken and deleted. Those of others stay until their store is
+nearly full: then the first listed are deleted, for what people answer has to come in.
+Our own test messages are left to the probe that sent them.
+"""
+
+import asyncio
+import logging
+
+from secours import probes
+from secours.model.notices import NoticeEntry, NoticeStep
+from secours.model.plan import Config, Probe
+from secours.model.runs import Stop
+from secours.model.snapshot import Snapshot
+from secours.notify.answers.text_answers import TextAnswers
+from secours.notify.ledger import NoticeLedger
+from secours.wire.modem.delivery import InboundText, Inbox
+from secours.wire.modem.notice_sms import TextInbox
+from secours.wire.own_message import has_short_mark
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 30.0
+WAITING_S = 5.0  # between two looks while a notice waits for somebody
+LOOK_S = 20.0  # a modem that is not done by then is silent
+FULL, NOT_FULL = 0.8, 0.7  # of the room; it is full until below the second
+USUAL_ROOM = 20  # messages on the smallest usual SIM: ModemManager does not tell
+SIM_FULL = "sim-full"  # a trouble of the engine
+
+
+class Inboxes:
+    """Modems that are looked at, and what was seen there."""
+
+    def __init__(self, ledger: NoticeLedger) -> None:
+        """Start without having looked."""
+        self.answers, self._ledger = TextAnswers(ledger), ledger
+        self._host = ledger.host
+        self._looked_s: dict[str, float] = {}
+        self._looks: dict[str, asyncio.Task[None]] = {}
+        self._seen: dict[str, dict[str, bool]] = {}  # whether it is of a recipient
+        self._full: frozenset[str] = frozenset()
+
+    @property
+    def trouble(self) -> str | None:
+        """Return the word for a store that is nearly full."""
+        return SIM_FULL if self._full else None
+
+    def stamped(self, shot: Snapshot) -> None:
+        """Look where it is time to."""
+        self.answers.note_others()
+        every_s = WAITING_S if any(e.asks for e in shot.notices) else EVERY_S
+        read = _read_on(self._ledger.stamp.config) if self._ledger.stamp else {}
+        self._full &= read.keys()
+        for device, probe in read.items():
+            now_s = self._host.now().steady_s
+            looking = device in self._looks and not self._looks[device].done()
+            if looking or now_s - self._looked_s.get(device, -every_s) < every_s:
+                continue
+            self._looked_s[device] = now_s
+            self._looks[device] = asyncio.create_task(self._look(device, probe))
+
+    async def stop(self) -> None:
+        """Look no more, and send no more answers."""
+        for task in self._looks.values():
+            task.cancel()
+        await asyncio.gather(*self._looks.values(), return_exceptions=True)
+        await self.answers.stop()
+
+    async def _look(self, device: str, probe: Probe) -> None:
+        """Read what is there; what is wrong with a modem its probes say."""
+        inbox = probes.find(probe.type).inbox
+        if inbox is None:
+            return
+        try:
+            async with (
+                self._host.turn(probe, sends=False),
+                asyncio.timeout(LOOK_S),
+                inbox(probe.settings) as found,
+            ):
+                await self._read(device, found)
+        except (Stop, OSError, EOFError, TimeoutError):
+            pass
+        except Exception:  # whatever it is, notices are sent
+            log.exception("text messages are not read: a defect of Secours")
+
+    async def _read(self, device: str, inbox: TextInbox) -> None:
+        """Take what is new, and delete what is done with."""
+        found = await inbox.inbox()
+        now_s = self._host.now().utc.timestamp()
+        texts = [e for e in found.messages if not has_short_mark(e.text, now_s)]
+        here = {each.identity for each in texts}
+        before = self._seen.get(device, {})
+        seen = self._seen[device] = {k: v for k, v in before.items() if k in here}
+        for each in texts:
+            if each.identity not in seen:
+                seen[each.identity] = await self.answers.take(each.sender, each.text)
+            if seen[each.identity]:
+                await inbox.delete(each.place)
+        others = [each for each in texts if not seen[each.identity]]
+        await self._make_room(device, inbox, found, others)
+
+    async def _make_room(
+        self, device: str, inbox: TextInbox, found: Inbox, others: list[InboundText]
+    ) -> None:
+        """Delete messages of others above the limit, and note how full it is."""
+        room = found.room or USUAL_ROOM
+        most = FULL * room
+        excess = others[: max(0, int(found.used - most) + 1)]
+        for each in excess:
+            await inbox.delete(each.place)
+        if excess:
+            facts = {"n": len(excess)}
+            self._host.note("", NoticeEntry(step=NoticeStep.CLEARED, facts=facts))
+        limit = NOT_FULL * room if device in self._full else most
+        if found.used >= limit:
+            self._full |= {device}
+        else:
+            self._full -= {device}
+
+
+def _read_on(config: Config) -> dict[str, Probe]:
+    """Return a probe for each device on which answers are read."""
+    return {
+        probe.settings.device: probe
+        for probe in config.probes()
+        if getattr(probe.settings, "answers", False)
+        and hasattr(probe.settings, "device")
+    }
