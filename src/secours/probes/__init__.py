@@ -10,13 +10,11 @@ which returns the address or raises BadValue, and `async def send(settings, path
 notice)`, which yields each Stage as it is reached: `ACCEPTED` first, and `ARRIVED`
 where a receipt exists. What goes wrong it raises, as `probe` does.
 
-A type whose device also holds what people write back defines `inbox(settings)`, which
-opens it, and an option `answers`; where a gateway hands it over, the option alone.
+A type over whose modem or gateway people may write back has an option `answers`.
 """
 
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -26,12 +24,10 @@ from secours.model.plan import Path
 
 if TYPE_CHECKING:
     from secours.model.notices import Notice, Stage  # which a check needs not
-    from secours.wire.modem.notice_sms import TextInbox
 
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
 Sending = Callable[[Any, Path | None, "Notice"], AsyncIterator["Stage"]]
 Addressing = Callable[[Any, str], str]
-Reading = Callable[[Any], AbstractAsyncContextManager["TextInbox"]]
 
 
 class ProbeType(Struct, frozen=True):
@@ -44,7 +40,6 @@ class ProbeType(Struct, frozen=True):
     hint: bool = False  # a provider's own word: never decides alone
     send: Sending | None = None  # where it can carry a notice
     addressee: Addressing | None = None  # as it is written for a notice; "" for its own
-    inbox: Reading | None = None  # where it can read what people write back
 
 
 def names() -> list[str]:
@@ -70,5 +65,4 @@ def find(name: str) -> ProbeType:
         hint=getattr(module, "HINT", False),
         send=getattr(module, "send", None),
         addressee=getattr(module, "addressee", None),
-        inbox=getattr(module, "inbox", None),
     )

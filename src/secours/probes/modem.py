@@ -34,12 +34,11 @@ from secours.model.secret import Secret
 from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
-from secours.wire.modem.notice_sms import text_inbox, text_message
+from secours.wire.modem.notice_sms import text_message
 from secours.wire.option_checks import check_modem, device_of, telephone
 
 BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
-inbox = text_inbox
 
 
 class Settings(Struct, frozen=True, kw_only=True):

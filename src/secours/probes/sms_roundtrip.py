@@ -39,14 +39,13 @@ from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import BAUD, open_line
-from secours.wire.modem.notice_sms import text_inbox, text_message
+from secours.wire.modem.notice_sms import text_message
 from secours.wire.modem.sms import start_texting
 from secours.wire.option_checks import check_modem, device_of, telephone
 from secours.wire.own_message import has_short_mark, short_mark, text_with
 
 BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the air is its own path
-inbox = text_inbox
 DEFAULT_INTERVAL_S = 900.0
 DEFAULT_COST = True
 

@@ -24,7 +24,7 @@ from secours.web.door import refusal
 NEEDS_KEY = "a gateway bears the key that `secours link` prints for it"
 NOBODY = "nobody takes text messages here"
 LONGEST = 4000  # bytes of a message
-CHARSETS = ("utf-8", "utf-16-be", "utf-16be", "iso-8859-1", "windows-1252", "us-ascii")
+UCS2 = "UTF-16BE"  # for what has letters outside of the alphabet; else UTF-8
 
 
 def answer(request: Request) -> Response:
@@ -35,9 +35,11 @@ def answer(request: Request) -> Response:
     given = came.get("key", "").encode()
     if not wanted or not hmac.compare_digest(given, wanted):
         return refusal(request, NEEDS_KEY)
-    sender, text = (_decoded(came, name) for name in ("from", "text"))
+    octets = came.get("text", "").encode("latin-1")[:LONGEST]
+    charset = UCS2 if came.get("charset") == UCS2 else "utf-8"
+    text = octets.decode(charset, "replace")
     with suppress(requests.NoEngine, places.NoPlace):
-        asked = TextRequest(sender=sender, text=text)
+        asked = TextRequest(sender=came.get("from", "")[:LONGEST], text=text)
         if requests.ask(places.runtime_dir(), asked).get("ok"):
             return PlainTextResponse("", headers=HEADERS)
     return json_answer({"error": NOBODY}, 503)
@@ -51,11 +53,3 @@ def _fields(request: Request) -> dict[str, str]:
     except ValueError:
         return {}
     return dict(found)
-
-
-def _decoded(came: dict[str, str], name: str) -> str:
-    """Return a field in the charset that Kannel names; the number is in ASCII."""
-    octets = came.get(name, "").encode("latin-1")[:LONGEST]
-    charset = came.get("charset", "").lower() if name == "text" else ""
-    known = charset if charset in CHARSETS else "utf-8"
-    return octets.decode(known, "replace")

@@ -8,7 +8,6 @@ Our own test messages are left to the probe that sent them.
 import asyncio
 import logging
 
-from secours import probes
 from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.plan import Config, Probe
 from secours.model.runs import Stop
@@ -16,7 +15,7 @@ from secours.model.snapshot import Snapshot
 from secours.notify.answers.text_answers import TextAnswers
 from secours.notify.ledger import NoticeLedger
 from secours.wire.modem.delivery import InboundText, Inbox
-from secours.wire.modem.notice_sms import TextInbox
+from secours.wire.modem.notice_sms import TextInbox, text_inbox
 from secours.wire.own_message import has_short_mark
 
 log = logging.getLogger(__name__)
@@ -69,14 +68,11 @@ class Inboxes:
 
     async def _look(self, device: str, probe: Probe) -> None:
         """Read what is there; what is wrong with a modem its probes say."""
-        inbox = probes.find(probe.type).inbox
-        if inbox is None:
-            return
         try:
             async with (
                 self._host.turn(probe, sends=False),
                 asyncio.timeout(LOOK_S),
-                inbox(probe.settings) as found,
+                text_inbox(probe.settings) as found,
             ):
                 await self._read(device, found)
         except (Stop, OSError, EOFError, TimeoutError):

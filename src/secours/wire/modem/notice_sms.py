@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms, sms_reports
 from secours.wire.modem.alphabet import fitted
 from secours.wire.modem.at import open_line
-from secours.wire.modem.delivery import Inbox
-from secours.wire.modem.sms import speak_of_messages, start_texting
+from secours.wire.modem.modemmanager_sms import ModemManagerSms
+from secours.wire.modem.sms import AtSms, speak_of_messages, start_texting
 
 
 class ModemOptions(Protocol):
@@ -35,15 +35,7 @@ class Receipt(Protocol):
         ...
 
 
-class TextInbox(Protocol):
-    """Messages that a modem received."""
-
-    async def inbox(self) -> Inbox:
-        """Return them, and how full their store is."""
-        ...
-
-    async def delete(self, place: str) -> None:
-        """Delete one; a refusal leaves it for the next time."""
+TextInbox: TypeAlias = AtSms | ModemManagerSms
 
 
 @asynccontextmanager
@@ -62,7 +54,7 @@ async def text_message(
         if options.modemmanager is not None:
             modem = await enter(modemmanager.open_modem(options.modemmanager))
             modemmanager.attached(modem)
-            texting = modemmanager_sms.ModemManagerSms(modem)
+            texting = ModemManagerSms(modem)
             yield await enter(modemmanager_sms.sent(texting, number, text))
         else:
             line = await enter(open_line(options.port or "", options.baud))
@@ -82,7 +74,7 @@ async def text_inbox(options: ModemOptions) -> AsyncIterator[TextInbox]:
     if options.modemmanager is not None:
         async with modemmanager.open_modem(options.modemmanager) as modem:
             modemmanager.unlocked(modem)
-            yield modemmanager_sms.ModemManagerSms(modem)
+            yield ModemManagerSms(modem)
     else:
         async with open_line(options.port or "", options.baud) as line:
             await cellular.unlocked(line)
