@@ -10,12 +10,15 @@ from fuzz.target import Target, check_text, text_of
 from secours import config, texts
 from secours.config import BadConfig
 from secours.config.file import written_language
+from secours.config.migration import migrated
+from secours.config.migration.drafts import NotTaken
 from secours.config.reader import durations
+from secours.config.reader.document import Unreadable
 from secours.config.reader.secrets import Vault, unescaped
 from secours.config.sections.scenario import load_scenario
 from secours.core.replay import recording
 from secours.languages import LANGUAGES
-from secours.message import BadValue
+from secours.message import BadValue, PlacedMessage
 from secours.model.secret import SecretMissing
 
 TOLD_LETTERS = 4000  # of one mistake in words: names of a plan may stand in it
@@ -46,6 +49,19 @@ def kinds(raw: bytes) -> None:
     """Read kinds of a site's own, or say what is wrong with them."""
     kept = b"kinds: k.yaml\nchannels: {c: {kind: mine}}\n#kinds " + b64encode(raw)
     plan(kept)
+
+
+def monitors(raw: bytes) -> None:
+    """Make a plan of another program's file, which loads; or say what is wrong."""
+    try:
+        found = migrated(raw)
+    except (Unreadable, NotTaken) as refused:
+        _told(BadConfig([PlacedMessage("other", 1, 1, "", refused.message)]))
+        return
+    if found.plan:
+        config.read(found.plan.encode(), "probes.yaml")
+    for each in found.left:
+        check_text(texts.in_words("en", each.why).replace("\n", " "), TOLD_LETTERS)
 
 
 def scenario(raw: bytes) -> None:
@@ -86,6 +102,7 @@ def secret(raw: bytes) -> None:
 TARGETS = {
     "plan": Target(plan),
     "kinds": Target(kinds),
+    "monitors": Target(monitors),
     "scenario": Target(scenario),
     "duration": Target(duration, (BadValue,)),
     "secret": Target(secret, (BadValue,)),

@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "say": ("mark", "undo", "test", "pin", "watch", "ack", "exercise", "beat"),
     "plan": (
         "init",
+        "import",
         "validate",
         "audit",
         "whatif",

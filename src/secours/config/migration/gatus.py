@@ -1,0 +1,166 @@
+"""Endpoints of Gatus, from its configuration in YAML.
+
+Source: github.com/TwiN/gatus, README.md and config/endpoint/endpoint.go.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from secours.config.migration.drafts import Draft, NotTaken, given, split
+from secours.config.reader.document import resolve
+from secours.outside_text import plain
+
+LIST, PUSHED, SUITES, NOTICES = "endpoints", "external-endpoints", "suites", "alerting"
+UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
+LENGTH = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(UNITS_S)})")
+VARIABLE = re.compile(r"\$(?:\$|\{(\w+)\}|([A-Za-z_]\w*))")
+CLIENT = {"insecure", "timeout", "ignore-redirect"}  # of its options, those taken
+
+
+class Endpoint(Struct, rename="kebab"):
+    """An endpoint, as far as it is taken; the names are Gatus's."""
+
+    name: str = ""
+    group: str = ""
+    enabled: bool | None = True
+    url: str = ""
+    method: str | None = None
+    body: str | None = None
+    graphql: bool = False
+    headers: dict[str, str | float | bool | None] = {}
+    interval: str | int | None = None
+    conditions: list[str] = []
+    dns: dict[str, str] = {}
+    client: dict[str, Any] = {}
+    heartbeat: dict[str, str | int] = {}
+
+
+def take(written: object, begin: Callable[[str], Draft]) -> Draft:
+    """Return what an endpoint becomes, or one that reports in by itself.
+
+    Raises:
+        NotTaken: no test of ours stands for it.
+        msgspec.ValidationError: a value is none of Gatus's.
+
+    """
+    endpoint = msgspec.convert(written, Endpoint, strict=False)
+    found = begin(" ".join(filter(None, (endpoint.group, endpoint.name))))
+    if endpoint.enabled is False:
+        raise NotTaken("commands.import.paused")
+    if endpoint.url:
+        found.probe |= given(_probe(endpoint, found))
+        found.probe |= given({"interval": _length(endpoint.interval)})
+    elif every := _length(endpoint.heartbeat.get("interval")):
+        found.probe |= {"type": "heartbeat", "every": every}
+    else:
+        raise NotTaken("commands.import.option", option="heartbeat: interval")
+    for condition in map(str.strip, endpoint.conditions):
+        _ask_for(condition, found)
+    return found
+
+
+def _probe(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
+    client = endpoint.client
+    others = ["graphql"] if endpoint.graphql else []
+    others += [f"client: {name}" for name in sorted({*client} - CLIENT)]
+    if others:
+        raise NotTaken("commands.import.option", option=others[0])
+    url = _text(endpoint.url)
+    timeout = {"timeout": _length(client.get("timeout"))}
+    verify = {"verify": False if client.get("insecure") else None}
+    if question := endpoint.dns:
+        name, record = question.get("query-name"), question.get("query-type")
+        server = url.removesuffix(":53")
+        asked = {"type": "dns", "name": name, "server": server, "record": record}
+        return {**asked, **timeout}
+    parts = split(url)
+    at = {"host": parts.hostname, "port": parts.port}
+    if parts.scheme in ("http", "https"):
+        return {**_http(endpoint, found), **timeout, **verify}
+    by_scheme: dict[str, dict[str, Any]] = {
+        "tcp": {"type": "tcp", **at},
+        "tls": {"type": "tls", **at, **verify},
+        "starttls": {"type": "smtp", **at, "security": "starttls", **verify},  # of mail
+        "icmp": {"type": "icmp", "host": url.removeprefix("icmp://")},
+    }
+    if parts.scheme not in by_scheme:
+        raise NotTaken("commands.import.type", type=parts.scheme or plain(url, 40))
+    return {**by_scheme[parts.scheme], **timeout}
+
+
+def _http(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
+    for name, value in endpoint.headers.items():
+        found.header(name, _text(str(value)))
+    body, method = _text(endpoint.body or ""), (endpoint.method or "GET").upper()
+    return {
+        "type": "http",
+        "url": found.address(_text(endpoint.url)),
+        "method": None if method == "GET" else method,
+        "body": found.secret("body", body) if body else None,
+        "follow": False if endpoint.client.get("ignore-redirect") else None,
+    }
+
+
+def _ask_for(condition: str, found: Draft) -> None:
+    """Let a test ask for what a condition does, or note that it does not."""
+    probe = found.probe
+    for types, pattern, option, value in CONDITIONS:
+        said = re.fullmatch(pattern, condition) if probe["type"] in types else None
+        if said and option == "expect_json":
+            probe.setdefault(option, {})[said[1]] = value(said[2])
+            return
+        if said and option not in probe:
+            probe[option] = value(said[1])
+            return
+    if condition not in IMPLIED:
+        found.lost.append(condition)
+
+
+def _text(text: str) -> str:
+    """Return a text with references as ours: `$NAME` there is `${NAME}` here."""
+
+    def written(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return f"${{{name}}}" if name else "$"
+
+    return VARIABLE.sub(written, text)
+
+
+def _length(written: object) -> str | None:
+    """Return a length of time of Go's, as `90s`; None for none, or zero."""
+    if isinstance(written, str):
+        parts = LENGTH.findall(written)
+        if "".join(number + unit for number, unit in parts) != written.strip():
+            raise NotTaken("commands.import.option", option=plain(written, 40))
+        length_s = sum(float(number) * UNITS_S[unit] for number, unit in parts)
+    else:
+        length_s = written * UNITS_S["ns"] if isinstance(written, int) else 0.0
+    return f"{length_s:g}s" if length_s else None
+
+
+IMPLIED = {"[CONNECTED] == true", "[DNS_RCODE] == NOERROR"}  # by any ok
+HTTP, TLS = ("http",), ("http", "tls", "smtp")
+ALL = (*TLS, "tcp", "icmp", "dns")
+CONDITIONS: tuple[tuple[Iterable[str], str, str, Callable[[str], Any]], ...] = (
+    (
+        HTTP,
+        r"\[STATUS\] == (?:any\()?([\d, ]+)\)?",
+        "expect_status",
+        lambda codes: [*map(int, re.findall(r"\d+", codes))],
+    ),
+    (
+        HTTP,
+        r"\[STATUS\] < ([3-6]00)",
+        "expect_status",
+        lambda code: [f"200-{int(code) - 1}"],
+    ),
+    (HTTP, r"\[BODY\] == pat\(\*([^*?\[\]]+)\*\)", "expect_text", str),
+    (HTTP, r"\[BODY\]\.([\w.]+) == ([^\s(]+)", "expect_json", resolve),
+    (("dns",), r"\[BODY\] == ([^\s(]+)", "expect", str),
+    (ALL, r"\[RESPONSE_TIME\] <=? (\d+)", "slow_after", "{}ms".format),
+    (TLS, r"\[CERTIFICATE_EXPIRATION\] >=? (\w+)", "expires_within", _length),
+)
