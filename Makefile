@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test check soak fuzz reliability tasks notices outages mistakes lint format bench lock readme man screenshots wheels sbom synapse mutants clean
+.PHONY: demo test check soak fuzz reliability tasks first-plan notices outages mistakes lint format bench lock readme man screenshots wheels sbom synapse mutants clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -31,14 +31,15 @@ check: $(READY)
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred
-# faults, held to the bounds that are promised; all that tests/faults does, for hours; and
-# the everyday tasks, 200 times by a mouse and by a finger.
+# faults, held to the bounds that are promised; all that tests/faults does, for hours;
+# the everyday tasks, 200 times by a mouse and by a finger; and edits of plans.
 soak: $(READY)
 	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -n auto --timeout 1200 tests/core $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s tests/engine/test_faults.py $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s --timeout 20000 tests/faults $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -q -n 2 tests/dashboard/test_duty_browser.py $(ARGS)
+	SECOURS_SOAK=1 $(BIN)/pytest -q tests/config/test_edits.py tests/cli/test_init_person.py $(ARGS)
 
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
@@ -47,6 +48,10 @@ reliability: $(READY)
 # The page that says how many clicks and seconds the everyday tasks take.
 tasks: $(READY)
 	SECOURS_TABLE=docs/tasks.md $(BIN)/pytest -q tests/dashboard/test_duty_browser.py $(ARGS)
+
+# The page that says how long a first plan takes at a terminal.
+first-plan: $(READY)
+	SECOURS_TABLE=docs/first-plan.md $(BIN)/pytest -q tests/cli/test_init_person.py $(ARGS)
 
 # The page that says which notices the recorded outages make.
 notices: $(READY)

@@ -76,16 +76,23 @@ def run(args: argparse.Namespace) -> int:
     """Probe, print, and return the exit code."""
     config = plan_file.config_in(args.config)
     _refuse_unknown(config, args.names)
-    selection = select(config, args.names)
     language = arguments.language_of(args, config.site.language)
-    with _progress(sys.stderr, selection.config.probes()) as heard:
-        results = measure(selection, args.retries, heard)
-    shot = _only(decide(selection, results), args.names)
-    answer = check.answer(shot, language, uncounted(selection, args.names, shot))
+    answer, shot = probe_once(config, args.names, language, args.retries)
     printing.states(answer, shot, args.format, language)
     if args.format == "text" and not args.names:
         _say_next(answer, args.config, config.version, language)
     return check.exit_code(answer)
+
+
+def probe_once(
+    config: Config, names: Sequence[str], language: str, retries: int = 0
+) -> tuple[check.CheckAnswer, Snapshot]:
+    """Probe what is named, else everything, and return what that shows."""
+    selection = select(config, names)
+    with _progress(sys.stderr, selection.config.probes()) as heard:
+        results = measure(selection, retries, heard)
+    shot = _only(decide(selection, results), names)
+    return check.answer(shot, language, uncounted(selection, names, shot)), shot
 
 
 def _say_next(

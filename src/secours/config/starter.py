@@ -102,6 +102,20 @@ plan: # {order}
 """
 
 
+OUTLINE = """\
+# {head}
+site:
+channels: # {needs}
+audiences: # {who}
+plan: # {order}
+"""
+
+
+def outline(language: str) -> str:
+    """Return the sections of a plan to be filled in, each with what it is for."""
+    return OUTLINE.format(**WORDS[language])
+
+
 def starter(language: str) -> str:
     """Return the text of a first probes.yaml in a language."""
     words = WORDS.get(language, WORDS["en"])

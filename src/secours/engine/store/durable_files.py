@@ -8,10 +8,15 @@ Source: rename(2), fsync(2): the folder must be synced, too.
 
 import logging
 import os
+import stat
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+
+class ChangedMeanwhile(Exception):
+    """A file is not as it was read: somebody else wrote it."""
 
 
 class Files:
@@ -57,6 +62,37 @@ def write(path: Path, text: bytes) -> None:
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
+    force(path.parent)
+
+
+def write_over(path: Path, text: bytes, before: bytes | None) -> None:
+    """Put a new version of a file of people in place whole, with its mode and owner.
+
+    `before` is its content as it was read, None where there was no file. A kill leaves
+    the old or the new version.
+
+    Raises:
+        ChangedMeanwhile: it is another one now.
+        OSError: it cannot be written, or not with the same owner.
+
+    """
+    path = Path(os.path.realpath(path))  # a link stays one
+    old = path.stat() if before is not None else None
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        with open(os.open(fresh, flags, 0o666), "wb") as file:
+            if old is not None:
+                os.fchown(file.fileno(), old.st_uid, old.st_gid)
+                os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if (path.read_bytes() if path.exists() else None) != before:
+            raise ChangedMeanwhile
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     force(path.parent)
 
 

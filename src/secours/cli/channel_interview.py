@@ -1,0 +1,232 @@
+"""The channels of a plan, asked by the words of people and tried one by one."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+
+from secours import probes, texts
+from secours.cli import channel_questions, check, kinds, state_text
+from secours.cli.channel_questions import ANOTHER_WAY, FoundAnswers
+from secours.cli.conversation import Conversation
+from secours.cli.plan_draft import PlanDraft
+from secours.config import catalogue
+from secours.config.catalogue import ChannelKind
+from secours.config.reader.mistakes import BadConfig, guesses, shown, suggestion
+from secours.doctor.found_servers import AUTODISCOVER, MX, FoundServer
+from secours.languages import LANGUAGES
+from secours.message import BadValue, message
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Channel, Config
+from secours.model.snapshot import Snapshot, State
+
+TRY_S = 5.0  # of one test, as somebody waits
+BY_PEOPLE = {"every": "30d"}
+KIND_OF = {"sip": "sip-trunk", "smtp": "email-onprem", "xmpp": "xmpp"}
+KIND_OF |= {"imap": "email-onprem", MX: "email-onprem", AUTODISCOVER: "email-onprem"}
+HOSTED = {"outlook.com": "email-m365", "google.com": "gmail-workspace"}  # ends of MX
+MODEM_KIND = "sms-operator-a"
+AGAIN, ANEW, KEPT, LEFT_OUT = range(4)
+AFTER_FAILURE = (
+    message("commands.init.failed.again"),
+    message("commands.init.failed.anew"),
+    message("commands.init.failed.keep"),
+    message("commands.init.failed.leave-out"),
+)
+LONGEST_NAME = 30
+
+
+def hold(talk: Conversation, draft: PlanDraft, found: FoundAnswers) -> None:
+    """Ask for all channels, those found here offered."""
+    known = catalogue.load().kinds
+    offered = [*map(kind_of, found.servers), *([MODEM_KIND] if found.ports else [])]
+    fresh = dict.fromkeys(name for name in offered if name not in draft.kinds)
+    default = ", ".join(known[name].label.in_(talk.language) for name in fresh)
+    question = message("commands.init.ask.channels")
+    while words := talk.ask(question, partial(_words, draft), default):
+        for word in words:
+            _channel(talk, draft, word, _kind(talk, word), found)
+        question, default = message("commands.init.ask.more"), ""
+
+
+def kind_of(server: FoundServer) -> str:
+    """Return the kind of channel that a server is of."""
+    hosted = (kind for end, kind in HOSTED.items() if server.host.endswith(end))
+    return next(hosted, KIND_OF[server.of])
+
+
+# ------------------------------------------------------------------ words
+
+
+def _words(draft: PlanDraft, text: str) -> list[str]:
+    """Read the channels that people say, separated by commas.
+
+    Raises:
+        BadValue: a word means none, or none is said of an empty plan.
+
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if not meant(word):
+            known = catalogue.load().kinds
+            near = suggestion(word, known, "kind", listed_by="secours kinds")
+            raise BadValue("plan.no-such.kind", name=shown(word), meant=near)
+    if not words and draft.config is None:
+        raise BadValue("commands.init.needed")
+    return words
+
+
+def meant(word: str) -> tuple[str, ...]:
+    """Return the kinds that a word may mean: by name, label, synonym or spelling."""
+    known = catalogue.load()
+    if kind := known.kind_named(word):
+        return (kind,)
+    labels = [
+        name
+        for name, each in known.kinds.items()
+        for text in (each.label, each.short_name)
+        if word.casefold() in {text.in_(spoken).casefold() for spoken in LANGUAGES}
+    ]
+    return tuple(dict.fromkeys((*labels, *guesses(word, [*known.kinds], "kind"))))
+
+
+def _kind(talk: Conversation, word: str) -> str:
+    names = meant(word)
+    if len(names) == 1:
+        return names[0]
+    known = catalogue.load().kinds
+    options = [known[name].label.in_(talk.language) for name in names]
+    question = message("commands.init.ask.which", word=word)
+    return names[talk.choose(question, options, "1")]
+
+
+def _name(word: str) -> str:
+    """Return the name of a channel in a plan, after the word that people say."""
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", bare)[:LONGEST_NAME].strip("-")
+
+
+# ------------------------------------------------------------------ one channel
+
+
+def _channel(
+    talk: Conversation, draft: PlanDraft, word: str, name: str, found: FoundAnswers
+) -> None:
+    """Ask for one channel, and try it until it is done with."""
+    kind = catalogue.load().kinds[name]
+    key = draft.free(_name(word) or name)
+    talk.show("", texts.in_words(talk.language, kinds.about(kind)))
+    if kind.mind.in_(talk.language):
+        talk.say("commands.kinds.mind", words=kind.mind)
+    values: dict[str, Any] = {"kind": name}
+    if name in draft.kinds:
+        values["label"] = talk.ask(message("commands.init.ask.label"), str, word)
+    if how := talk.ask(message("commands.init.ask.how"), str):
+        values["how"] = how
+    while not _probed(talk, draft, key, kind, values, found):
+        pass
+
+
+def _probed(
+    talk: Conversation,
+    draft: PlanDraft,
+    key: str,
+    kind: ChannelKind,
+    values: Mapping[str, Any],
+    found: FoundAnswers,
+) -> bool:
+    """Ask for a probe and try it; tell whether its questions are done with."""
+    suggested = channel_questions.wanted(kind)
+    probe = None
+    if suggested:
+        keep = partial(draft.keep_secret, key)
+        probe = channel_questions.ask(talk, suggested, found, keep)
+    probe = probe or channel_questions.unasked(kind)
+    if probe is None or kind.people:
+        values = {**values, "test": BY_PEOPLE}
+    ways = channel_questions.ways(probe, suggested) if probe else []
+    try:
+        draft.put(key, values, probe, talk.language)
+        while ways:
+            if _tried(talk, draft, key, values, ways):
+                return True
+            options = [texts.in_words(talk.language, each) for each in AFTER_FAILURE]
+            question = message("commands.init.ask.failed")
+            choice = talk.choose(question, options, str(KEPT + 1))
+            if choice == LEFT_OUT:
+                draft.leave_out(key, talk.language)
+            if choice != AGAIN:
+                return choice != ANEW
+    except BadConfig as bad:
+        mistakes = (each.message for each in bad.mistakes)
+        talk.show(*(texts.in_words(talk.language, each) for each in mistakes))
+        return False
+    talk.say("commands.init.by-people", name=key)
+    return True
+
+
+def _tried(
+    talk: Conversation,
+    draft: PlanDraft,
+    key: str,
+    values: Mapping[str, Any],
+    ways: Sequence[Mapping[str, Any]],
+) -> bool:
+    """Try the ways of a probe until one tells, and say what that proves.
+
+    Where none does, the plan has the first, which is the surest.
+    """
+    found = []
+    for way in ways:
+        draft.put(key, values, way, talk.language)
+        hurried = partial(check.probe_once, _hurried(draft.plan), [key], talk.language)
+        found.append(talk.remember(hurried))
+        if not _reasons(found[-1][1]) & ANOTHER_WAY:
+            break
+    else:
+        draft.put(key, values, ways[0], talk.language)
+        found = found[:1]
+    answer, shot = found[-1]
+    talk.show(*state_text.states(answer, shot, talk.language))
+    if _reasons(shot) & check.OF_THIS_MACHINE:
+        talk.show(texts.say(talk.language, "next.command", command="secours doctor"))
+    held = shot.channels[0].standing
+    if held.state is State.AVAILABLE:
+        _say_more(talk, draft.plan.channels[key], held.evidence)
+    return held.state in (State.AVAILABLE, State.DEGRADED)
+
+
+def _reasons(shot: Snapshot) -> set[Reason]:
+    return {probe.reason for probe in shot.channels[0].probes}
+
+
+def _say_more(talk: Conversation, channel: Channel, reached: Evidence) -> None:
+    """Name the probe of its kind that would prove more than was reached."""
+    suggested = catalogue.load().kinds[channel.kind or ""].suggestions
+    best, name = max(
+        ((probes.find(each.type).best, each.type) for each in suggested),
+        key=lambda each: each[0].rank,
+        default=(Evidence.NONE, ""),
+    )
+    if best.rank > reached.rank:
+        proof = texts.say(talk.language, f"evidence.{best}")
+        talk.say("commands.init.more-proof", type=name, proof=proof)
+
+
+def _hurried(plan: Config) -> Config:
+    """Return a plan whose probes are waited for no longer than a person waits."""
+    channels = {
+        name: replace(
+            channel,
+            probes=tuple(
+                replace(probe, timeout_s=min(probe.timeout_s, TRY_S))
+                for probe in channel.probes
+            ),
+        )
+        for name, channel in plan.channels.items()
+    }
+    return replace(plan, channels=channels)

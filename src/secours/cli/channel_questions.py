@@ -1,0 +1,212 @@
+"""The few things that a channel's probe has to know, asked from a person.
+
+They come from the suggestions of the catalogue: an option with an example value is
+asked, one with a real value is taken, and what needs a list or a table is left to the
+editor of the plan.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from msgspec import Struct, structs
+
+from secours import probes
+from secours.cli.conversation import Conversation
+from secours.config.catalogue import ChannelKind, Suggestion
+from secours.config.sections import hosts
+from secours.doctor.found_servers import MX, FoundServer
+from secours.message import BadValue, message
+from secours.model.observed import Reason
+
+HOST, PORT, USERNAME, PASSWORD = "host", "port", "username", "password"
+TOKEN = message("commands.init.ask.token")
+URL = message("commands.init.ask.url")
+QUESTIONS = {
+    HOST: message("commands.init.ask.host"),
+    PORT: message("commands.init.ask.port"),
+    "url": URL,
+    "base_url": URL,
+    "jid": message("commands.init.ask.jid"),
+    USERNAME: message("commands.init.ask.username"),
+    PASSWORD: message("commands.init.ask.password"),
+    "token": TOKEN,
+    "auth_token": TOKEN,
+    "client_secret": TOKEN,
+    "mail_from": message("commands.init.ask.mail-from"),
+    "rcpt_to": message("commands.init.ask.rcpt-to"),
+}
+OWN_NAMES = {  # as their providers say
+    *("account_sid", "client_id", "tenant", "phone_number_id", "number"),
+    *("room", "channel", "chat", "topic", "to"),
+}
+EXAMPLE = r"example|192\.0\.2\."  # RFC 2606, RFC 5737
+PLACES = (HOST, "url", "base_url")  # of which a real value is taken as it is
+TAKEN = {
+    *(*PLACES, PORT, "security", "transport", "required", "interval", "name"),
+    *("send", "expect", "roaming"),
+}
+LAST = ("mail_roundtrip", "sms_roundtrip", "call_roundtrip")  # they ask for more
+NOT_ASKED = ("heartbeat", "statuspage", "snmp", "plugin")
+SECURE, OPEN = "starttls", "none"
+WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {  # tried in turn, the surest first
+    "sip": [{"transport": way} for way in ("tls", "tcp", "udp")],
+    "smtp": [
+        {PORT: 587, "security": SECURE},
+        {PORT: 465, "security": "tls"},
+        {PORT: 25, "security": SECURE},
+        {PORT: 25, "security": OPEN},
+    ],
+    "imap": [{PORT: 993, "security": "tls"}, {PORT: 143, "security": SECURE}],
+    "xmpp": [{"security": SECURE}, {"security": "tls"}],
+}
+ANOTHER_WAY = {  # reasons for which the next way is tried: nobody of ours was refused
+    *(Reason.REFUSED, Reason.TIMEOUT, Reason.PROTOCOL, Reason.TLS_MISSING),
+    Reason.TLS_FAILED,
+}
+
+
+class FoundAnswers(Struct, frozen=True, kw_only=True):
+    """Servers and modems to offer as answers."""
+
+    servers: tuple[FoundServer, ...] = ()
+    ports: tuple[str, ...] = ()
+
+    def default(self, kind: str, option: str) -> str:
+        """Return what an option of a probe type may be here, empty if unknown."""
+        if option == PORT:
+            return next(iter(self.ports), "")
+        types = {kind, MX} if kind == "smtp" else {kind}
+        of = [each for each in self.servers if each.of in types and option == HOST]
+        return next((f"{s.host}:{s.port}" if s.port else s.host for s in of), "")
+
+
+def wanted(kind: ChannelKind) -> Suggestion | None:
+    """Return the suggestion to ask for: one that sends nothing before all others."""
+    return min(_usable(kind), key=lambda each: each.type in LAST, default=None)
+
+
+def unasked(kind: ChannelKind) -> Mapping[str, Any] | None:
+    """Return a probe of which nothing has to be asked, if there is one."""
+    for each in _usable(kind):
+        if not [*_to_ask(each.options)] and "example" not in str(each):
+            return {"type": each.type, **_taken(each.options)}
+    return None
+
+
+def _usable(kind: ChannelKind) -> list[Suggestion]:
+    return [
+        each
+        for each in kind.suggestions
+        if each.type not in NOT_ASKED and "ca" not in each.options
+    ]
+
+
+def ask(
+    talk: Conversation,
+    suggestion: Suggestion,
+    found: FoundAnswers,
+    keep_secret: Callable[[str, str], str],
+) -> Mapping[str, Any] | None:
+    """Return a probe as answered, None where its first answer is left out.
+
+    `keep_secret` puts a secret away by its option, and returns its reference.
+    """
+    options = suggestion.options
+    if suggestion.type == "mail_roundtrip":  # of which one half is enough to begin
+        suggestion = Suggestion(type="imap", options=options["imap"])
+        options = suggestion.options
+    settings = probes.find(suggestion.type).settings
+    needed = {each.name for each in structs.fields(settings) if each.required}
+    made: dict[str, Any] = {"type": suggestion.type, **_taken(options)}
+    for number, option in enumerate(_to_ask(options)):
+        if option == PASSWORD and not made.get(USERNAME, made.get("jid")):
+            continue
+        must = option in needed and number > 0
+        answer = _answer(talk, suggestion, option, found, must=must)
+        if not answer:
+            if number == 0:
+                return None
+            continue
+        if _is_secret(options[option]):
+            answer = talk.remember(partial(keep_secret, option, answer))
+        made |= _value(option, answer, options[option], settings)
+    if PASSWORD in made or PASSWORD not in options:
+        return made
+    return {key: each for key, each in made.items() if key != USERNAME}
+
+
+def _answer(
+    talk: Conversation,
+    suggestion: Suggestion,
+    option: str,
+    found: FoundAnswers,
+    *,
+    must: bool,
+) -> str:
+    def read(text: str) -> str:
+        if must and not text:
+            raise BadValue("commands.init.needed")
+        if option == HOST and text:
+            host, _ = _host_and_port(text)
+            if refused := hosts.refusal(host, has_port=False):
+                raise BadValue(refused)
+        return text
+
+    known = QUESTIONS.get(option)
+    question = known or message("commands.init.ask.own-name", option=option)
+    default = found.default(suggestion.type, option)
+    secret = _is_secret(suggestion.options[option])
+    return talk.ask(question, read, default, is_secret=secret)
+
+
+def _to_ask(options: Mapping[str, Any]) -> Iterator[str]:
+    for option, value in options.items():
+        asked = option in QUESTIONS or option in OWN_NAMES
+        is_number = option == PORT and isinstance(value, int)
+        is_real = option in PLACES and not re.search(EXAMPLE, value)
+        if asked and not is_number and not is_real:
+            yield option
+
+
+def _taken(options: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {*_to_ask(options)}
+    return {k: v for k, v in options.items() if k in TAKEN and k not in asked}
+
+
+def _is_secret(example: Any) -> bool:
+    return isinstance(example, str) and example.startswith("${")
+
+
+def _host_and_port(text: str) -> tuple[str, int | None]:
+    host, _, port = text.rpartition(":")
+    if host and ":" not in host.strip("[]") and port.isdecimal() and len(port) < 6:
+        return host, int(port)
+    return text, None
+
+
+def _value(option: str, text: str, example: Any, settings: Any) -> dict[str, Any]:
+    if option == HOST and PORT in settings.__struct_fields__:
+        host, port = _host_and_port(text)
+        return {HOST: host.strip("[]"), **({PORT: port} if port else {})}
+    is_number = isinstance(example, int) and text.lstrip("-").isdecimal()
+    return {option: int(text) if is_number else text}
+
+
+def ways(
+    probe: Mapping[str, Any], suggestion: Suggestion | None
+) -> list[Mapping[str, Any]]:
+    """Return a probe as its server may want it: TLS first, no password in clear.
+
+    A port that was typed is kept.
+    """
+    usual = suggestion.options.get(PORT) if suggestion else None
+    port = {PORT: probe[PORT]} if probe.get(PORT) not in (None, usual) else {}
+    made: list[Mapping[str, Any]] = []
+    for way in WAYS.get(probe["type"], [{}]):
+        each = {**probe, **way, **port}
+        in_clear = each.get("security") == OPEN and PASSWORD in each
+        if not in_clear and each not in made:
+            made.append(each)
+    return made

@@ -1,0 +1,148 @@
+"""Questions to a person, one after another, each of which can be taken back.
+
+A talk is a function that asks; what it asked and did is kept in order. To take back an
+answer the talk begins again and hears all others without asking, so that it needs no
+way backwards of its own. Lines come from a terminal or a pipe; nothing but a new line
+is needed of a terminal.
+"""
+
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from secours import texts
+from secours.cli import prose
+from secours.message import BadValue, Fact, Message, message
+from secours.outside_text import LONGEST, plain
+
+BACK = "-"
+T = TypeVar("T")
+
+
+class _Back(Exception):
+    """The person takes back the answer before."""
+
+
+class _Kept(Struct):
+    """An answer, or the result of something done between two."""
+
+    value: Any
+    answer: bool
+
+
+class Conversation:
+    """One talk with a person, in a language that an answer may choose."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._kept: list[_Kept] = []
+        self._heard = 0  # of these, since the talk began again
+        for stream in (sys.stdin, sys.stdout):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+
+    def hold(self, talk: Callable[[], T]) -> T:
+        """Return what the talk comes to.
+
+        Raises:
+            EOFError: the person ended it.
+
+        """
+        while True:
+            self._heard = 0
+            try:
+                return talk()
+            except _Back:
+                while self._kept and not self._kept.pop().answer:
+                    pass
+
+    def say(self, slug: str, /, **facts: Fact) -> None:
+        """Print a sentence, unless it was read before."""
+        self.show(texts.in_words(self.language, message(slug, **facts)))
+
+    def show(self, *lines: str) -> None:
+        """Print lines, unless they were read before."""
+        if self._heard == len(self._kept):
+            prose.write(lines)
+            sys.stdout.flush()
+
+    def remember(self, do: Callable[[], T]) -> T:
+        """Do something once, however often the talk begins again."""
+        return self._again(do, answer=False)
+
+    def ask(
+        self,
+        question: Message,
+        read: Callable[[str], T],
+        default: str = "",
+        *,
+        is_secret: bool = False,
+    ) -> T:
+        """Return an answer as `read` takes it; what it refuses is asked again.
+
+        Raises:
+            EOFError: the person ended it.
+
+        """
+        return self._again(
+            lambda: self._asked(question, read, default, is_secret), answer=True
+        )
+
+    def choose(self, question: Message, options: Sequence[str], default: str) -> int:
+        """Return the place of one of several lines, by its number."""
+        self.show(*(f"  {n}  {each}" for n, each in enumerate(options, 1)))
+        return self.ask(question, lambda text: numbers(text, len(options))[0], default)
+
+    def _again(self, do: Callable[[], T], *, answer: bool) -> T:
+        if self._heard == len(self._kept):
+            self._kept.append(_Kept(do(), answer))
+        self._heard += 1
+        value: T = self._kept[self._heard - 1].value
+        return value
+
+    def _asked(
+        self, question: Message, read: Callable[[str], T], default: str, is_secret: bool
+    ) -> T:
+        while True:
+            words = texts.in_words(self.language, question)
+            prose.say(f"{words} [{default}]" if default else words)
+            secretly = is_secret and sys.stdin.isatty()
+            text = getpass.getpass("> ") if secretly else input("> ")
+            if text.strip() == BACK:
+                raise _Back
+            try:
+                return read(_clean(text, is_secret) or default)
+            except BadValue as wrong:
+                prose.say(texts.in_words(self.language, wrong.message))
+
+
+def _clean(text: str, is_secret: bool) -> str:
+    """Return an answer on one line; a secret stays as it is.
+
+    Raises:
+        BadValue: it is too long, or a secret with signs that nobody types.
+
+    """
+    if len(text) > LONGEST:
+        raise BadValue("commands.init.too-long", most=LONGEST)
+    if is_secret and not text.isprintable():
+        raise BadValue("commands.init.not-printable")
+    return text if is_secret else plain(text, LONGEST)
+
+
+def numbers(text: str, most: int) -> list[int]:
+    """Read numbers from 1 to `most`, each once, as places from 0.
+
+    Raises:
+        BadValue: it has none, or another word.
+
+    """
+    words = text.replace(",", " ").split()
+    found = [int(word) for word in words if word.isdecimal() and len(word) < 4]
+    wrong = len(found) != len(words) or len({*found}) != len(found)
+    if wrong or not found or not all(1 <= each <= most for each in found):
+        raise BadValue("commands.init.numbers", most=most)
+    return [each - 1 for each in found]

@@ -1,0 +1,207 @@
+"""The questions of `secours init`: the place, its channels, its people, the order."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from secours import texts
+from secours.cli import channel_interview
+from secours.cli.channel_questions import FoundAnswers
+from secours.cli.conversation import Conversation, numbers
+from secours.cli.plan_draft import PlanDraft
+from secours.config import catalogue, starter
+from secours.config.edit.edits import Edit, GroupEdit, LineEdit
+from secours.config.reader.mistakes import BadConfig, shown
+from secours.config.sections.hosts import is_host
+from secours.doctor import found_servers, serial_ports
+from secours.languages import LANGUAGES, Text
+from secours.message import BadValue, message
+from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.receivers.audiences import EARS
+
+ALL = "all"  # the one group of an audience, until somebody tells them apart
+POPULATION = "population"
+KNOWN_AUDIENCES = ("management", "staff", "partners", POPULATION)
+BEST_FOR = {  # traits that put a channel first in a line
+    Purpose.ALERT: ("wakes_people", "managed"),
+    Purpose.COORDINATE: ("managed", "e2e", "low_bandwidth"),
+    Purpose.INFORM: ("managed", "sla"),
+}
+LIKING = ("yes", "optional", "unknown", "no")
+CARRIED = ("astrid", "analog-radio", "pager", "satphone")  # devices of few people
+
+
+def hold(talk: Conversation, draft: PlanDraft) -> None:
+    """Ask all that a plan needs, or all that a plan may have besides."""
+    if draft.before is None:
+        names = ", ".join(LANGUAGES)
+        question = message("commands.init.ask.language", names=names)
+        talk.language = talk.ask(question, _language, talk.language)
+        talk.say("commands.init.how")
+        usual = starter.WORDS[talk.language]["site"]
+        name = talk.ask(message("commands.init.ask.name"), str, usual)
+        site = {"name": name, "language": talk.language, "timezone": _time_zone()}
+        draft.begin(site)
+    else:
+        draft.begin(None)
+        talk.language = draft.plan.site.language
+        talk.say("commands.init.how")
+    channel_interview.hold(talk, draft, _found(talk))
+    if draft.config is not None:
+        _lines(talk, draft, _audiences(talk, draft))
+
+
+def _language(text: str) -> str:
+    short = text.lower()[:2]
+    if short not in LANGUAGES:
+        raise BadValue("commands.init.no-language", names=", ".join(LANGUAGES))
+    return short
+
+
+def _found(talk: Conversation) -> FoundAnswers:
+    """Look for modems and servers, and ask DNS about the domain of the place."""
+    domain = talk.ask(message("commands.init.ask.domain"), _domain)
+    ports = [name or port for port, name in talk.remember(serial_ports.found).items()]
+    here = talk.remember(found_servers.of_machine)
+    named = talk.remember(lambda: found_servers.of_domain(domain) if domain else ())
+    for each in (*named, *here):
+        facts = {"port": str(each.port)} if each.port else {}
+        facts |= {"by": each.by} if each.by else {}
+        kind = catalogue.load().kinds[channel_interview.kind_of(each)].label
+        talk.say("commands.init.found", kind=kind, host=each.host, **facts)
+    for port in ports:
+        talk.say("commands.init.found-modem", port=port)
+    return FoundAnswers(servers=(*named, *here), ports=tuple(ports))
+
+
+def _domain(text: str) -> str:
+    domain = text.rpartition("@")[2].strip(".")
+    if domain and not is_host(domain):
+        raise BadValue("commands.init.no-domain", name=shown(text))
+    return domain
+
+
+def _time_zone() -> str:
+    """Return the time zone of this machine, that of Brussels where it has none."""
+    with suppress(OSError):
+        found = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+        if found and not found.endswith("UTC"):
+            return found
+    return "Europe/Brussels"
+
+
+# ------------------------------------------------------------------ people
+
+
+def _audiences(talk: Conversation, draft: PlanDraft) -> list[str]:
+    """Ask who is to be reached, and by which devices."""
+    there = [*draft.plan.audiences]
+    names = {texts.say(talk.language, f"audience.{n}"): n for n in KNOWN_AUDIENCES}
+    known = {name.casefold(): audience for name, audience in names.items()}
+    talk.show("")
+    question = message("commands.init.ask.audiences", names=", ".join(names))
+    informs = any(Purpose.INFORM in c.purposes for c in draft.plan.channels.values())
+    first, *_, population = names
+    default = ", ".join((first, population) if informs else (first,))
+    for said in talk.ask(question, _listed, "" if there else default):
+        audience = known.get(said.casefold(), said)
+        _group(talk, draft, audience, said)
+        there.append(audience)
+    return [*dict.fromkeys(there)]
+
+
+def _group(talk: Conversation, draft: PlanDraft, audience: str, said: str) -> None:
+    devices = {n: d for n, d in catalogue.load().devices.items() if n != EARS}
+    heard = {
+        device
+        for channel in draft.plan.channels.values()
+        for device, _ in channel.heard_on or ()
+    }
+    usual = ["mobile", *(each for each in CARRIED if each in heard)]
+    default = " ".join(str(n) for n, name in enumerate(devices, 1) if name in usual)
+    question = message("commands.init.ask.people", name=said)
+    people = talk.ask(question, _count)
+    lines = (d.label.in_(talk.language) for d in devices.values())
+    talk.show(*(f"  {n}  {line}" for n, line in enumerate(lines, 1)))
+    question = message("commands.init.ask.devices", name=said)
+    chosen = talk.ask(question, lambda text: numbers(text, len(devices)), default)
+    values = {"people": people, "devices": [[*devices][n] for n in chosen]}
+    _edit(talk, draft, GroupEdit(audience=audience, name=ALL, values=values))
+
+
+def _listed(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if any("/" in name for name in names):
+        raise BadValue("commands.init.no-name", sign="/")
+    return names
+
+
+def _count(text: str) -> int | None:
+    if text and not (text.isdecimal() and 0 < int(text[:7]) < 10**6):
+        raise BadValue("commands.init.no-count")
+    return int(text) if text else None
+
+
+# ------------------------------------------------------------------ order
+
+
+def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> None:
+    """Ask for the last resort, and for the order of each line."""
+    if not audiences:
+        return
+    usual = starter.WORDS[talk.language]["last"]
+    last = talk.ask(message("commands.init.ask.last-resort"), str, usual)
+    for audience in audiences:
+        for purpose in BEST_FOR:
+            if (purpose is Purpose.INFORM) == (audience == POPULATION):
+                _line(talk, draft, purpose, audience, last)
+
+
+def _line(
+    talk: Conversation, draft: PlanDraft, purpose: Purpose, audience: str, last: str
+) -> None:
+    plan, spoken = draft.plan, talk.language
+    there = {(line.purpose, line.audience): line for line in plan.plan}
+    line = there.get((purpose, audience))
+    offered = [*_offered(plan, purpose, line)]
+    label = plan.site.audiences.get(audience, Text())
+    whom = texts.audience(audience, label, spoken)
+    words = texts.purpose(spoken, purpose, whom)
+    if not offered:
+        talk.say("commands.init.no-channel", line=words)
+        return
+    labels = [plan.channels[each].label.in_(spoken) for each in offered]
+    talk.show("", *(f"  {n}  {label}" for n, label in enumerate(labels, 1)))
+    question = message("commands.init.ask.order", line=words)
+    default = " ".join(str(n) for n in range(1, len(offered) + 1))
+    order = talk.ask(question, lambda text: numbers(text, len(offered)), default)
+    edit = LineEdit(
+        purpose=purpose,
+        audience=audience,
+        channels=[offered[n] for n in order],
+        values={} if line else {"last_resort": last},
+    )
+    _edit(talk, draft, edit)
+
+
+def _offered(plan: Config, purpose: Purpose, line: Line | None) -> Iterator[str]:
+    """Return the channels for a line: those that it has, then the most suitable."""
+    there = [name for name, _ in line.order] if line else []
+
+    def liking(channel: Channel) -> list[int]:
+        traits = (channel.traits.get(each, "unknown") for each in BEST_FOR[purpose])
+        others = purpose is not Purpose.INFORM and Purpose.INFORM in channel.purposes
+        return [others, *(LIKING.index(each) for each in traits)]
+
+    fit = [c for c in plan.channels.values() if purpose in c.purposes]
+    yield from there
+    yield from (c.name for c in sorted(fit, key=liking) if c.name not in there)
+
+
+def _edit(talk: Conversation, draft: PlanDraft, edit: Edit) -> None:
+    """Change the plan, or say why that cannot be."""
+    try:
+        draft.edit(edit, talk.language)
+    except BadConfig as bad:
+        mistakes = (each.message for each in bad.mistakes)
+        talk.show(*(texts.in_words(talk.language, each) for each in mistakes))

@@ -1,0 +1,109 @@
+"""A plan while it is answered: after every answer one that validates, or none yet."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from secours.config import starter
+from secours.config.edit.edits import ChannelEdit, Edit, SiteEdit, edited
+from secours.engine.store import durable_files
+from secours.model.plan import Config
+
+SECRETS = "secrets"  # the folder beside the plan
+
+
+class PlanDraft:
+    """The plan as answered so far, and the secrets that were typed for it."""
+
+    def __init__(self, file: str, before: bytes | None) -> None:
+        self.file = file
+        self.before = before
+        self.config: Config | None = None  # None without a channel
+        self._site: SiteEdit | None = None  # until there is one
+        self._typed: set[Path] = set()
+
+    @property
+    def text(self) -> bytes | None:
+        """Return the plan so far, None where it is none yet, or as it was."""
+        text = self.config.text if self.config else None
+        return None if text == self.before else text
+
+    @property
+    def plan(self) -> Config:
+        """Return the plan, where it has a channel."""
+        assert self.config is not None
+        return self.config
+
+    @property
+    def kinds(self) -> frozenset[str | None]:
+        """Return the kinds of its channels."""
+        channels = self.config.channels.values() if self.config else ()
+        return frozenset(channel.kind for channel in channels)
+
+    def begin(self, site: Mapping[str, Any] | None) -> None:
+        """Begin again, with the keys of a new site or with the plan that is there."""
+        self.config = edited(self.before, self.file, ()) if self.before else None
+        self._site = SiteEdit(values=site) if site else None
+
+    def edit(self, edit: Edit, language: str) -> None:
+        """Change the plan.
+
+        Raises:
+            BadConfig: the result would be none, with what `validate` says of it.
+
+        """
+        if self.config is not None:
+            self.config = edited(self.config.text, self.file, (edit,))
+        else:
+            first = (self._site,) if self._site else ()
+            outline = starter.outline(language).encode()
+            self.config = edited(outline, self.file, (*first, edit))
+
+    def put(
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        probe: Mapping[str, Any] | None,
+        language: str,
+    ) -> None:
+        """Add or change a channel, with one probe or none.
+
+        Raises:
+            BadConfig: as `edit`.
+
+        """
+        probes = [dict(probe)] if probe else None
+        self.edit(ChannelEdit(name=name, values={**values, "probes": probes}), language)
+
+    def leave_out(self, name: str, language: str) -> None:
+        """Take a channel out; without any there is no plan."""
+        if len(self.plan.channels) == 1:
+            self.config = None
+        else:
+            self.edit(ChannelEdit(name=name, values=None), language)
+
+    def free(self, name: str) -> str:
+        """Return a name that no channel has."""
+        there: Sequence[str] = [*self.config.channels] if self.config else []
+        more = (f"{name}-{n}" for n in range(2, len(there) + 3))
+        return next(each for each in (name, *more) if each not in there)
+
+    def keep_secret(self, channel: str, option: str, secret: str) -> str:
+        """Put a secret into a new file of its own, and return its reference.
+
+        Raises:
+            OSError: it cannot be written.
+
+        """
+        folder = Path(self.file).absolute().parent / SECRETS
+        names = (f"{channel}-{option}{more}" for more in ("", *range(2, 1000)))
+        name = next(each for each in names if not (folder / each).exists())
+        durable_files.write(folder / name, secret.encode())
+        self._typed.add(folder / name)
+        return f"${{file:{SECRETS}/{name}}}"
+
+    def forget_secrets(self) -> None:
+        """Remove the secrets that were typed and are in no plan."""
+        kept = self.config.secret_files if self.config else ()
+        for path in self._typed - set(map(Path, kept)):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,188 @@
+"""Answers of people to plan text: the one way to make and to change probes.yaml.
+
+An edit is a value, from a terminal or a form. The result is a plan that validates, or
+the edit is refused with what `validate` says of it. Sections that are not here change
+by hand only.
+"""
+
+import codecs
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+
+from secours.config.edit import spans
+from secours.config.edit.spans import Place, Uneditable
+from secours.config.file import read
+from secours.config.reader import document
+from secours.config.reader.mistakes import BadConfig
+from secours.message import PlacedMessage, message
+from secours.model.plan import Config, Tier
+
+Values: TypeAlias = Mapping[str, Any]
+"""Keys to set; None takes one out, and all others stay."""
+
+
+class SiteEdit(Struct, frozen=True, kw_only=True):
+    """Keys of the site."""
+
+    values: Values
+
+
+class ChannelEdit(Struct, frozen=True, kw_only=True):
+    """A channel to add or to change; without values it goes."""
+
+    name: str
+    values: Values | None
+
+
+class GroupEdit(Struct, frozen=True, kw_only=True):
+    """A group of an audience to add or to change; without values it goes."""
+
+    audience: str
+    name: str
+    values: Values | None
+
+
+class DeviceEdit(Struct, frozen=True, kw_only=True):
+    """A device to add or to change; without values it goes."""
+
+    name: str
+    values: Values | None
+
+
+class LineEdit(Struct, frozen=True, kw_only=True):
+    """The channels of a line in their order; without any it goes."""
+
+    purpose: str
+    audience: str
+    channels: Sequence[str]
+    values: Values = field(default_factory=dict)
+
+
+Edit: TypeAlias = SiteEdit | ChannelEdit | GroupEdit | DeviceEdit | LineEdit
+
+
+def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
+    """Return the plan after some edits; `text` of it is its text.
+
+    Raises:
+        BadConfig: the text cannot be read, or the result is no plan.
+
+    """
+    try:
+        tree = document.plain(document.parse(raw)) if raw else {}
+    except document.Unreadable:
+        read(raw, file)  # which says what is wrong with it
+        raise
+    lead = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    text = raw.decode("utf-8-sig")
+    for edit in edits:
+        try:
+            text = _applied(text, tree, edit)
+            tree = document.plain(document.parse(text.encode()))
+        except (Uneditable, document.Unreadable):
+            raise _by_hand(file, edit) from None
+    return read(lead + text.encode(), file)
+
+
+def _applied(text: str, tree: Any, edit: Edit) -> str:
+    """Return the text after an edit.
+
+    Raises:
+        Uneditable: the result would not say what was meant.
+
+    """
+    if isinstance(edit, LineEdit):
+        place, values = _line(tree, edit)
+    else:
+        place, values = _place(edit), edit.values
+    wanted = _meant(tree, place, values)
+    if values is None:
+        text = spans.removed(text, place)
+    elif _at(tree, place) is None:
+        there = {key: each for key, each in values.items() if each is not None}
+        text = spans.put(text, place, there)
+    else:
+        for key, value in values.items():
+            if value is not None:
+                text = spans.put(text, (*place, key), value)
+            elif key in _at(tree, place):
+                text = spans.removed(text, (*place, key))
+    if document.plain(document.parse(text.encode())) != wanted:
+        raise Uneditable
+    return text
+
+
+def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
+    match edit:
+        case SiteEdit():
+            return ("site",)
+        case ChannelEdit():
+            return "channels", edit.name
+        case GroupEdit():
+            return "audiences", edit.audience, "groups", edit.name
+        case DeviceEdit():
+            return "devices", edit.name
+
+
+def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
+    """Return the place of a line, and its values; a new one comes last."""
+    key = {"purpose": edit.purpose, "audience": edit.audience}
+    lines = _at(tree, ("plan",)) or []
+    for number, line in enumerate(lines):
+        if isinstance(line, dict) and {**line, **key} == line:
+            if not edit.channels:
+                return ("plan", number), None
+            tiers = {tier.value: None for tier in Tier if tier in line}
+            return ("plan", number), {**tiers, **_tiers(line, edit), **edit.values}
+    return ("plan", len(lines)), {**key, **_tiers({}, edit), **edit.values}
+
+
+def _tiers(line: Values, edit: LineEdit) -> Values:
+    """Share out the channels: in the tiers that there are, if as many fit in."""
+    there = {tier.value: line[tier] for tier in Tier if line.get(tier)}
+    sizes = {t: len(v) if isinstance(v, list) else 1 for t, v in there.items()}
+    left = list(edit.channels)
+    if sum(sizes.values()) != len(left):
+        *alone, last = (tier.value for tier in Tier)
+        shared: dict[str, Any] = dict(zip(alone, left, strict=False))
+        return shared | ({last: left[len(alone) :]} if left[len(alone) :] else {})
+    taken: dict[str, Any] = {}
+    for tier, size in sizes.items():
+        names, left = left[:size], left[size:]
+        taken[tier] = names if isinstance(there[tier], list) else names[0]
+    return taken
+
+
+def _at(tree: Any, place: Place) -> Any:
+    for step in place:
+        inside = isinstance(tree, dict) and step in tree
+        inside |= isinstance(tree, list) and isinstance(step, int) and step < len(tree)
+        tree = tree[step] if inside else None
+    return tree
+
+
+def _meant(tree: Any, place: Place, values: Values | None) -> Any:
+    """Return the whole plan as an edit means it, as plain values."""
+    if not place:
+        fresh = {**(tree or {}), **(values or {})}
+        gone = {key for key, each in (values or {}).items() if each is None}
+        return {key: each for key, each in fresh.items() if key not in gone}
+    step, *rest = place
+    inner = _at(tree, (step,))
+    changed = _meant(inner, tuple(rest), values)
+    if isinstance(step, int):
+        before = tree or []
+        after = [] if values is None and not rest else [changed]
+        return [*before[:step], *after, *before[step + 1 :]]
+    if values is None and not rest:
+        return {key: each for key, each in (tree or {}).items() if key != step}
+    return {**(tree or {}), step: changed}
+
+
+def _by_hand(file: str, edit: Edit) -> BadConfig:
+    where = ".".join(
+        map(str, ("plan",) if isinstance(edit, LineEdit) else _place(edit))
+    )
+    return BadConfig([PlacedMessage(file, 1, 1, where, message("plan.edit.by-hand"))])

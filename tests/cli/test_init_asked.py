@@ -1,0 +1,386 @@
+"""What `secours init` makes of answers, wherever a person stops, errs or turns back."""
+
+import asyncio
+import io
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from servers.certificates import trusted_file
+from servers.command import Command
+from servers.scripted import closed_port
+from servers.typist import typist
+
+from secours.cli import channel_interview, run
+from secours.config import catalogue, load
+from secours.doctor import found_servers
+from secours.doctor.found_servers import MX, FoundServer
+from secours.engine.store import durable_files
+from secours.languages import LANGUAGES
+
+FILE = "probes.yaml"
+PLACE = ("en", "Town hall", "")
+RADIO = ("astrid", "Cupboard B2", "")  # a channel that nothing probes, and no more
+PEOPLE = ("management", "12", "1 5", "Send a runner")
+ORDER = ("1", "1")
+ALL = (*PLACE, *RADIO, *PEOPLE, *ORDER)
+
+Answer = Callable[..., int]
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """Return what answers all questions of `init` in a folder, and its exit code."""
+    monkeypatch.chdir(tmp_path)
+
+    def typed(answers: Sequence[str], *options: str) -> int:
+        lines = "".join(f"{line}\n" for line in answers)
+        monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+        return run(["init", "--ask", *options])
+
+    return typed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_answers_become_a_plan_in_each_language(
+    answer: Answer, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = answer((language, *ALL[1:]))
+    plan = load(FILE)
+
+    assert code == 0, capsys.readouterr()
+    assert (plan.site.name.plain, plan.site.language) == ("Town hall", language)
+    assert plan.channels["astrid"].how.plain == "Cupboard B2"
+    group = plan.audiences["management"].groups[0]
+    assert (group.people, group.devices) == (12, ("mobile", "astrid"))
+    assert [line.last_resort.plain for line in plan.plan] == ["Send a runner"] * 2
+
+
+@pytest.mark.parametrize("answers", range(len(ALL)))
+def test_an_early_end_leaves_a_plan_or_nothing_and_says_which(
+    answer: Answer, answers: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = answer(ALL[:answers])
+    said = capsys.readouterr().out
+    has_channel = answers >= len(PLACE) + 2
+
+    assert code == (0 if has_channel else 3)
+    assert Path(FILE).exists() == has_channel
+    if has_channel:
+        assert load(FILE).channels
+        assert "To go on: secours init probes.yaml" in said
+    else:
+        assert "Nothing is written to probes.yaml." in said
+
+
+def test_a_dash_takes_back_the_answer_before(answer: Answer) -> None:
+    wrong = ("en", "Twon hall", "-", "Town hall", "", "-", "-", "City", "")
+    code = answer((*wrong, "astrid", "-", "courier", "Agents", "-", "-", *ALL[3:]))
+
+    assert code == 0
+    assert load(FILE).site.name.plain == "City"
+    assert [*load(FILE).channels] == ["astrid"]
+
+
+def test_wrong_input_gets_its_sentence_and_the_question_again(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = answer(
+        [
+            *("it", "en", "x" * 300, "Town hall", "no domain", ""),
+            *("", "carrier pidgeon", *RADIO),
+            *("a/b", "management", "many", "0", "12", "9 x", "1 1", "99", "1 5"),
+            *("Walk", "0", "2", "1", "1"),
+        ]
+    )
+    said = capsys.readouterr().out
+
+    assert code == 0
+    for sentence in (
+        "one of: fr, nl, de, en",
+        "at most 200 characters",
+        "'no domain' is no domain",
+        "this one is needed",
+        "no such kind 'carrier pidgeon'",
+        "a name has no",
+        "a number of people, such as: 12",
+        "numbers from 1 to",
+    ):
+        assert sentence in said
+    assert said.count("a number of people, such as: 12") == 2
+    assert load(FILE).site.name.plain == "Town hall"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("{x: y}", "- a", "&a", "*a", "!!python/object", "a: b # c", "'", '"', "\\"),
+        *("${MAIL}", "\x1b[31m red", "\x07bell", "no", "\u2028x", "🆘", "é" * 150),
+    ],
+)
+def test_hostile_answers_are_only_data(answer: Answer, words: str) -> None:
+    code = answer(
+        (*PLACE[:1], words, "", "astrid", words, "", words, *PEOPLE[1:], *ORDER)
+    )
+    plan = load(FILE)
+
+    assert code == 0
+    assert [*plan.channels] == ["astrid"]
+    assert plan.site.name.plain.isprintable()
+
+
+def test_an_answer_of_100_kb_is_asked_again(answer: Answer) -> None:
+    assert answer((*PLACE[:1], "x" * 100_000, "Town hall", *ALL[2:])) == 0
+    assert Path(FILE).stat().st_size < 2000
+
+
+def test_a_plan_that_is_there_is_added_to_and_stays_otherwise(answer: Answer) -> None:
+    answer(ALL)
+    before = Path(FILE).read_text("utf-8").replace("channels:", "# by hand\nchannels:")
+    Path(FILE).write_text(before, "utf-8")
+    Path(FILE).chmod(0o640)
+
+    code = answer(("", "courier", "Agents", "", "", "Walk", "2 1", "1 2"))
+
+    after = Path(FILE).read_text("utf-8")
+    assert code == 0
+    assert "# by hand\nchannels:" in after
+    assert stat.S_IMODE(Path(FILE).stat().st_mode) == 0o640
+    assert [[n for n, _ in line.order] for line in load(FILE).plan] == [
+        ["courier", "astrid"],
+        ["astrid", "courier"],
+    ]
+    assert len(after.splitlines()) == len(before.splitlines()) + 3
+
+
+def test_a_plan_that_somebody_else_writes_meanwhile_stays(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer(ALL)
+    write_over = durable_files.write_over
+
+    def after_another(path: Path, text: bytes, before: bytes | None) -> None:
+        path.write_bytes(b"# theirs\n" + path.read_bytes())
+        write_over(path, text, before)
+
+    monkeypatch.setattr(durable_files, "write_over", after_another)
+    code = answer(("", "courier", "Agents", "", "", "Walk", "1 2", "1 2"))
+
+    assert code == 3
+    assert "was written by somebody else" in capsys.readouterr().err
+    assert Path(FILE).read_bytes().startswith(b"# theirs\n")
+    assert "courier" not in Path(FILE).read_text("utf-8")
+
+
+def test_a_plan_with_mistakes_is_not_asked_about(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(FILE).write_text("channels: {a: {kind: signl}}\n")
+
+    assert answer(()) == 3
+    assert "did you mean 'signal'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("choice", "there"), [("3", True), ("4", False), ("1", True), ("2", True)]
+)
+def test_a_channel_that_fails_is_kept_left_out_or_tried_anew(
+    answer: Answer, choice: str, there: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = f"127.0.0.1:{closed_port()}"
+    after = {"1": ("3",), "2": (closed, "", "3")}.get(choice, ())
+    code = answer((*PLACE, "telefoncentrale", "", closed, "", choice, *after, *RADIO))
+    said = capsys.readouterr().out
+
+    assert code == 0
+    assert ("telefoncentrale" in load(FILE).channels) == there
+    assert ("transport: tls" in Path(FILE).read_text("utf-8")) == there
+    assert said.count("connection refused") == (2 if after else 1)
+
+
+def test_typed_secrets_go_to_files_of_their_owner_alone(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = f"127.0.0.1:{closed_port()}"
+    secret = "hunter2: {x}"
+    code = answer((*PLACE, "pbx", "", closed, "probe", secret, "3", *RADIO))
+    text = Path(FILE).read_text("utf-8")
+
+    kept = Path("secrets/pbx-password")
+    assert code == 0
+    assert 'password: "${file:secrets/pbx-password}"' in text
+    assert kept.read_text() == secret
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert secret not in text + "".join(capsys.readouterr())
+
+
+def test_a_secret_of_a_channel_left_out_is_removed(answer: Answer) -> None:
+    closed = f"127.0.0.1:{closed_port()}"
+    code = answer((*PLACE, "pbx", "", closed, "probe", "hunter2", "4", *RADIO))
+
+    assert (code, [*Path("secrets").iterdir()]) == (0, [])
+
+
+# ------------------------------------------------------------------ at a terminal
+
+
+@pytest.fixture
+def desk(processes: None, tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.env |= {"SSL_CERT_FILE": trusted_file(tmp_path)}
+    return command
+
+
+@pytest.mark.parametrize("answers", [1, 4, 6])
+async def test_ctrl_c_keeps_what_makes_a_plan(desk: Command, answers: int) -> None:
+    async with typist(desk.folder, "init", env=desk.env) as person:
+        for text in (*PLACE, *RADIO)[:answers]:
+            await person.answer("", text)
+        await person.asked("")
+        code = await person.interrupt()
+
+    assert code == 128 + signal.SIGINT, person.shown
+    assert (desk.folder / FILE).exists() == (answers >= 5)
+    said = "Nothing is written" if answers < 5 else "To go on: secours init"
+    assert said in " ".join(person.shown.split())
+
+
+async def test_a_password_is_not_shown_as_it_is_typed(desk: Command) -> None:
+    async with typist(desk.folder, "init", env=desk.env) as person:
+        for text in (*PLACE, "pbx", "", f"127.0.0.1:{closed_port()}", "probe"):
+            await person.answer("", text)
+        await person.answer("Password", "hunter2")
+        await person.asked("number")
+        person.type("\x04")
+        code = await person.end()
+
+    assert code == 0
+    assert "hunter2" not in person.shown
+    assert (desk.folder / "secrets" / "pbx-password").read_text() == "hunter2"
+    assert max(map(len, person.shown.splitlines())) <= 80
+
+
+async def test_without_a_terminal_or_with_yes_a_first_plan_is_written(
+    desk: Command,
+) -> None:
+    async with typist(desk.folder, "init", "--yes", "a.yaml", env=desk.env) as person:
+        asked = await person.end(), person.typed
+    piped = await desk.run("init", "b.yaml")
+
+    assert asked == (0, 0)
+    assert piped.code == 0
+    assert (desk.folder / "a.yaml").read_bytes() == (
+        desk.folder / "b.yaml"
+    ).read_bytes()
+
+
+# ------------------------------------------------------------------ the file
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from secours.engine.store import durable_files
+def kill(self, target): os.kill(os.getpid(), signal.SIGKILL)
+Path.replace = kill
+durable_files.write_over(Path("probes.yaml"), b"new", b"old")
+"""
+
+
+async def test_a_kill_before_the_rename_leaves_the_old_plan(desk: Command) -> None:
+    (desk.folder / FILE).write_bytes(b"old")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED), cwd=desk.folder, env=desk.env
+    )
+
+    assert await process.wait() == -signal.SIGKILL
+    assert (desk.folder / FILE).read_bytes() == b"old"
+
+
+def test_a_plan_behind_a_link_is_written_where_it_is(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "probes.yaml"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+
+    durable_files.write_over(link, b"new", b"old")
+
+    assert (link.is_symlink(), real.read_bytes()) == (True, b"new")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "probes.yaml",
+        "real.yaml",
+    ]
+
+
+@pytest.mark.parametrize("before", [None, b"older"])
+def test_a_plan_that_is_another_now_is_not_written_over(
+    tmp_path: Path, before: bytes | None
+) -> None:
+    (tmp_path / FILE).write_bytes(b"theirs")
+
+    with pytest.raises(durable_files.ChangedMeanwhile):
+        durable_files.write_over(tmp_path / FILE, b"new", before)
+
+    assert (tmp_path / FILE).read_bytes() == b"theirs"
+    assert os.listdir(tmp_path) == [FILE]
+
+
+@pytest.mark.parametrize("kind", [*catalogue.load().kinds])
+def test_every_kind_can_be_answered_with_enter_alone(
+    answer: Answer, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_interview, "_tried", lambda *_: True)
+
+    answer((*PLACE, kind, *[""] * 12))
+
+    assert "example" not in Path(FILE).read_text("utf-8").replace("192.0.2.", "example")
+    assert [*load(FILE).channels] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        *(("telephone exchange", "sip-trunk"), ("gsm", "voice-mobile")),
+        *(("WhatsApp", "whatsapp"), ("Funkgerät", "radio-astrid")),
+        *(("central téléphonique", "sip-trunk"), ("telefooncentrale", "sip-trunk")),
+        *(("sirens", "siren"), ("talkie-walkie", "radio-astrid")),
+    ],
+)
+def test_the_words_of_the_question_find_their_kinds(word: str, kind: str) -> None:
+    assert kind in channel_interview.meant(word)
+
+
+def test_servers_that_dns_names_are_offered(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = (
+        FoundServer(of="sip", host="pbx.town.example", port=5061, by="SRV _sips._tcp"),
+        FoundServer(of=MX, host="town.mail.protection.outlook.com", by=MX),
+    )
+    monkeypatch.setattr(found_servers, "of_domain", lambda domain: named)
+    monkeypatch.setattr(found_servers, "of_machine", tuple)
+    monkeypatch.setattr(channel_interview, "_tried", lambda *_: True)
+
+    mail = "", "", "probe@town.example", "crisis@town.example"
+    code = answer(("en", "", "crisis@town.example", "", "", "", "", *mail, ""))
+
+    said, text = capsys.readouterr().out, Path(FILE).read_text("utf-8")
+    assert code == 0, said
+    assert "found: pbx.town.example:5061, IP telephony (SRV _sips._tcp)" in said
+    assert "host: pbx.town.example" in text
+    assert "host: town.mail.protection.outlook.com" in text
+
+
+def test_a_secret_that_cannot_be_kept_ends_it_with_the_plan_so_far(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("secrets").write_text("a file is there")
+    code = answer((*PLACE, *RADIO[:2], "pbx", "", "localhost", "probe", "hunter2"))
+
+    assert code == 3
+    assert [*load(FILE).channels] == ["astrid"]
+    assert "secrets" in capsys.readouterr().err

@@ -1,0 +1,286 @@
+"""Edits of plans as people write them: what is not meant stays, byte for byte."""
+
+import operator
+import random
+import re
+from contextlib import suppress
+from functools import cache
+from textwrap import indent
+from typing import Any
+
+import pytest
+import yaml
+from config.channel_pages import PAGES, block_of
+from config.sample_plans import EVERYTHING
+from soak import by_level
+from sources import ROOT
+
+from secours.config import BadConfig, starter
+from secours.config.edit import spans
+from secours.config.edit.edits import (
+    ChannelEdit,
+    DeviceEdit,
+    Edit,
+    GroupEdit,
+    LineEdit,
+    SiteEdit,
+    edited,
+)
+from secours.config.file import read
+from secours.config.reader import document
+from secours.languages import LANGUAGES
+from secours.model.plan import Config
+
+FILE = "probes.yaml"
+KEPT = 0.3  # of the edits: the next ones build on them
+EDITS = int(by_level(10, 50, 200))
+HOSTILE = (
+    *("", "no", "1e3", "012", "~", "- a", "a: b", "#", "x # y", "'", '"', "{", "]"),
+    *("${MAIL}", "&a", "*a", "!t", "|", ">", "%", "@", "`", "\\", "a\nb", "\u2028"),
+    *("\x07", "\ufeff", "🆘", "\x85", "<<", "---", "...", "é" * 500),
+)
+
+
+@cache
+def plans() -> tuple[bytes, ...]:
+    """Return thirty plans that load: examples, docs, first plans, odd layouts."""
+    town = (ROOT / FILE).read_text("utf-8")
+    found = [town, EVERYTHING, *map(starter.starter, LANGUAGES)]
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        found += re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    mistakes = sorted(ROOT.glob("tests/mistakes/w*.yaml"))
+    found += [file.read_text("utf-8") for file in mistakes]
+    blocks = [indent(block_of(page), "  ") for page in sorted(PAGES)]
+    found += [
+        "channels:\n" + "# and\n".join(three)
+        for three in zip(*[iter(blocks)] * 3, strict=False)
+    ]
+    made = [text.encode() for text in found if _loads(text.encode())][:26]
+    made += [town.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + town.encode()]
+    made += [town.rstrip("\n").encode(), found[2].rstrip("\n").encode()]
+    return tuple(made)
+
+
+def _loads(raw: bytes) -> bool:
+    try:
+        read(raw, FILE)
+    except BadConfig:
+        return False
+    return True
+
+
+def any_edit(rng: random.Random, plan: Config) -> Edit:
+    """Make up an edit that a person might make of this plan."""
+    words = rng.choice((*HOSTILE, "Salle B2", "SMS"))
+    channel = rng.choice([*plan.channels, "fresh"])
+    audience = rng.choice([*plan.audiences, "partners"])
+    groups = (
+        [g.name for g in plan.audiences[audience].groups]
+        if audience in plan.audiences
+        else []
+    )
+    lines = [(line.purpose, line.audience) for line in plan.plan]
+    purpose, whom = rng.choice([*lines, ("alert", audience)])
+    fit = [c.name for c in plan.channels.values() if purpose in c.purposes]
+    values: dict[str, Any] = {
+        "how": rng.choice([words, None]),
+        "kind": rng.choice(["signal", "sip-trunk"]),
+        "probes": [{"type": "sip", "host": "pbx.example.org", "port": 5060}],
+    }
+    kept = rng.sample([*values], rng.randint(1, 3))
+    edits: list[Edit] = [
+        SiteEdit(values={"name": words}),
+        ChannelEdit(name=channel, values={key: values[key] for key in kept}),
+        ChannelEdit(name=channel, values=None),
+        GroupEdit(
+            audience=audience,
+            name=rng.choice([*groups, "night"]),
+            values={"people": rng.randint(1, 99), "devices": ["mobile"]},
+        ),
+        GroupEdit(audience=audience, name=rng.choice([*groups, "x"]), values=None),
+        DeviceEdit(name="mobile", values={"autonomy": "24h"}),
+        LineEdit(
+            purpose=purpose,
+            audience=whom,
+            channels=rng.sample(fit, rng.randint(0, len(fit))),
+            values=rng.choice([{}, {"last_resort": words or "x"}]),
+        ),
+    ]
+    return rng.choice(edits)
+
+
+def extent(text: str, place: tuple[str | int, ...]) -> range:
+    """Return the lines of an entry, from its key to the end of its last value."""
+    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    key = node
+    for step in place:
+        if isinstance(step, int):
+            key, node = node.value[step], node.value[step]
+        else:
+            key, node = next((k, v) for k, v in node.value if k.value == step)
+    return range(key.start_mark.line, _last(node) + 1)
+
+
+def _last(node: Any) -> int:
+    inner = node.value if isinstance(node.value, list) else []
+    parts = [
+        each
+        for part in inner
+        for each in (part if isinstance(part, tuple) else (part,))
+    ]
+    if not parts or node.flow_style:
+        return int(node.end_mark.line)
+    return max(map(_last, parts))
+
+
+def place_of(plan: Config, edit: Edit) -> tuple[str | int, ...] | None:
+    """Return the place of what is edited, None where it is new."""
+    match edit:
+        case SiteEdit():
+            return (
+                ("site",)
+                if re.search(rb"^(\xef\xbb\xbf)?site:", plan.text, re.M)
+                else None
+            )
+        case ChannelEdit(name=name):
+            return ("channels", name) if name in plan.channels else None
+        case DeviceEdit(name=name):
+            written = document.plain(document.parse(plan.text)).get("devices") or {}
+            return ("devices", name) if name in written else None
+        case GroupEdit(audience=audience, name=name):
+            found = plan.audiences.get(audience)
+            there = found and name in {group.name for group in found.groups}
+            return ("audiences", audience, "groups", name) if there else None
+    keys = [(line.purpose, line.audience) for line in plan.plan]
+    key = edit.purpose, edit.audience
+    return ("plan", keys.index(key)) if key in keys else None
+
+
+def check_lines(plan: Config, after: bytes, edit: Edit) -> None:
+    """Hold all that changed to the entry, or to one place where it was added."""
+    place = place_of(plan, edit)
+    old = plan.text.decode("utf-8-sig").split("\n")
+    new = after.decode("utf-8-sig").split("\n")
+    same = list(map(operator.eq, old, new))
+    first = same.index(False) if False in same else len(same)
+    back = list(map(operator.eq, reversed(old[first:]), reversed(new[first:])))
+    last = len(old) - (back.index(False) if False in back else len(back))
+    lost = old[first:last]
+    if place is None:
+        assert len(lost) <= 1, (edit, lost)
+        return
+    lines = extent(plan.text.decode("utf-8-sig"), place)
+    shift = first - lines.start  # the next entry may begin as this one
+    assert not lost or (shift >= 0 and last - shift <= lines.stop), (edit, lost)
+    shrinks = (
+        edit.values is None or "probes" in edit.values or isinstance(edit, LineEdit)
+    )
+    own = [line for line in lost if line.lstrip().startswith("#")]
+    assert shrinks or [line for line in own if line not in new] == []
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_random_edits_keep_what_they_do_not_mean(number: int) -> None:
+    raw, rng, done = plans()[number], random.Random(number), 0
+    for _ in range(EDITS):
+        before = read(raw, FILE)
+        edit = any_edit(rng, before)
+        with suppress(BadConfig):  # refused, with what `validate` says
+            made = edited(raw, FILE, [edit]).text
+            done += 1
+            assert read(made, FILE).text == made
+            check_lines(before, made, edit)
+            raw = made if rng.random() < KEPT else raw
+
+    assert done
+
+
+def after(text: str, edit: Edit) -> str:
+    """Return what an edit makes of the channels of a plan."""
+    made = edited(f"channels:\n{text}".encode(), FILE, [edit]).text.decode()
+    return made.removeprefix("channels:\n")
+
+
+def test_an_edit_writes_a_channel_as_people_would() -> None:
+    probe = {"type": "sip", "host": "pbx.example.org", "transport": "tcp"}
+    values = {"kind": "sip-trunk", "how": "Dial 4711", "probes": [probe]}
+
+    assert after(
+        "  radio: {kind: radio-astrid} # B2\n", ChannelEdit(name="phone", values=values)
+    ) == (
+        "  radio: {kind: radio-astrid} # B2\n"
+        "  phone:\n"
+        "    kind: sip-trunk\n"
+        '    how: "Dial 4711"\n'
+        "    probes: [{type: sip, host: pbx.example.org, transport: tcp}]\n"
+    )
+
+
+def test_an_edit_changes_one_value_and_leaves_its_neighbours() -> None:
+    edit = ChannelEdit(name="mail", values={"how": "crisis@example.org", "mind": None})
+
+    assert after(
+        "  mail: { kind: email-onprem,  how: 'x' , mind: y } # ours\n", edit
+    ) == ("  mail: { kind: email-onprem,  how: crisis@example.org } # ours\n")
+
+
+def test_a_line_keeps_its_tiers_where_as_many_channels_are_in_it() -> None:
+    channels = "  a: {kind: signal}\n  b: {kind: teams}\nplan:\n"
+    line = "  - {purpose: coordinate, audience: x, primary: a, emergency: [b]} # ours\n"
+    edit = LineEdit(purpose="coordinate", audience="x", channels=["b", "a"])
+
+    assert after(channels + line, edit) == channels + line.replace(
+        "primary: a, emergency: [b]", "primary: b, emergency: [a]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "edit", "slug"),
+    [
+        (
+            "  a: {kind: signal}\n",
+            ChannelEdit(name="a", values={"kind": "signl"}),
+            "plan.no-such.kind",
+        ),
+        (
+            "  a: {kind: signal}\n",
+            ChannelEdit(name="a", values=None),
+            "plan.no-channel",
+        ),
+        (
+            "  a: {kind: signal}\n",
+            ChannelEdit(name="b", values=None),
+            "plan.edit.by-hand",
+        ),
+        ("  a: {kind: signal}\n", ChannelEdit(name="x/y", values={}), "plan.must-be"),
+        (
+            "  a: &a {kind: signal}\n  b: *a\n",
+            ChannelEdit(name="b", values={"how": "x"}),
+            "plan.edit.by-hand",
+        ),
+        (
+            "  a: {kind: signal\n",
+            ChannelEdit(name="a", values={"how": "x"}),
+            "plan.yaml.bracket-open",
+        ),
+    ],
+)
+def test_an_edit_that_makes_no_plan_is_refused_in_words(
+    plan: str, edit: Edit, slug: str
+) -> None:
+    with pytest.raises(BadConfig) as refused:
+        after(plan, edit)
+
+    assert slug in str(refused.value)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_data(words: str) -> None:
+    made = spans.put("a:\n  b: 1 # one\nc: [x]\n", ("a", f"k{words}"), {"c": [words]})
+    made = spans.put(made, ("c", 1), words)
+
+    assert made.startswith("a:\n  b: 1 # one\n  ")
+    assert document.plain(document.parse(made.encode())) == {
+        "a": {"b": 1, f"k{words}": {"c": [words]}},
+        "c": ["x", words],
+    }
