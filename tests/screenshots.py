@@ -23,7 +23,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect
-from render import situations, town_statements
+from render import silences, situations, town_statements
 from render.snapshots import change, moment, snapshot
 from servers.scripted import closed_port
 
@@ -92,6 +92,7 @@ def pictures() -> dict[str, str]:
         "fine": snapshot(),
         "fallback": fallback(),
         "nothing": snapshot("xxxx"),
+        "silence": silences.silent(),
         "blackout": town_statements.ending(),
         "unsafe": town_statements.set_aside(),
         "pinned": town_statements.pinned("x"),

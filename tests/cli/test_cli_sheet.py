@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,69 @@ async def test_without_an_engine_the_sheet_still_says_what_must_not_be_used(
 
     assert "States not known" in sheet.out
     assert "Do not use: Desk (compromised, Ana " in sheet.out
+
+
+ORDERS = """
+audiences:
+  staff:
+    when_cut: {listen: "hh:00 to hh:05, radio CRISIS-1", meet: Town hall}
+  authority: {report: {site: A generator}}
+components: {site:it: {}}
+"""
+
+
+async def test_orders_are_printed_whole_or_as_one_text_message(
+    secours: Command,
+) -> None:
+    secours.plan(PLAN + ORDERS)
+
+    whole = await secours.run("sheet", "--orders")
+    brief = await secours.run("sheet", "--orders", "--brief")
+
+    said = "Listen: radio CRISIS-1, every hour from :00 to :05. Meet: Town hall\n"
+    assert whole.out == f"Staff: after 30 min without contact. {said}"
+    assert brief.out == f"Room. After 30 min without contact: {said}"
+
+
+async def test_orders_too_long_for_a_text_message_are_warned_of(
+    secours: Command,
+) -> None:
+    long = ORDERS.replace("Town hall", "Town hall" + 14 * " and again")
+    secours.plan(PLAN + long)
+
+    brief = await secours.run("sheet", "--orders", "--brief")
+
+    assert brief.code == 0
+    assert len(brief.out.strip()) <= 160
+    assert "160 fit: the end is cut" in brief.err
+
+
+async def test_a_plan_without_orders_or_report_says_so(secours: Command) -> None:
+    orders = await secours.run("sheet", "--orders")
+    as_json = await secours.run("sheet", "--format", "json")
+
+    assert orders.code == as_json.code == 3
+    assert "'when_cut'" in orders.err
+    assert "--report AUDIENCE" in as_json.err
+
+
+async def test_a_report_needs_an_engine_and_says_what_is_needed(
+    secours: Command,
+) -> None:
+    secours.plan(PLAN + ORDERS)
+    without = await secours.run("sheet", "--report", "authority")
+    assert without.code == 3
+
+    async with secours.running("run"):
+        while (await secours.run("mark", "site:it", "down", "--by", "Ann")).code:
+            pass  # it starts
+        text = await secours.run("sheet", "--report", "authority")
+        brief = await secours.run("sheet", "--report", "authority", "--brief")
+        other = await secours.run("sheet", "--report", "staff")
+        whole = await secours.run("sheet", "--report", "authority", "--format", "json")
+
+    assert "Needed\n  A generator\n" in text.out
+    assert "Needed: A generator" in brief.out
+    assert len(brief.out.strip()) <= 160
+    assert "'report' for authority" in other.err
+    assert json.loads(whole.out)["needed"] == ["A generator"]

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from render import hearing, town_statements
 from render.sent_notices import informed
-from render.snapshots import change, suspecting
+from render.silences import silent, waiting
+from render.snapshots import change, moment, suspecting
 
 from secours.languages import Text
 from secours.model.snapshot import Explained, Link, Snapshot
@@ -87,6 +88,12 @@ def hostile() -> Snapshot:
         targets=informed().targets,
         notices=informed().notices,
         changes=(change("teams", "o", "x", 60, facts=TOLD),),
+        orders=(
+            *silent(all_cut=False).orders,
+            *silent(audience="staff").orders,
+            *waiting(since=moment(900), back=moment(60)).orders,
+        ),
+        reports={"authority": {"site:it": Text("IT")}},
     )
     group = Explained(
         channels=("teams", "path:lan"),

@@ -30,10 +30,11 @@ from secours.model.recording import Scenario, Turn
 from secours.model.requests import NotifyTestRequest
 from secours.model.snapshot import Link, State
 from secours.render import templates
+from secours.render.answers import report
 from secours.render.badges import Tone
 from secours.render.export import forms, lite
 from secours.render.logbook import entries as logbook
-from secours.render.logbook import incident, incidents, shift
+from secours.render.logbook import incident, incidents, print_page, shift
 from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.incident import Incident
 from secours.render.logbook.shift import ShiftData
@@ -59,6 +60,7 @@ from secours.render.province.page import site_html, site_missing_html, sites_htm
 from secours.render.province.wall import province_html
 from secours.render.section import Section
 from secours.render.situation.now import Rights, now_html
+from secours.render.wall import wall
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
@@ -73,8 +75,8 @@ OURS = (
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete autofocus"
     " charset class colspan content cx cy d data-copy data-done data-failed data-fold"
-    " data-head data-minor data-partly"
-    " data-secours-age data-secours-clock"
+    " data-head data-minor data-next data-now data-partly"
+    " data-secours-age data-secours-clock data-secours-listen"
     " data-shape data-state data-theme download focusable for height href http-equiv"
     " id lang list max maxlength method min name open placeholder r rel required"
     " role rx scope selected spellcheck style tabindex target text-anchor title"
@@ -113,7 +115,15 @@ def pages() -> dict[str, Markup]:
     return {
         f"{name} {n}": html
         for n, (name, html) in enumerate(
-            [*screens(), *desk(), *planned(), *told(), *paper(), *provincial()]
+            [
+                *screens(),
+                *silent(),
+                *desk(),
+                *planned(),
+                *told(),
+                *paper(),
+                *provincial(),
+            ]
         )
     }
 
@@ -163,6 +173,18 @@ def screens() -> Iterator[tuple[str, Markup]]:
         )
         yield "skeleton", inside
     yield "missing", skeleton.missing_html("fr", [(BAD, "wall?lang=fr")])
+
+
+def silent() -> Iterator[tuple[str, Markup]]:
+    """Yield what is shown where all is cut, and what is reported upwards."""
+    shown = hostile()
+    all_cut = tuple(replace(each, all_cut=True) for each in shown.orders)
+    cut = Localizer(replace(shown, orders=all_cut), "fr", 3.0)
+    yield "wall", wall.plain_html(cut, None, 1.0)
+    yield "now", now_html(cut)
+    (whom,) = shown.reports
+    said = report.sections(report.answer(cut, whom), cut)
+    yield "report", print_page.paper("report.html", BAD, cut, NOON, sections=said)
 
 
 def provincial() -> Iterator[tuple[str, Markup]]:

@@ -20,6 +20,7 @@ from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
+from secours.render.wording.silence import orders
 
 
 def recommendations(
@@ -39,8 +40,22 @@ def recommendations(
     if fresh and (advice := caveats.on_battery(localizer)):
         yield advice
     yield from _lines(answer, localizer, fresh=fresh)
+    yield from _silences(localizer, fresh=fresh)
     if fresh:
         yield from _exercise(localizer)
+
+
+def _silences(localizer: Localizer, *, fresh: bool) -> Iterator[str]:
+    """Write orders that hold, and whom to tell now what they missed.
+
+    Without a fresh answer all orders.
+    """
+    shown = orders.in_force(localizer) if fresh else localizer.snapshot.orders
+    for view in shown:
+        yield orders.sentence(view, localizer, now=fresh)
+    for _, head, missed in orders.back(localizer) if fresh else ():
+        yield head
+        yield from (f"  {each}" for each in missed)
 
 
 def _lines(

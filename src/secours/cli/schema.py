@@ -24,6 +24,7 @@ from secours.render.answers.journal import JournalAnswer
 from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
+from secours.render.answers.report import ReportAnswer
 from secours.render.answers.self_check import SelfCheckAnswer
 from secours.render.answers.sites.answer import SitesAnswer
 from secours.render.answers.sites.sites_replay import SitesReplayAnswer
@@ -46,6 +47,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "replay": ReplayAnswer,
     "replay-sites": SitesReplayAnswer,
     "self-check": SelfCheckAnswer,
+    "sheet": ReportAnswer,
     "sites": SitesAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,

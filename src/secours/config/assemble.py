@@ -46,6 +46,12 @@ class Workshop(Struct, frozen=True):
     parts: Parts
     timezone: str
 
+    @property
+    def reportable(self) -> frozenset[str]:
+        """Return the components, and their classes."""
+        names = self.parts.components.keys()
+        return frozenset(names) | {name.partition(":")[0] for name in names}
+
     def probes(
         self, found: Iterable[Any], section: str, owner: str
     ) -> tuple[Probe, ...]:
@@ -115,7 +121,7 @@ def assemble(root: Record, version: str) -> Config:
         components=_components(root, shop),
         channels=channels,
         devices=shop.parts.devices,
-        audiences=receivers.audiences(root),
+        audiences=receivers.audiences(root, shop.reportable),
         plan=plan.lines(root.get("plan", ()), *_judgeable(root, channels)),
         version=version,
     )

@@ -20,7 +20,7 @@ Lines: TypeAlias = Mapping[int, Line]  # of one audience, by number
 
 def of_receivers(config: Config) -> Iterator[Placed]:
     """Yield the people not reached, and the parts that reach nobody."""
-    found = [*_of_lines(config)]
+    found = [*_of_lines(config), *_of_orders(config)]
     for name in config.audiences if config.plan else ():
         found += _of_audience(config, name)
     text = config.text if found else b""
@@ -49,9 +49,21 @@ def _of_lines(config: Config) -> Iterator[Said]:
             yield _once("plan.advice.no-groups", told, example=example)
 
 
+def _of_orders(config: Config) -> Iterator[Said]:
+    """Warn of an audience to alert without orders for silence, where others have."""
+    has = {name for name, one in config.audiences.items() if one.when_cut}
+    told = [
+        (("plan", at, "audience"), line.audience)
+        for at, line in enumerate(config.plan)
+        if has and line.purpose is Purpose.ALERT and line.audience not in has
+    ]
+    if told:
+        yield _once("plan.advice.no-orders", told)
+
+
 def _of_audience(config: Config, name: str) -> Iterator[Said]:
     lines = {at: one for at, one in enumerate(config.plan) if one.audience == name}
-    if not lines:
+    if not lines and config.audiences[name].report is None:
         near = nearest(name, sorted({line.audience for line in config.plan}))
         facts = {"meant": near} if near else {}
         yield ("audiences", name), message("plan.advice.no-line", **facts)

@@ -8,7 +8,7 @@ from secours.core import batteries, overrides
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
-from secours.core.recommend import failback, first_results
+from secours.core.recommend import failback, first_results, silence
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
@@ -39,6 +39,7 @@ def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[flo
         _of_first_tests(config, memory),
         first_results.deadlines(config, memory),
         failback.windows(config, memory),
+        silence.turns_s(config, memory),
         overrides.edges(config, memory.words, dates_by),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)

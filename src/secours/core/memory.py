@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.core import batteries, statements
 from secours.core.batteries import Battery
@@ -52,6 +53,14 @@ class Loss(IntEnum):
     FEWER = 1  # fewer hear it than designed
     INFERRED = 2  # probably nobody does any more
     SURE = 3  # nobody does, by a person's word or two measurements
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Time in which no line of an audience has a usable channel."""
+
+    since: Instant
+    back: Instant | None = None  # the first channel since then is usable
+    held: Instant | None = None  # so long as seen: that, later by each stop
 
 
 class ChannelReach(Struct, frozen=True, kw_only=True):
@@ -128,6 +137,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     resumed: frozenset[str] = frozenset()  # lines that had been decided at that start
     lines: Mapping[str, LineUse] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
+    silences: Mapping[str, Silence] = field(default_factory=dict)  # by audience
     words: Words = field(default_factory=Words)
     batteries: Mapping[str, Battery] = field(
         default_factory=dict
@@ -161,6 +171,15 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
         lines={
             name: LineUse(channel=held.channel, since=statements.moved(held.since, now))
             for name, held in memory.lines.items()
+        },
+        silences={
+            name: replace(
+                each,
+                since=statements.moved(each.since, now),
+                back=each.back and statements.moved(each.back, now),
+                held=each.held and unseen(each.held, memory.at or each.held, now),
+            )
+            for name, each in memory.silences.items()
         },
         recovered=held_until(memory.recovered, memory.at, now) if memory.at else {},
         faulty=memory.faulty,

@@ -13,7 +13,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.receivers import reach
-from secours.core.recommend import choice, failback, first_results
+from secours.core.recommend import choice, failback, first_results, silence
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
@@ -98,6 +98,12 @@ def take(
             statements.dated(m, decided) for m in statements.all_marks(memory.words)
         ),
         words_lost=memory.words.lost,
+        orders=tuple(silence.views(config, memory, decided)),
+        reports={
+            name: audience.report
+            for name, audience in config.audiences.items()
+            if audience.report is not None
+        },
         pins=tuple(statements.dated(p, decided) for p in memory.words.pins.values()),
         announced=memory.words.announced,
         watch=memory.words.watch,

@@ -43,7 +43,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.core.receivers import reach
-from secours.core.recommend import choice, in_use
+from secours.core.recommend import choice, in_use, silence
 from secours.core.renaming import held, renamed, renames, still_distrusted
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Result, Verdict
@@ -147,6 +147,10 @@ def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Me
         recovered=held_until(memory.recovered, stopped, at),
         heard_again=heard_until(memory, stopped, at),
         lines=lines,
+        silences={
+            name: replace(each, held=each.held and unseen(each.held, stopped, at))
+            for name, each in memory.silences.items()
+        },
         begun={line.name: at.steady_s for line in config.plan},
         resumed=frozenset(lines),
     )
@@ -312,6 +316,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     4. Changes go to the journal.
     5. From that follows who hears what.
     6. A channel is chosen for each line.
+    7. Audiences without a usable channel are counted.
     """
     in_force, changes = statements.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
@@ -389,6 +394,7 @@ def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     memory = replace(
         memory, lines=lines, watched=watched, probes=probes, words=words, begun=begun
     )
+    memory = replace(memory, silences=silence.renewed(config, memory, at))
     return _note(memory, tuple(changes))
 
 

@@ -3,7 +3,7 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 10;
+const KEY = "__secoursWatch", VERSION = 11;
 const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
@@ -24,6 +24,17 @@ function clock(seconds, zone) {
   } catch {                                                // a zone it does not know
     return now.toLocaleTimeString("fr-FR", {timeZone: "UTC"});
   }
+}
+
+// The next time to listen, of those that the server counted out: it may be dead.
+function listening(node, now, w) {
+  const times = node.dataset.secoursListen.split(",").map(t => t.split("-").map(Number));
+  const next = times.find(([, end]) => end > now);
+  if (!next) return "";
+  const [start, end] = next, is = start <= now;
+  const time = clock(is ? end : start, w.tz).slice(0, 5);
+  const left = written(Math.ceil((start - now) / 60) * 60, w.hour);
+  return (is ? node.dataset.now : node.dataset.next).replace("@", time).replace("#", left) + ", ";
 }
 
 // Once a night, and only when data are fresh: a dead server gives an error page.
@@ -77,6 +88,8 @@ function start() {
     const time = clock(w.server + since, w.tz);
     for (const n of document.querySelectorAll("[data-secours-clock]"))
       n.textContent = time;
+    for (const n of document.querySelectorAll("[data-secours-listen]"))
+      n.textContent = listening(n, w.server + since, w);
     const title = stale || w.unheard ? "⚠ " + w.title : w.title;
     if (w.title && document.title !== title) document.title = title;
     document.querySelectorAll(".s-card").forEach((card, i) =>

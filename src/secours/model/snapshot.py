@@ -19,6 +19,7 @@ from secours.model.plan import (
     UriScheme,
     line_name,
 )
+from secours.model.receivers.audiences import WhenCut
 from secours.model.receivers.reach import Reception
 from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
@@ -213,6 +214,17 @@ class Recommendation(Struct, frozen=True, kw_only=True):
         return tuple(name for _, names in self.tiers for name in names)
 
 
+class OrdersView(Struct, frozen=True, kw_only=True):
+    """Orders for silence of an audience, and whether they hold."""
+
+    audience: str
+    orders: WhenCut
+    since: Instant | None = None  # no line has had a usable channel
+    back: Instant | None = None  # the first is usable again, and nobody told them yet
+    in_force: bool = False
+    all_cut: bool = False  # no channel is left at all: the orders come before answers
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """Change of a state, answer or statement.
 
@@ -356,6 +368,9 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     forecast: tuple[Forecast, ...] = ()  # the next first
     changes: tuple[Change, ...] = ()  # newest first
     marks: tuple[Mark, ...] = ()  # a distrust may coexist with another mark
+    orders: tuple[OrdersView, ...] = ()  # of audiences that have some
+    reports: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)  # needs to
+    # report to an audience, by what is lost
     words_lost: bool = False  # maybe: nothing is verified until confirmed
     pins: tuple[Pin, ...] = ()
     announced: tuple[Announced, ...] = ()  # the newest first

@@ -31,7 +31,7 @@ def on_wall(snapshot: Snapshot | None) -> Snapshot | None:
 @made_once
 def _without_how(snapshot: Snapshot) -> Snapshot:
     channels = tuple(replace(view, how=Text()) for view in snapshot.channels)
-    return replace(snapshot, channels=channels)
+    return replace(snapshot, channels=channels, orders=(), reports={})
 
 
 @made_once
@@ -51,6 +51,8 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         pins=tuple(map(_pin, snapshot.pins)),
         announced=tuple(replace(each, by=SOMEBODY) for each in snapshot.announced),
         watch=None,
+        orders=(),
+        reports={},
         standby=snapshot.standby and _standby(snapshot.standby),
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
         opinions=tuple(map(_opinion, snapshot.opinions)),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.receivers.made import ROWS
 from core.receivers.played import GRACE_M, PLANS, judged, shown
+from core.receivers.silences import silences
 from core.receivers.telling import said
 from core.receivers.truth import truths
 
@@ -44,6 +45,17 @@ In no record is a group left with nothing. So three outages were made, and what 
 line is to use was written before it was played: `tests/core/receivers/drills`.
 
 | drill | minute | plan | line | use | missed |
+|---|---|---|---|---|---|
+"""
+
+SILENCES = """
+## When all is cut
+Each plan with orders for silence (`when_cut: {after: 30m}`) for each audience: from
+which minute they hold, above the answers (no channel is left at all) or below them
+(what is left was not tried, or is not heard any more), and until when; — for the end.
+The flood on the Ahr is made after what is told of it.
+
+| outage | plan | audience | from | where | until |
 |---|---|---|---|---|---|
 """
 
@@ -90,6 +102,8 @@ def page() -> str:
             *(row for name in names for row in _changes(name)),
             DRILLS,
             *map(_drill, ROWS),
+            SILENCES,
+            *(_row(*row) for row in silences()),
         )
     )
 

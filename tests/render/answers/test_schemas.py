@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
 from render import hearing, others, sent_notices, town_statements
+from render.silences import silent
 from render.snapshots import snapshot
 from site_views import fallen, good, line, lost, picture, site
 
@@ -35,6 +36,7 @@ from secours.render.answers import (
     check,
     notify,
     recommend,
+    report,
     self_check,
     status,
     watch,
@@ -46,6 +48,7 @@ from secours.render.answers.sites import answer as sites
 from secours.render.answers.sites import sites_replay
 from secours.render.answers.values import iso
 from secours.render.wording.announcement import announcements
+from secours.render.wording.localizer import Localizer
 
 FAILS = ("power:grid",)
 
@@ -99,6 +102,12 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
     yield "sites", sites.answer(view, age_s, "de", hub=hub, orders=[HANDED_DOWN])
 
 
+def reports() -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield answers of `sheet --report`."""
+    for shot in (replace(town_statements.ending(), reports=silent().reports), silent()):
+        yield "sheet", report.answer(Localizer(shot, "nl"), "authority")
+
+
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     """Yield answers of every command whose answers are made here, and its name."""
     for shot in shots():
@@ -142,6 +151,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         )
     sent = sent_notices.informed()
     yield "notify", notify.answer(sent.targets, sent.notices, at=sent.at)
+    yield from reports()
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")

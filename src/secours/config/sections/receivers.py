@@ -30,6 +30,7 @@ from secours.config.reader.shapes import (
     said,
 )
 from secours.config.reader.values import TEXT
+from secours.config.sections import orders
 from secours.config.sections.access import service_of, ways
 from secours.config.sections.fields import filled, inherited, section
 from secours.config.sections.needs import (
@@ -136,6 +137,8 @@ AUDIENCE = section(
     Audience,
     label=said("Name of the audience, as people read it.", TEXT),
     groups=mapping_of(section(PeopleGroup)),
+    when_cut=orders.WHEN_CUT,
+    report=mapping_of(TEXT),
 )
 
 
@@ -266,10 +269,14 @@ def _check_device(name: Name, device: str, known: Sequence[str]) -> None:
         name.spot.note("plan.no-such.device", name=shown(device), meant=meant)
 
 
-def audiences(root: Record) -> dict[str, Audience]:
-    """Make the audiences, noting unknown devices."""
+def audiences(root: Record, components: Container[str]) -> dict[str, Audience]:
+    """Make the audiences, noting unknown devices, and components of a report."""
     written: Mapping[str, Record] = root.get("audiences", {})
     known = _known(root) if written else []
+    for one in written.values():
+        for key in one.get("report", {}):
+            if key not in components:
+                note_key(one.at("report"), key, "plan.report.unknown", name=shown(key))
     return {
         name: Audience(
             name=name,
@@ -277,6 +284,8 @@ def audiences(root: Record) -> dict[str, Audience]:
                 _group(group, found, known)
                 for group, found in one.get("groups", {}).items()
             ),
+            when_cut=orders.when_cut(one),
+            report=one.get("report"),
         )
         for name, one in written.items()
     }

@@ -97,7 +97,7 @@ class _Candidates:
         self._memory = memory
         self._line = line
         self._at = at
-        self.usable = _usable(config, memory, line)
+        self.usable = usable_of(config, memory, line)
         self._reached = memory.reach.get(line.name, {})
         self._as_unknown = _as_unknown(config, memory, line)
         held = memory.lines.get(line.name)
@@ -201,7 +201,7 @@ class _Candidates:
 
     def state(self, name: str) -> State:
         """Return the state of a channel for the line."""
-        return _state(self._memory.channels[name].state, self._reached.get(name))
+        return state_for(self._memory.channels[name].state, self._reached.get(name))
 
     def _loss(self, name: str) -> Loss:
         reached = self._reached.get(name)
@@ -345,7 +345,7 @@ def _used_meanwhile(memory: Memory, line: Line) -> str | None:
     return told.channel if told and told.measuring else None
 
 
-def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
+def usable_of(config: Config, memory: Memory, line: Line) -> list[str]:
     """Return the channels that may be used, in the order of the plan.
 
     A channel that surely nobody hears is of no use to the line.
@@ -405,13 +405,13 @@ def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
         channel=name,
         tier=line.tier_of(name),
         rank=len(line.above(name)) + 1,
-        state=_state(memory.channels[name].state, reached),
+        state=state_for(memory.channels[name].state, reached),
         verified=proven(memory.channels[name]) and heard and not memory.words.lost,
         reach=reach.reception(config, memory, line, name),
     )
 
 
-def _state(state: State, reached: ChannelReach | None) -> State:
+def state_for(state: State, reached: ChannelReach | None) -> State:
     """Return a channel's state for a line: one with a reduced reach is degraded.
 
     So is one that nobody hears within minutes.
@@ -448,7 +448,7 @@ def _completed_by(
 def _class_for(standing: Standing, reached: ChannelReach | None) -> int:
     if standing.may_need:
         return UNKNOWN
-    return CLASSES.index(_state(standing.state, reached))
+    return CLASSES.index(state_for(standing.state, reached))
 
 
 def proven(standing: Standing) -> bool:

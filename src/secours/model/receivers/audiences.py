@@ -83,9 +83,38 @@ def group_key(audience: str, group: str) -> str:
     return f"{audience}/{group}"
 
 
+class Listening(Struct, frozen=True, kw_only=True):
+    """Time to listen, by the clock of the site, and where."""
+
+    hour: int | None  # None for every hour, else every day
+    minute: int
+    lasts_min: int
+    where: Text
+
+
+class WhenCut(Struct, frozen=True, kw_only=True):
+    """Orders for the people of an audience whom no channel reaches any more."""
+
+    after_s: float = 1800.0
+    """Time without a usable channel from which the orders hold."""
+    listen: Listening | None = None
+    """Times to listen and where, such as "hh:00 to hh:05, radio CRISIS-1"; hh is every
+    hour."""
+    decide: Text = Text()
+    """Decisions that its people take alone then."""
+    meet: Text = Text()
+    """Place where they meet, and when."""
+    send: Text = Text()
+    """Person whom they send, and where to."""
+
+
 class Audience(Struct, frozen=True, kw_only=True):
     """Audience of lines of the plan, in groups."""
 
     name: str
     groups: tuple[PeopleGroup, ...] = ()
     """Groups of the audience, by a name of yours."""
+    when_cut: WhenCut | None = None
+    """Orders for when no line has a usable channel to it any more."""
+    report: Mapping[str, Text] | None = None
+    """Needs to report to it, by what is lost: a component, or a class such as power."""

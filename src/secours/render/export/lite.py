@@ -23,6 +23,7 @@ from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
 
 LETTER_WIDTH = 1.27  # of the fonts of televisions
@@ -176,6 +177,8 @@ def _order(localizer: Localizer) -> str:
         names = do_not_use.trusted(line.planned, localizer.snapshot)
         order = plain(", ".join(map(localizer.short_name, names)))
         said.append(f"{localizer.heading(line, ' · ')}{localizer.say('colon')} {order}")
+    for view in localizer.snapshot.orders[:MOST_LINES]:
+        said.append(orders.sentence(view, localizer, now=False))
     return "\n".join(filter(None, said))
 
 

@@ -23,6 +23,7 @@ from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
+from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
 
 RADIO = 160
@@ -70,6 +71,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     elsewhere: str  # second opinion of other sites
     radio: str
     parts: tuple[SheetPart, ...]
+    orders: tuple[str, ...]  # for silence, of each audience that has some
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
@@ -166,6 +168,9 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         else "",
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, localizer, states=states) for line in lines),
+        orders=tuple(
+            orders.sentence(view, localizer, now=False) for view in snapshot.orders
+        ),
         directory=tuple(
             (plain(localizer.short_name(name), 60), _told(name, localizer))
             for name in dict.fromkeys(names)
@@ -324,6 +329,8 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
     rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
     rest += _rows_of(sheet.elsewhere, letters) if sheet.elsewhere else 0
+    rest += sum(_rows_of(text, letters) + 0.4 for text in sheet.orders)
+    rest += 2.5 * bool(sheet.orders)
     if sheet.unsafe:
         rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     framed = 9 * (bool(sheet.example) + bool(sheet.standby))
@@ -367,6 +374,10 @@ def _rows(sheet: Sheet) -> Iterator[str]:
             mark = ">" if entry.use else " "
             yield f"{mark} {entry.number}  {entry.name}  {entry.state}".rstrip()
         yield f"  {part.last}"
+    if sheet.orders:
+        yield ""
+        yield texts.say(say, "orders.title")
+        yield from (f"  {text}" for text in sheet.orders)
     if sheet.directory:
         yield ""
         yield texts.say(say, "sheet.how")

@@ -38,6 +38,7 @@ from secours.render.wall.footer import change_row, news, notes
 from secours.render.wording import caveats, exercise, suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import reasons as receivers
+from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
@@ -97,6 +98,8 @@ def now_html(
         unsafe=unsafe_band.band(localizer),
         urgent=[*_urgent(localizer)],
         notes=[*_notes(localizer, rights)],
+        silences=[*_silences(localizer)],
+        back=[*orders.back(localizer)],
         answers=[
             _answer(line, localizer, rights)
             for line in localizer.snapshot.recommendations
@@ -163,6 +166,16 @@ def _with_mistake(words: str, localizer: Localizer) -> str:
     if not mistake or words != localizer.say("note.config_error"):
         return words
     return f"{words}{localizer.say('colon')} {mistake}"
+
+
+def _silences(localizer: Localizer) -> Iterator[Row]:
+    """Yield the orders that hold, those of an audience without any channel first."""
+    for view in sorted(orders.in_force(localizer), key=lambda each: not each.all_cut):
+        yield {
+            "head": orders.head(view, localizer),
+            "cut": view.all_cut,
+            "orders": orders.rows(view, localizer),
+        }
 
 
 # ------------------------------------------------------------------ answers

@@ -9,12 +9,13 @@ from secours.render.wall.card_text import CardText, Row
 def column_html(card: CardText) -> Markup:
     """Draw a card to stand above its rungs."""
     return Markup(
-        '<article class="s-card {}" aria-label="{}">'
+        '<article class="s-card {}" aria-label="{}"{}>'
         '<div class="s-head">{}{}</div><div class="s-body">{}'
         '<div class="s-words">{}{}{}</div></div></article>'
     ).format(
         look(card),
         card.title,
+        _size(card),
         _verb(card),
         _rank(card),
         _answer(card),
@@ -27,12 +28,13 @@ def column_html(card: CardText) -> Markup:
 def band_html(card: CardText, rungs: Markup) -> Markup:
     """Draw a card across the screen, with its rungs inside."""
     return Markup(
-        '<article class="s-card s-band {}" aria-label="{}">'
+        '<article class="s-card s-band {}" aria-label="{}"{}>'
         '<div class="s-head">{}<div class="s-because">{}{}</div></div>'
         '<div class="s-say{}">{}<div class="s-words">{}{}{}</div></div>{}</article>'
     ).format(
         look(card),
         card.title,
+        _size(card),
         _verb(card),
         _rank(card),
         Markup("").join(map(_row, card.reasons)),
@@ -48,6 +50,11 @@ def band_html(card: CardText, rungs: Markup) -> Markup:
 def look(card: CardText) -> str:
     """Return the class that colours a card."""
     return f"s-{'nothing' if card.nothing else card.tone}"
+
+
+def _size(card: CardText) -> Markup:
+    style = Markup(' style="--z-words:{:.4g};--answer:0"')
+    return style.format(card.words_size) if card.words_size else Markup("")
 
 
 def _verb(card: CardText) -> Markup:

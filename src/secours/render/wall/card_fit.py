@@ -80,6 +80,11 @@ def card_text(
     return _fitted(card, besides, localizer, frame)
 
 
+def fitted(card: CardText, localizer: Localizer, frame: Frame) -> CardText:
+    """Return a card without optional words in this frame."""
+    return _fitted(card, Secondary(), localizer, frame)
+
+
 def head_rows(line: Recommendation, localizer: Localizer, frame: Frame) -> int:
     """Return the rows that the purpose and the rank of a line take now."""
     return heads_of(said(line, localizer)[0], frame)

@@ -77,6 +77,7 @@ class CardText(Struct, frozen=True, kw_only=True):
     how: str = ""
     how_brief: str = ""  # where the whole does not fit
     how_size: float = COLUMNS.how
+    words_size: float | None = None  # of the rows, where not as usual
     rows: tuple[Row, ...] = ()
     reasons: tuple[Row, ...] = ()
     nothing: bool = False

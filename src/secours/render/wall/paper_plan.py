@@ -12,11 +12,12 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model.snapshot import Recommendation
+from secours.model.snapshot import OrdersView, Recommendation
 from secours.render import text_width
 from secours.render.escape import plain
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.silence import orders
 
 MOST_LINES, MOST_IN_TWO = 8, 6  # in all, and in two columns
 LONGEST_HOW, LONGEST_LAST = 160, 160
@@ -44,6 +45,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     lines: Sequence[Recommendation]
     named: Mapping[tuple[str, ...], Sequence[PaperChannel]]  # those of each rung
     rest: str = ""  # number of further lines
+    orders: Sequence[OrdersView] = ()  # for silence
     how: bool = True  # how to use each channel
     last: bool = True  # the last resort
     flowing: bool = False  # the channels one after the other in a row
@@ -65,11 +67,12 @@ def papers(localizer: Localizer) -> Iterator[Paper]:
         rest = localizer.say("more.lines", n=hidden) if hidden else ""
         shown = lines[:count]
         if shown:
-            paper = Paper(lines=shown, named=named, rest=rest)
+            held = localizer.snapshot.orders
+            paper = Paper(lines=shown, named=named, rest=rest, orders=held)
             yield paper
             yield replace(paper, how=False)
             yield replace(paper, how=False, last=False)
-            yield replace(paper, how=False, last=False, flowing=True)
+            yield replace(paper, how=False, last=False, flowing=True, orders=())
 
 
 def sizes(largest: float) -> list[float]:
@@ -101,6 +104,9 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
     below = [max(heights[at : at + count]) for at in range(0, len(heights), count)]
     if last := _shared_last(paper, localizer):
         below.append(regular(last, how_size(size), wide))
+    for view in paper.orders:
+        words = orders.sentence(view, localizer)
+        below.append(regular(words, size if view.in_force else how_size(size), wide))
     return sum(below) + GAPS[1] * len(below)
 
 
@@ -154,8 +160,27 @@ def paper_html(paper: Paper | None, localizer: Localizer) -> Markup:
     shape = "s-flow" if paper.flowing else f"s-abreast-{paper.abreast}"
     shared = _last_html(_shared_last(paper, localizer))
     return Markup(
-        '<p class="s-cover-hand">{}</p><div class="s-paper {}">{}{}</div>'
-    ).format(localizer.say("hand"), shape, columns, shared)
+        '{}<p class="s-cover-hand">{}</p><div class="s-paper {}">{}{}{}</div>'
+    ).format(
+        _orders_html(paper, localizer, in_force=True),
+        localizer.say("hand"),
+        shape,
+        columns,
+        shared,
+        _orders_html(paper, localizer, in_force=False),
+    )
+
+
+def _orders_html(paper: Paper, localizer: Localizer, *, in_force: bool) -> Markup:
+    """Write the orders that held by the last data, or the others."""
+    html = (
+        '<p class="s-cover-silence">{}</p>' if in_force else '<p class="s-last">{}</p>'
+    )
+    return Markup("").join(
+        Markup(html).format(orders.stateless_html(view, localizer))
+        for view in paper.orders
+        if view.in_force is in_force
+    )
 
 
 def _line_html(

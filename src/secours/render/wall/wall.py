@@ -8,6 +8,7 @@ and `rungs` word them, and they are drawn. The browser keeps time in the nodes m
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from markupsafe import Markup
 
@@ -17,9 +18,10 @@ from secours.render import palette, templates, text_width
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
 from secours.render.no_break import unbroken_html
-from secours.render.wall import card, rungs, unsafe_band
+from secours.render.text_width import Space
+from secours.render.wall import card, rungs, silence, unsafe_band
 from secours.render.wall.banners import banners
-from secours.render.wall.card_fit import card_text, head_rows
+from secours.render.wall.card_fit import Frame, card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line
 from secours.render.wall.footer import ROOM, chips_html, notes, strip_html
 from secours.render.wall.layout import (
@@ -28,6 +30,7 @@ from secours.render.wall.layout import (
     TOP,
     Around,
     Layout,
+    column,
     lines_shown,
     measured,
 )
@@ -54,6 +57,7 @@ def wall_html(
     """
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
     bands = layout_of(snapshot.screen, layout, snapshot.screen.layout) == "bands"
+    bands &= not any(silence.cut(e, localizer) for e in lines_shown(snapshot, line))
     given = measured(localizer, line, _around(localizer, line), bands=bands)
     style = f"{variables(given.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
     style += f"--rung:{given.rung:.4g};"
@@ -86,10 +90,12 @@ def _around(
     """Return the parts of the wall around the plan lines."""
     snapshot = localizer.snapshot
     told = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
+    shown = lines_shown(snapshot, line)
+    told += unsafe_band.height(silence.banded(localizer, shown[:1], letter_width))
     below = [told]
     if snapshot.rehearsal is not None:  # its answers may be left out, then all of it
-        shown = lines_shown(snapshot, line)[: 1 if is_far(snapshot.screen) else None]
-        played = (exercise.height(localizer, e, letter_width) for e in (shown, ()))
+        near = shown[: 1 if is_far(snapshot.screen) else None]
+        played = (exercise.height(localizer, e, letter_width) for e in (near, ()))
         below = [*(told + high for high in played), told]
     return Around(
         banners=banners(localizer).rows,
@@ -113,14 +119,21 @@ def _inside(
         look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
         look += f" s-heads-{heads}"
     frame = given.frame._replace(heads=heads)
-    said = [card_text(line, localizer, frame) for line in given.lines]
+    said, whole = [_card(line, localizer, frame) for line in given.lines], Markup("")
+    if (view := silence.shared(given.lines, localizer)) is not None:
+        wide = frame._replace(room=Space(frame.room.high, column(1) / letter_width))
+        one = silence.ordered(given.lines, view, localizer, wide)
+        whole = Markup('<div class="s-whole">{}</div>').format(card.column_html(one))
+        look, said = f"{look} s-ladders", []
     brief = given.brief or any(_is_in_brief(text, localizer) for text in said)
     played = () if given.below else given.lines
-    return Markup('{}<div class="s-main {}">{}</div>{}{}{}{}').format(
+    return Markup('{}{}<div class="s-main {}">{}</div>{}{}{}{}{}').format(
         banners(localizer).html,
+        whole,
         look,
         Markup("").join(_lines(localizer, given, asked, said, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
+        silence.band(silence.banded(localizer, given.lines, letter_width)),
         exercise.block(localizer, played, across=exercise.ACROSS)
         if given.below <= 1
         else "",
@@ -151,10 +164,19 @@ def _lines(
     if not given.lines:
         text = _no_line(localizer, asked)
         yield _line_html(text, Markup(""), bands=given.bands)
-    for line, text in zip(given.lines, said, strict=True):
+    for line, text in zip_longest(given.lines, said):
         ladder = rungs.rungs(line, localizer, given.names, given.silent, brief=brief)
         drawn = rungs.ladder_html(list(ladder), localizer)
-        yield _line_html(text, drawn, bands=given.bands)
+        if text is None:  # one card for all
+            yield Markup('<section class="s-column">{}</section>').format(drawn)
+        else:
+            yield _line_html(text, drawn, bands=given.bands)
+
+
+def _card(line: Recommendation, localizer: Localizer, frame: Frame) -> CardText:
+    if view := silence.cut(line, localizer):
+        return silence.ordered([line], view, localizer, frame)
+    return card_text(line, localizer, frame)
 
 
 def _is_in_brief(text: CardText, localizer: Localizer) -> bool:

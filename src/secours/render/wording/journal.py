@@ -160,6 +160,11 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
     change = entry.change
     if change is None:
         return entry.text if entry.kind == "note" else _engine(entry, localizer)
+    return of_change(change, localizer)
+
+
+def of_change(change: Change, localizer: Localizer) -> str:
+    """Return a change in one line."""
     if change.subject in WORDS:
         return _word(change, localizer)
     if change.subject == "plan":

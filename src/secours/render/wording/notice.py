@@ -29,6 +29,7 @@ from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
+from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
 
 FIRST = (
@@ -164,6 +165,9 @@ def _more(matters: Sequence[Matter], localizer: Localizer) -> Iterator[str]:
         yield unsafe
     yield from _cause(matters, localizer)
     yield from _elsewhere(matters, localizer)
+    lines = [line for m in matters if m.state for line in _line_of(m, localizer)]
+    found = {line.audience for line in lines}
+    yield from (head for who, head, _ in orders.back(localizer) if who in found)
 
 
 def _elsewhere(matters: Iterable[Matter], localizer: Localizer) -> list[str]:

@@ -1,0 +1,1 @@
+"""Orders for silence, and the report upwards, in words."""

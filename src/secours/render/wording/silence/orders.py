@@ -1,0 +1,227 @@
+"""Orders for silence in words: on screens, on paper, and as one text message."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup, escape
+
+from secours import texts
+from secours.model.receivers.audiences import Listening
+from secours.model.snapshot import OrdersView
+from secours.outside_text import plain
+from secours.render.wording import do_not_use, journal, sms_length
+from secours.render.wording.localizer import Localizer, zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+DAY_S = 86400.0
+TRIED = 60  # hours or days: more than any clock skips
+LONGEST = 160  # characters of one order
+MOST_MISSED = 5
+COUNTED = 24  # times to listen that a browser counts down to without a server
+OTHERS = ("decide", "meet", "send")
+
+
+class ListeningTime(NamedTuple):
+    """One time to listen, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def times(
+    listening: Listening, now: datetime, place: "ZoneInfo"
+) -> Iterator[ListeningTime]:
+    """Yield the times to listen that are not over, the next first.
+
+    A time that the clocks of the place skip is none, one that they show twice is two.
+    """
+    here = now.astimezone(place).replace(tzinfo=None)
+    hourly = listening.hour is None
+    hour = here.hour if listening.hour is None else listening.hour
+    first = here.replace(hour=hour, minute=listening.minute, second=0, microsecond=0)
+    lasts = timedelta(minutes=listening.lasts_min)
+    for count in range(-2, TRIED):
+        local = first + count * timedelta(hours=1 if hourly else 24)
+        shown = {local.replace(tzinfo=place, fold=n).astimezone(UTC) for n in (0, 1)}
+        for start in sorted(shown):
+            skipped = start.astimezone(place).replace(tzinfo=None) != local
+            if start + lasts > now and not skipped:
+                yield ListeningTime(start, start + lasts)
+
+
+def _of_site(listening: Listening, localizer: Localizer) -> Iterator[ListeningTime]:
+    shot = localizer.snapshot
+    now = shot.at.utc + timedelta(seconds=min(max(localizer.screen_age_s, 0.0), DAY_S))
+    return times(listening, now, zone(shot.site.timezone))
+
+
+class OrderWords(NamedTuple):
+    """One order: what to do and how; of listening the next time, and all times."""
+
+    label: str
+    text: str
+    soon: str = ""
+    rule: str = ""
+
+    @property
+    def always(self) -> str:
+        """Return how to follow it at any time."""
+        return f"{self.text}, {self.rule}" if self.rule else self.text
+
+    @property
+    def now(self) -> str:
+        """Return how to follow it now."""
+        return f"{self.soon}, {self.text}" if self.soon else self.text
+
+
+def in_force(localizer: Localizer) -> list[OrdersView]:
+    """Return the orders that hold now."""
+    return [each for each in localizer.snapshot.orders if each.in_force]
+
+
+def rows(view: OrdersView, localizer: Localizer) -> list[OrderWords]:
+    """Return the orders of an audience, to listen first."""
+    found, heard = [], view.orders.listen
+    if heard is not None:
+        where = plain(localizer.in_language(heard.where), LONGEST)
+        rule = _rule(heard, localizer)
+        first = next(_of_site(heard, localizer), None)
+        soon = _soon(first, localizer) if first else ""
+        found.append(OrderWords(localizer.say("orders.listen"), where, soon, rule))
+    for key in OTHERS:
+        if text := plain(localizer.in_language(getattr(view.orders, key)), LONGEST):
+            found.append(OrderWords(localizer.say(f"orders.{key}"), text))
+    return found
+
+
+def _rule(heard: Listening, localizer: Localizer) -> str:
+    start = datetime(2000, 1, 1, heard.hour or 0, heard.minute, tzinfo=UTC)
+    form = "%M" if heard.hour is None else "%H:%M"
+    end = start + timedelta(minutes=heard.lasts_min)
+    facts = {"begin": f"{start:{form}}", "end": f"{end:{form}}"}
+    key = "orders.hourly" if heard.hour is None else "orders.daily"
+    return localizer.say(key, **facts)
+
+
+def _soon(when: ListeningTime, localizer: Localizer) -> str:
+    """Say when to listen next, and how long that is."""
+    left_s = (when.start - localizer.snapshot.at.utc).total_seconds()
+    left_s -= localizer.screen_age_s
+    if left_s <= 0:
+        return localizer.say("orders.now", time=f"{localizer.local(when.end):%H:%M}")
+    time = localizer.time(when.start)
+    left = texts.countdown(localizer.language, left_s)
+    return localizer.say("orders.next", time=time, left=left)
+
+
+def stateless_html(view: OrdersView, localizer: Localizer) -> Markup:
+    """Write the orders without a state; the browser counts to the next listening."""
+    said = escape(sentence(view, localizer, now=False))
+    heard, label = view.orders.listen, localizer.say("orders.listen")
+    if heard is None:
+        return said
+    found = islice(_of_site(heard, localizer), COUNTED)
+    starts = (f"{w.start.timestamp():.0f}-{w.end.timestamp():.0f}" for w in found)
+    counted = Markup('<b data-secours-listen="{}" data-next="{}" data-now="{}"></b>')
+    begin = escape(f"{label}{localizer.say('colon')} ")
+    counted = counted.format(
+        ",".join(starts),
+        localizer.say("orders.next", time="@", left="#"),  # filled in by the browser
+        localizer.say("orders.now", time="@"),
+    )
+    return said.replace(begin, begin + counted, 1)
+
+
+def head(view: OrdersView, localizer: Localizer) -> str:
+    """Say for whom the orders are, and since when they hold or would."""
+    if not view.in_force:
+        return _after(view, localizer)
+    return f"{_who(view, localizer)}{localizer.say('colon')} {held(view, localizer)}"
+
+
+def _who(view: OrdersView, localizer: Localizer) -> str:
+    who = localizer.audience(view.audience)
+    return who[:1].upper() + who[1:]
+
+
+def _after(view: OrdersView, localizer: Localizer) -> str:
+    facts = {"who": _who(view, localizer), "after_s": view.orders.after_s}
+    return localizer.say("orders.after", **facts)
+
+
+def held(view: OrdersView, localizer: Localizer) -> str:
+    """Say since when there is no channel, or no sure one."""
+    since_s = localizer.age_s(view.since) if view.since else None
+    key = "orders.cut" if view.all_cut else "orders.doubt"
+    return localizer.say(key, since_s=since_s)
+
+
+def sentence(
+    view: OrdersView, localizer: Localizer, *, now: bool = True, most: int = 4
+) -> str:
+    """Return it in one text; `now` with its state and the next listening."""
+    colon = localizer.say("colon")
+    said = [
+        f"{each.label}{colon} {each.now if now else each.always}"
+        for each in rows(view, localizer)[:most]
+    ]
+    return ". ".join([(head if now else _after)(view, localizer), *said])
+
+
+def brief(view: OrdersView, localizer: Localizer, *, cut: bool = True) -> str:
+    """Return the orders as one text message, to be sent beforehand.
+
+    The name of the site is left out first; only then is the end cut.
+    """
+    colon = localizer.say("colon")
+    said = [f"{each.label}{colon} {each.always}" for each in rows(view, localizer)]
+    after = localizer.say("orders.sms", after_s=view.orders.after_s)
+    orders = sms_length.transliterated(f"{after}{colon} {'. '.join(said)}")
+    site = sms_length.transliterated(plain(localizer.site, 40))
+    whole = f"{site}. {orders}"
+    if sms_length.fits(whole):
+        return whole
+    return sms_length.cut(orders) if cut else orders
+
+
+# ------------------------------------------------------------------ afterwards
+
+
+def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each audience that was silent: what to tell it, and what it missed."""
+    for view in localizer.snapshot.orders:
+        if view.since is None or view.back is None:
+            continue
+        channels = dict.fromkeys(
+            localizer.short_name(line.use.channel)
+            for line in localizer.snapshot.recommendations
+            if line.audience == view.audience and line.use
+        )
+        head = localizer.say(
+            "orders.back",
+            who=_who(view, localizer),
+            begin=localizer.time(view.since.utc),
+            end=localizer.time(view.back.utc),
+            channel=", ".join(channels) or None,
+        )
+        yield view.audience, head, [*_missed(view, localizer)]
+
+
+def _missed(view: OrdersView, localizer: Localizer) -> Iterator[str]:
+    """Yield what must not be used, then the answers and words of that time."""
+    if unsafe := do_not_use.sentence(localizer):
+        yield unsafe
+    found = [
+        f"{localizer.clock(each.at)} {journal.of_change(each, localizer)}"
+        for each in localizer.snapshot.changes
+        if each.subject in ("line", *journal.WORDS)
+        and view.since is not None
+        and each.at.since(view.since) > 0
+    ]
+    yield from found[:MOST_MISSED] or [localizer.say("orders.missed.none")]
+    if more := len(found[MOST_MISSED:]):
+        yield localizer.say("more.others", n=more)

@@ -1,0 +1,294 @@
+"""Orders for silence: when people listen next, and where the orders stand."""
+
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
+from render.snapshots import change, moment, snapshot, standing
+
+from secours.model.observed import Instant
+from secours.model.plan import Text
+from secours.model.receivers.audiences import Listening
+from secours.model.snapshot import ComponentView, Link, Snapshot
+from secours.render import redact
+from secours.render.answers import report
+from secours.render.export.lite import lite_html
+from secours.render.paper.sheet import sheet_html, sheet_text
+from secours.render.situation.now import now_html
+from secours.render.wall.stale_cover import stale_html
+from secours.render.wall.wall import wall_html
+from secours.render.wording import sms_length
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.silence import orders
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+NIGHT = Listening(hour=2, minute=30, lasts_min=15, where=RADIO)
+
+
+def starts(listening: Listening, now: datetime, count: int) -> list[str]:
+    """Return the next times on the clock of Brussels, each with its offset."""
+    found = islice(orders.times(listening, now, BRUSSELS), count)
+    return [f"{w.start.astimezone(BRUSSELS):%d %H:%M %z}" for w in found]
+
+
+def by_minutes(listening: Listening, now: datetime, count: int) -> list[datetime]:
+    """Find them by looking at the clock of Brussels every minute."""
+    found: list[datetime] = []
+    at = now.replace(second=0, microsecond=0) - timedelta(days=2)
+    while len(found) < count:
+        here = at.astimezone(BRUSSELS)
+        hour = listening.hour in (None, here.hour)
+        over = at + timedelta(minutes=listening.lasts_min) <= now
+        if hour and here.minute == listening.minute and not over:
+            found.append(at)
+        at += timedelta(minutes=1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("month", "day"), [(3, 28), (3, 29), (10, 24), (10, 25), (7, 1)]
+)
+@pytest.mark.parametrize("hour", [0, 1, 2, 13, 23])
+@pytest.mark.parametrize("listening", [HOURLY, NIGHT])
+def test_times_are_those_that_the_clock_shows(
+    month: int, day: int, hour: int, listening: Listening
+) -> None:
+    now = datetime(2026, month, day, hour, 3, 20, tzinfo=UTC)
+    found = [w.start for w in islice(orders.times(listening, now, BRUSSELS), 6)]
+
+    assert found == by_minutes(listening, now, 6)
+
+
+def test_a_time_that_the_clock_skips_is_none_and_one_shown_twice_is_two() -> None:
+    spring = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    autumn = datetime(2026, 10, 24, 12, tzinfo=UTC)
+
+    assert starts(NIGHT, spring, 1) == ["30 02:30 +0200"]
+    assert starts(NIGHT, autumn, 2) == ["25 02:30 +0200", "25 02:30 +0100"]
+
+
+def now_of(shot: Snapshot, language: str = "fr", age_s: float = 0.0) -> str:
+    return orders.rows(shot.orders[0], Localizer(shot, language, age_s))[0].soon
+
+
+def at_clock(shot: Snapshot, hour: int, minute: int, second: int = 0) -> Snapshot:
+    at = datetime(2026, 11, 24, hour, minute, second, tzinfo=UTC)
+    return replace(shot, at=Instant(at, shot.at.steady_s))
+
+
+def test_the_next_time_is_counted_down_and_then_is_now() -> None:
+    shot = silent()
+
+    assert now_of(at_clock(shot, 2, 14)) == "à 04:00, dans 46 min"
+    assert now_of(at_clock(shot, 2, 59, 30)) == "à 04:00, dans 30 s"
+    assert now_of(at_clock(shot, 2, 59, 30), age_s=40) == "MAINTENANT, jusqu’à 04:05"
+    assert now_of(at_clock(shot, 3, 4, 59), "nl") == "NU, tot 04:05"
+    assert now_of(at_clock(shot, 3, 5), "de") == "um 05:00, in 55 min"
+
+
+def test_the_countdown_follows_a_clock_that_is_set() -> None:
+    shot = silent()
+    jumped = Instant(shot.at.utc - timedelta(hours=5), shot.at.steady_s + 1)
+
+    assert now_of(replace(shot, at=jumped)) == "à 23:00, dans 45 min"
+
+
+# ------------------------------------------------------------------ one text message
+
+
+def test_one_text_message_has_all_orders() -> None:
+    short = replace(
+        ORDERS,
+        decide=Text("fermer l’école"),
+        meet=Text("mairie, 8 h"),
+        send=Text(),
+    )
+    shot = waiting(orders=short)
+    said = orders.brief(shot.orders[0], Localizer(shot, "fr"))
+
+    assert "radio CRISE-1, chaque heure de :00 à :05" in said
+    assert said.endswith("Se réunir : mairie, 8 h")
+    assert sms_length.is_gsm(said)
+    assert sms_length.fits(said)
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+@pytest.mark.parametrize("what", ["école " * 40, "学校" * 40, "[€]" * 50])
+def test_a_text_message_is_never_longer_than_one(language: str, what: str) -> None:
+    shot = waiting(orders=replace(ORDERS, decide=Text(what)))
+    localizer = Localizer(shot, language)
+    said = orders.brief(shot.orders[0], localizer)
+
+    assert sms_length.fits(said)
+    assert not sms_length.fits(orders.brief(shot.orders[0], localizer, cut=False))
+    assert "CRIS" in said
+
+
+# ------------------------------------------------------------------ screens
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_wall_shows_the_orders_in_large_where_all_is_cut() -> None:
+    html = wall_html(silent(), "fr", age_s=0.0)
+
+    assert re.search(r'<h3 class="s-answer [^>]*>Écouter à 04:00, dans 45 min<', html)
+    assert html.count("s-answer") == 1  # of two lines of one audience
+    assert "Envoyer un messager." in html  # the last resort
+    assert html.count('class="s-ladder"') == 2
+    assert 'class="s-orders"' not in html
+
+
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+def test_wall_shows_them_below_the_answers_while_some_channel_is_left(
+    layout: str,
+) -> None:
+    shot = silent(snapshot("xxx?", "xx??"), all_cut=False)
+    shown = replace(shot, own_link=Link.DOWN)
+    html = wall_html(shown, "fr", age_s=0.0, layout=layout)
+
+    assert "Messager à pied" in html[: html.index('class="s-orders"')]
+    band = words(html[html.index('class="s-orders"') :])
+    assert "Direction : aucun contact sûr depuis 47 min" in band
+    assert "Écouter : à 04:00, dans 45 min, radio CRISE-1" in band
+
+
+def test_wall_shows_orders_of_an_audience_that_is_not_on_it() -> None:
+    html = wall_html(silent(snapshot(), audience="staff"), "fr", age_s=0.0)
+
+    assert "Personnel : aucun canal depuis 47 min" in words(html)
+
+
+def test_wall_shows_no_orders_while_they_do_not_hold() -> None:
+    assert "CRISE-1" not in wall_html(waiting(), "fr", age_s=0.0)
+    short = silent(snapshot("xxxx", "xxxx"), in_force=False)
+    assert "CRISE-1" not in wall_html(short, "fr", age_s=0.0)
+
+
+def test_orders_that_are_too_long_for_a_card_are_cut_there_and_not_on_pages() -> None:
+    long = Text("mot " * 38 + "fin")
+    shot = silent(orders=replace(ORDERS, decide=long, meet=long, send=long))
+    assert wall_html(shot, "fr", age_s=0.0).count("fin<") == 3
+
+    alert, coordinate = shot.recommendations
+    apart = (alert, replace(coordinate, audience="staff"))  # two cards, each half wide
+    shot = replace(shot, recommendations=apart)
+    assert "fin<" not in wall_html(shot, "fr", age_s=0.0)
+    assert now_html(Localizer(shot, "fr")).count("fin<") == 3
+
+
+def test_plain_page_shows_the_orders() -> None:
+    assert "Écouter à 04:00, dans 45 min" in lite_html(silent(), "fr", age_s=0.0)
+
+
+def test_page_of_now_shows_them_above_the_answers_or_below() -> None:
+    cut = now_html(Localizer(silent(), "fr"))
+    doubt = now_html(Localizer(silent(snapshot("xxx?"), all_cut=False), "fr"))
+
+    assert cut.index("CRISE-1") < cut.index("s-now-answers")
+    assert doubt.index("CRISE-1") > doubt.index("s-now-answers")
+    assert "CRISE-1" not in now_html(Localizer(waiting(), "fr"))
+
+
+def test_page_of_now_says_whom_to_tell_what_they_missed() -> None:
+    answer = replace(
+        change("sms", "o", "x", 180), subject="line", name="alert/management"
+    )
+    answer = replace(answer, before="", after="calls")
+    shot = waiting(
+        snapshot("xoxx"),
+        since=moment(2820),
+        back=moment(180),
+    )
+    html = now_html(Localizer(replace(shot, changes=(answer,)), "fr"))
+
+    said = "Direction : aucun canal de 02:27 à 03:11. Les informer maintenant, par"
+    assert said in words(html)
+    assert "aucun canal → Appels vocaux" in words(html)
+
+
+@pytest.mark.parametrize("shot", [silent(), waiting()])
+def test_cover_has_the_orders_without_a_state_and_the_times_to_count(
+    shot: Snapshot,
+) -> None:
+    html = stale_html(shot, "fr")
+    (found,) = re.findall(r'data-secours-listen="([^"]*)"', html)
+    begin, end = found.split(",")[0].split("-")
+
+    assert "Direction : après 30 min sans contact" in words(html)
+    assert "aucun canal" not in html
+    assert datetime.fromtimestamp(int(begin), BRUSSELS).strftime("%H:%M") == "04:00"
+    assert int(end) - int(begin) == 300
+    assert len(found.split(",")) == orders.COUNTED
+
+
+def test_stale_plain_page_counts_nothing_down() -> None:
+    html = lite_html(silent(), "fr", age_s=9000.0)
+
+    assert "chaque heure de :00 à :05" in html
+    assert "45 min" not in html
+
+
+def test_whoever_may_not_see_how_sees_no_orders() -> None:
+    shot = silent()
+    hidden = replace(shot, screen=replace(shot.screen, how=False))
+
+    assert redact.discreet(shot).orders == ()
+    assert redact.on_wall(hidden).orders == ()  # type: ignore[union-attr]
+
+
+def test_sheet_has_the_orders_of_each_audience() -> None:
+    shot = waiting()
+
+    for written in (
+        sheet_text(shot, "fr", states=True),
+        sheet_html(shot, "fr", states=False),
+    ):
+        assert "Direction : après 30 min sans contact. Écouter : radio" in written
+        assert "salle des mariages" in written
+
+
+# ------------------------------------------------------------------ upwards
+
+
+def dark() -> Snapshot:
+    """Return a town without mains, whose management is out of reach."""
+    mains = ComponentView(
+        name="power:grid", label=Text("Réseau"), standing=standing("x", since_s=3600)
+    )
+    shot = silent(snapshot("xxxx", "xoxx"), all_cut=False)
+    return replace(shot, components=(mains,), known_down=("power:grid",))
+
+
+def test_report_says_what_is_lost_used_missed_and_needed() -> None:
+    found = report.answer(Localizer(dark(), "fr"), "authority")
+
+    assert found.lost[0].name == "power:grid"
+    assert found.lost[0].since == "2026-11-24T01:14:07.000Z"
+    assert found.used == ("ALERTER : aucun canal", "COORDONNER : Pont téléphonique")
+    assert found.missed == ("Direction : aucun contact sûr depuis 47 min",)
+    assert found.needed == ("un groupe électrogène de 20 kVA",)
+
+
+def test_report_asks_for_nothing_where_that_is_not_lost() -> None:
+    shot = replace(dark(), components=(), known_down=())
+
+    assert report.answer(Localizer(shot, "fr"), "authority").needed == ()
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_report_fits_one_text_message_and_says_each_part(language: str) -> None:
+    localizer = Localizer(dark(), language)
+    text = report.answer(localizer, "authority").text
+
+    assert sms_length.fits(text)
+    for part in ("lost", "used", "missed"):
+        assert sms_length.transliterated(localizer.say(f"report.{part}")) in text
