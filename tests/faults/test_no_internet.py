@@ -35,7 +35,7 @@ from soak import by_level
 
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import SNAPSHOT
-from secours.model.notices import AckWay, Dispatch
+from secours.model.notices import Dispatch
 from secours.model.snapshot import Snapshot
 
 RUNS = int(by_level(20, 20, 200))
@@ -186,7 +186,7 @@ def uses(shot: Snapshot, channel: str) -> bool:
 
 def assert_of(notice: Dispatch, code: str) -> None:
     assert notice.code == code
-    assert (notice.acknowledged_by, notice.acknowledged_way) == ("Anne", AckWay.TEXT)
+    assert (notice.acknowledged_by, notice.acknowledged_way) == ("Anne", "text")
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from servers.modemmanager import FakeModem, FakeSms, modem_manager, private_bus
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem, delivery
 
-from secours.model.notices import AckWay, NoticeStep
+from secours.model.notices import NoticeStep
 from secours.model.plan import Config, Probe, Target
 from secours.model.secret import Template
 from secours.notify.answers import inboxes, text_answers
@@ -97,7 +97,7 @@ async def test_code_by_text_message_is_taken_and_deleted(network: Network) -> No
 
         (notice,) = clerk.desk.notices.latest()
         assert notice.acknowledged_by == "Anne"
-        assert notice.acknowledged_way is AckWay.TEXT
+        assert notice.acknowledged_way == "text"
         assert modem.store == {}
 
 

@@ -10,7 +10,7 @@ from plans import moment
 
 from secours import probes
 from secours.core.events import Said
-from secours.model.notices import AckWay, NoticeStep
+from secours.model.notices import NoticeStep
 from secours.model.plan import Config, Recipient, Target
 from secours.model.secret import Template
 from secours.model.statements import Declared, Mark
@@ -121,10 +121,10 @@ async def test_code_acknowledges_however_it_is_written(
     assert theirs
     for notice in clerk.desk.notices.latest():
         assert notice.acknowledged_by == "Anne"
-        assert notice.acknowledged_way is AckWay.TEXT
+        assert notice.acknowledged_way == "text"
         assert (notice.asks, notice.in_hand) == (False, True)
     by, line = clerk.desk.journal[-1]
-    assert (by, line.step, line.way) == ("Anne", NoticeStep.ACKNOWLEDGED, AckWay.TEXT)
+    assert (by, line.step, line.way) == ("Anne", NoticeStep.ACKNOWLEDGED, "text")
     assert await clerk.sent() == []
 
 

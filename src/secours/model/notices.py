@@ -3,6 +3,7 @@
 import math
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -46,11 +47,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     again: bool = False  # may be a duplicate, if we were stopped or cut off
 
 
-class AckWay(StrEnum):
-    """Way by which a person acknowledged."""
-
-    SCREEN = ""  # a page, the link in the notice, or a command
-    TEXT = "text"  # a text message from a number of theirs
+AckWay: TypeAlias = Literal["", "text"]
+"""Way by which a person acknowledged: a text message, or a page, link or command."""
 
 
 class Dispatch(Struct, frozen=True, kw_only=True):
@@ -67,7 +65,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()  # oldest first
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
-    acknowledged_way: AckWay = AckWay.SCREEN
+    acknowledged_way: AckWay = ""
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
     asks: bool = False  # still holds, and is not acknowledged
@@ -184,4 +182,4 @@ class NoticeEntry(Struct, frozen=True, kw_only=True):
     exercise: bool = False
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
-    way: AckWay = AckWay.SCREEN
+    way: AckWay = ""

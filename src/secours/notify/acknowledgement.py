@@ -55,7 +55,7 @@ class Acknowledgements:
         raise NotSent("commands.notify.no-link")
 
     def acknowledge(
-        self, by: str, code: str, token: str = "", way: AckWay = AckWay.SCREEN
+        self, by: str, code: str, token: str = "", way: AckWay = ""
     ) -> Dispatch:
         """Note that somebody sees to it; the first one stays.
 

@@ -8,7 +8,6 @@ from render.snapshots import snapshot, with_channel
 from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES
-from secours.model.notices import AckWay
 from secours.model.plan import Screen, Text
 from secours.render.export.lite import error_html, lite_html, refresh_s, waiting_html
 from secours.texts import say
@@ -34,7 +33,7 @@ def test_it_says_what_the_wall_says() -> None:
 
 def test_it_names_who_sees_to_a_notice() -> None:
     shown = informed()
-    way = {"acknowledged_way": AckWay.TEXT, "in_hand": True}
+    way = {"acknowledged_way": "text", "in_hand": True}
     by_text = replace(shown.notices[1], acknowledged_by=HOSTILE, **way)
     html = lite_html(replace(shown, notices=(by_text,)), "de", age_s=4.0)
 

@@ -20,7 +20,6 @@ from render.town_statements import ending, rehearsed, set_aside, town
 
 from secours.core.replay.presets import Preset
 from secours.languages import LANGUAGES
-from secours.model.notices import AckWay
 from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import (
@@ -347,7 +346,7 @@ def test_a_notice_that_waits_can_be_acknowledged_from_there() -> None:
 def test_who_sees_to_a_notice_is_named_while_it_holds() -> None:
     shown = informed()
     _, done, *_ = shown.notices
-    by_text = replace(done, acknowledged_way=AckWay.TEXT, in_hand=True)
+    by_text = replace(done, acknowledged_way="text", in_hand=True)
     twice = replace(by_text, recipient="chief")  # one notice to two recipients
     html = now_page(replace(shown, notices=(by_text, twice, replace(done, code="X1"))))
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from secours import probes, texts
 from secours.languages import LANGUAGES
 from secours.message import BadValue
-from secours.model.notices import AckWay, Notice, NoticeEntry, NoticeStep
+from secours.model.notices import Notice, NoticeEntry, NoticeStep
 from secours.model.observed import Facts, Outcome, Reason, unknown
 from secours.model.plan import Config, Recipient, Target
 from secours.model.requests import NAME_LIMIT
@@ -127,7 +127,7 @@ class TextAnswers:
         for recipient, target in owners:
             if told & {recipient.name, target.name}:  # the target's of a test
                 by = plain(recipient.label.in_(language) or recipient.name, NAME_LIMIT)
-                self._notices.acknowledge(by, code, way=AckWay.TEXT)
+                self._notices.acknowledge(by, code, way="text")
                 return True
         return False
 

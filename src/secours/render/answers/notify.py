@@ -112,7 +112,7 @@ def _notice(told: Dispatch) -> NoticeAnswer:
         attempts=tuple(map(_attempt, told.attempts)),
         acknowledged_by=told.acknowledged_by or None,
         acknowledged_at=stamp_or_null(told.acknowledged_at),
-        acknowledged_way=told.acknowledged_way.value or None,
+        acknowledged_way=told.acknowledged_way or None,
     )
 
 
