@@ -166,6 +166,36 @@ async def test_store_that_fills_up_is_a_warning_and_loses_the_first_of_others(
         assert clerk.noted(NoticeStep.CLEARED) == [2]
 
 
+async def test_what_a_recipient_fills_the_store_with_costs_nobody_elses(
+    network: Network,
+) -> None:
+    async with running(SmsModem(network, OURS)) as modem, reading(modem) as clerk:
+        modem.room = 10
+        modem.receive(NOBODY, "offer")
+        for number in range(9):
+            modem.receive(ANNE, f"message {number}")
+        await clerk.looks()
+
+        assert [text for _, text in modem.store.values()] == ["offer"]
+        assert clerk.inboxes.trouble is None
+
+
+async def test_modem_that_deletes_nothing_fills_no_journal(network: Network) -> None:
+    async with running(SmsModem(network, OURS)) as modem, reading(modem) as clerk:
+        modem.room = 10
+        modem.refused["AT+CMGD"] = "+CMS ERROR: 321"
+        modem.receive(ANNE, "?")
+        for number in range(9):
+            modem.receive(NOBODY, f"offer {number}")
+        for _ in range(5):
+            await clerk.looks(61.0)
+
+        assert clerk.noted(NoticeStep.CLEARED) == [2]
+        assert len(clerk.noted(NoticeStep.TEXT)) == 1
+        assert len(network.sent) == 1
+        assert clerk.inboxes.trouble == "sim-full"
+
+
 async def test_our_own_test_messages_are_no_answers_and_stay(network: Network) -> None:
     async with running(SmsModem(network, OURS)) as modem, reading(modem) as clerk:
         modem.receive(ANNE, text_with(short_mark(time.time())))

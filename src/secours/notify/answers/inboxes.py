@@ -12,9 +12,8 @@ from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.plan import Config, Probe
 from secours.model.runs import Stop
 from secours.model.snapshot import Snapshot
-from secours.notify.answers.text_answers import TextAnswers
+from secours.notify.answers.text_answers import HOUR_S, MessageLimit, TextAnswers
 from secours.notify.ledger import NoticeLedger
-from secours.wire.modem.delivery import InboundText, Inbox
 from secours.wire.modem.notice_sms import TextInbox, text_inbox
 from secours.wire.own_message import has_short_mark
 
@@ -39,6 +38,7 @@ class Inboxes:
         self._looks: dict[str, asyncio.Task[None]] = {}
         self._seen: dict[str, dict[str, bool]] = {}  # whether it is of a recipient
         self._full: frozenset[str] = frozenset()
+        self._cleared, self._noted = 0, MessageLimit(1, HOUR_S)
 
     @property
     def trouble(self) -> str | None:
@@ -94,25 +94,23 @@ class Inboxes:
             if seen[each.identity]:
                 await inbox.delete(each.place)
         others = [each for each in texts if not seen[each.identity]]
-        await self._make_room(device, inbox, found, others)
-
-    async def _make_room(
-        self, device: str, inbox: TextInbox, found: Inbox, others: list[InboundText]
-    ) -> None:
-        """Delete messages of others above the limit, and note how full it is."""
+        used = found.used - len(texts) + len(others)
         room = found.room or USUAL_ROOM
-        most = FULL * room
-        excess = others[: max(0, int(found.used - most) + 1)]
+        excess = others[: max(0, int(used - FULL * room) + 1)]
         for each in excess:
             await inbox.delete(each.place)
-        if excess:
-            facts = {"n": len(excess)}
+        self._cleared += len(excess)
+        self._note_cleared()
+        limit = NOT_FULL if device in self._full else FULL
+        full = {device} if used >= limit * room else set()
+        self._full = self._full - {device} | full
+
+    def _note_cleared(self) -> None:
+        """Note at most once an hour how many messages of others were deleted."""
+        if self._cleared and self._noted.spend(self._host.now().steady_s):
+            facts = {"n": self._cleared}
             self._host.note("", NoticeEntry(step=NoticeStep.CLEARED, facts=facts))
-        limit = NOT_FULL * room if device in self._full else most
-        if found.used >= limit:
-            self._full |= {device}
-        else:
-            self._full -= {device}
+            self._cleared = 0
 
 
 def _read_on(config: Config) -> dict[str, Probe]:
