@@ -624,7 +624,7 @@ made = [str(each.__module__).partition(".")[0] for each in seen - before]
 print(made.count("secours"), *sys.modules, file=sys.stderr)
 sys.exit(code)
 """
-OURS = 188  # classes: a word of the plan or of the core is one, and each takes time
+OURS = 189  # classes: a word of the plan or of the core is one, and each takes time
 NOT_WANTED = {"zoneinfo", "difflib", "json", "pkgutil", "stringprep"}
 
 

@@ -19,6 +19,7 @@ OPEN = [
     (f"{{type: smtp, host: m.test, {ACCOUNT}}}", "password"),
     (f"{{type: imap, host: m.test, security: none, {ACCOUNT}}}", "password"),
     (f"{{type: mqtt, host: m.test, {ACCOUNT}}}", "password"),
+    (f"{{type: nut, host: m.test, ups: it, {ACCOUNT}}}", "password"),
     (f"{{type: xmpp, jid: u@m.test, security: none, password: {WORD}}}", "password"),
     (f"{{type: snmp, host: m.test, community: {WORD}}}", "community"),
     (f"{{type: ntfy, base_url: 'http://m.test', token: {WORD}}}", "token"),

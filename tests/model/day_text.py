@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from plans import BOOT_S
 
 from model.days.day import Day, Happening
-from secours.model.observed import Instant, Result
+from secours.model.observed import RUNTIME, Instant, Result
 from secours.model.plan import Config, Line, Needs, Probe
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn
 
@@ -19,7 +19,8 @@ def day_text(day: Day) -> str:
 def _plan(config: Config) -> Iterator[str]:
     yield f"failback_after {config.failback_after_s:g} s"
     for part in config.components.values():
-        yield f"{part.name}{_needs(part.needs, part.autonomy_s)}"
+        meter = f" measured by {part.measured_by}" if part.measured_by else ""
+        yield f"{part.name}{_needs(part.needs, part.autonomy_s)}{meter}"
         yield from map(_probe, part.probes)
     for path in config.paths.values():
         yield f"path:{path.name}{_needs(path.needs, None)}"
@@ -89,7 +90,9 @@ def _what(each: Happening) -> str:
         case Result() as result:
             said = result.outcome
             began = each.second - _second(result.at)
-            return f"{result.probe} {said.verdict} {said.reason} (took {began:.2f} s)"
+            left = f" {said.facts[RUNTIME]} s left" if RUNTIME in said.facts else ""
+            verdict = f"{result.probe} {said.verdict} {said.reason}{left}"
+            return f"{verdict} (took {began:.2f} s)"
         case Mark() as mark:
             lasts = f" for {mark.until - mark.at.utc}" if mark.until else ""
             since = f" since {_second(mark.since):.3f} s" if mark.since else ""

@@ -19,7 +19,7 @@ from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.statements import Said, began, second
-from secours.model.observed import Reason, Result, Verdict
+from secours.model.observed import RUNTIME, Reason, Result, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn, Word
@@ -114,6 +114,7 @@ class Model:
                 reason=said.reason,
                 evidence=said.evidence,
                 stale_after=seen.stale_after,
+                left=_left(said.facts.get(RUNTIME)),
                 held=not is_reference(seen.probe) and seen.probe.via in doubts.since,
             )
             self.seen[result.probe] = seen.hear(heard)
@@ -269,6 +270,8 @@ class Model:
             if seen.counted:
                 yield seen.counted[-1].began + seen.stale_after + JUST_AFTER_S
         read = self.reading
+        read_until = (turn.reading for turns in read.turns.values() for turn in turns)
+        yield from (each.new_until + JUST_AFTER_S for each in read_until if each)
         for at in chain.from_iterable(read.known_falls.values()):
             yield from (at, at - ENDING_S)
         for at in chain.from_iterable(read.receivers.falls.values()):
@@ -435,6 +438,10 @@ class Model:
             for each in latest
             for heard in each
         )
+
+
+def _left(said: str | float | None) -> float | None:
+    return said if isinstance(said, int | float) else None
 
 
 def _tests_the_same(one: Probe, other: Probe) -> bool:

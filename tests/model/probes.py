@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
+from model.batteries import Reading
 from secours.model.observed import WARNINGS, Evidence, Reason, Verdict
 from secours.model.plan import Probe
 
@@ -34,6 +35,7 @@ class Heard:
     evidence: Evidence = Evidence.NONE
     held: bool = False  # its path was in doubt: a failure is not believed yet
     stale_after: float = inf  # for how long the plan let results count as it came
+    left: float | None = None  # for how long a battery lasts, where it measured one
 
 
 WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in WORDS_OF_PATH}
@@ -146,6 +148,17 @@ class Seen:
         if before == "x" and again and "x" not in back:
             return "d"
         return before
+
+    @property
+    def reading(self) -> Reading | None:
+        """Return the newest that it read of a battery."""
+        read = [h for h in self.results if h.left is not None]
+        if not read:
+            return None
+        newest = max(reversed(read), key=lambda heard: heard.began)
+        assert newest.left is not None, "it was read"
+        until = newest.began + newest.stale_after
+        return Reading(newest.began, newest.left, until)
 
     @property
     def results(self) -> list[Heard]:

@@ -301,12 +301,14 @@ class Reading:
             before = found
             falls = self._known_falls(found)
             fails = {n: self.power_fails_by(falls, n) for n in self.graph.autonomy}
-            found = turned(self.config, self.since.turns, fails, self.now)
+            read = {id_: s.reading for id_, s in self.seen.items() if s.reading}
+            found = turned(self.config, self.since.turns, fails, read, self.now)
         return found
 
     def _known_falls(self, turns: dict[str, Turns]) -> dict[str, list[float]]:
         def lasting(node: str, fails: float) -> float:
-            return lasts(batteries(self.config)[node], turns.get(node, ()), fails)
+            battery = batteries(self.config)[node]
+            return lasts(battery, turns.get(node, ()), fails, self.now)
 
         lives = self.steadily(self.freed, words=True)
         return self.graph.fall_times(self.known_down, self.freed, lasting, lives)
@@ -341,7 +343,7 @@ class Reading:
 
     def lasts_after(self, node: str, fails: float) -> float:
         turns = self.turns.get(node, ())
-        return lasts(batteries(self.config)[node], turns, fails)
+        return lasts(batteries(self.config)[node], turns, fails, self.now)
 
     @cached_property
     def spent(self) -> Nodes:
@@ -675,13 +677,13 @@ class Reading:
         """Return what the words that ended took, with what is down and set aside.
 
         A battery that lasted until the word ended still does, and maintenance drains
-        none. What ran out under a word did so whatever was said later: so each end is
-        looked at.
+        none. What ran out under a word did so whatever was said later: so each end of
+        one of a failure is looked at.
         """
         took: dict[str, list[float]] = {n: [at] for n, at in aside.items()}
         for node, marks in ended.items():
             took.setdefault(node, []).extend(map(began, marks))
-        every = [mark for marks in ended.values() for mark in marks]
+        every = [mark for marks in ended.values() for mark in marks if _drains(mark)]
         for then in {self.now, *map(_end, every)}:
             words = {
                 node: max(known, key=lambda mark: (began(mark), _end(mark)))
@@ -702,7 +704,7 @@ class Reading:
             for node, times in self.known_down.items()
             if node in self.config.components and min(times) <= then
         }
-        failed = {n: [began(m)] for n, m in words.items() if m.says is Declared.DOWN}
+        failed = {n: [began(m)] for n, m in words.items() if _drains(m)}
 
         def until(node: str) -> float:
             if node in down:
@@ -1027,6 +1029,11 @@ def _failed_after(seen: Seen, at: float) -> bool:
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
     known = {node: [t for t in each if t is not None] for node, each in times.items()}
     return {node: max(each) for node, each in known.items() if each}
+
+
+def _drains(mark: Mark) -> bool:
+    """Tell whether batteries run down while it holds."""
+    return mark.says is Declared.DOWN
 
 
 def _end(mark: Mark) -> float:

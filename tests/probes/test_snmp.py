@@ -18,12 +18,13 @@ from servers.snmpd import (
     SIGNAL,
     STATE,
     TEMPERATURE,
+    says_ups,
     snmpd,
     without_refusals,
 )
 
 from secours import texts
-from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.observed import RUNTIME, Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret, Template
 from secours.probes import snmp
 from secours.probes.snmp import Check, User
@@ -329,3 +330,72 @@ async def test_number_of_thousands_of_digits_makes_no_sense(tag: int) -> None:
         outcome = await to(port, checks=(Check(oid=SIGNAL, warn="1:"),))
 
     assert (outcome.verdict, outcome.reason) == (FAILED, Reason.PROTOCOL)
+
+
+# ------------------------------------------------------------------ a UPS, RFC 1628
+
+OF_UPS = (
+    Check(oid=snmp.SECONDS_ON_BATTERY, expect=0),
+    Check(oid=snmp.MINUTES_REMAINING),
+    Check(oid=snmp.BATTERY_STATUS),
+)
+
+
+def of_ups(status: int, on_battery_s: int, minutes: int) -> dict[str, int]:
+    return {"1.0": status, "2.0": on_battery_s, "3.0": minutes}
+
+
+@pytest.mark.usefixtures("processes")
+@NEEDED
+@pytest.mark.parametrize(
+    ("values", "verdict", "reason", "warnings", "runtime_s"),
+    [
+        (of_ups(2, 0, 30), OK, Reason.NONE, (), 1800),
+        (of_ups(2, 7, 23), FAILED, Reason.ON_BATTERY, (), 1380),
+        (of_ups(3, 0, 2), DEGRADED, Reason.BATTERY_LOW, (Reason.BATTERY_LOW,), 120),
+        (of_ups(4, 9, 0), FAILED, Reason.ON_BATTERY, (Reason.BATTERY_LOW,), 0),
+        ({"1.0": 2, "2.0": 7}, FAILED, Reason.ON_BATTERY, (), None),
+        ({"1.0": 2, "2.0": 0}, UNKNOWN, Reason.CONTENT, (), None),
+        ({}, UNKNOWN, Reason.CONTENT, (), None),
+        (of_ups(2, 7, -1), FAILED, Reason.ON_BATTERY, (), None),
+        (of_ups(2, 7, 2**31 - 1), FAILED, Reason.ON_BATTERY, (), None),
+    ],
+)
+async def test_ups_says_whether_it_has_mains_and_how_long_its_battery_lasts(
+    tmp_path: Path,
+    values: dict[str, int],
+    verdict: Verdict,
+    reason: Reason,
+    warnings: tuple[Reason, ...],
+    runtime_s: int | None,
+) -> None:
+    async with snmpd(tmp_path) as (port, _):
+        says_ups(tmp_path, values)
+        outcome = await to(port, checks=OF_UPS)
+
+    assert (outcome.verdict, outcome.reason) == (verdict, reason)
+    assert outcome.warnings == warnings
+    assert outcome.facts.get(RUNTIME) == runtime_s
+    if reason is Reason.ON_BATTERY and runtime_s:
+        words = texts.detail("en", reason, outcome.facts)
+        assert words == "UPS on battery, 23 min"
+
+
+async def test_silent_ups_says_nothing_of_the_mains() -> None:
+    async with udp_server(lambda _: None) as port:
+        silence = await to(port, timeout_s=0.5, checks=OF_UPS)
+    closed = await to(closed_port(socket.SOCK_DGRAM), checks=OF_UPS)
+
+    assert said(silence) == (UNKNOWN, NONE, Reason.TIMEOUT)
+    assert said(closed) == (UNKNOWN, NONE, Reason.REFUSED)
+
+
+def test_only_a_check_of_the_minutes_measures_a_battery() -> None:
+    def measures(*checks: Check) -> bool:
+        given = {"community": COMMUNITY, "checks": checks}
+        return snmp.Settings(host="ups.example.org", **given).measures_battery  # type: ignore[arg-type]  # values of both kinds
+
+    assert measures(*OF_UPS)
+    assert measures(Check(oid=f".{snmp.MINUTES_REMAINING}"))
+    assert not measures(Check(oid=snmp.BATTERY_STATUS))
+    assert not measures()

@@ -2,14 +2,14 @@
 
 The community is `public-word`; the users of v3 are `probe` (SHA-256 and AES), `plain`
 (SHA, no privacy), and `short192`, `short256`, `cisco256` (SHA, and AES whose keys are
-longer). Break it with another community or key (silence, or a refusal), with `MISSING`,
-or with SIGSTOP.
+longer). `says_ups` gives it values of the UPS-MIB. Break it with another community or
+key (silence, or a refusal), with `MISSING`, or with SIGSTOP.
 """
 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from servers.scripted import LOOPBACK, closed_port, udp_server
 NEEDED = needs("snmpd", "snmpd")
 WRONG_DIGESTS = bytes((43, 6, 1, 6, 3, 15, 1, 1, 5))  # usmStats, RFC 3414 section 5
 SIGNAL, STATE, TEMPERATURE = (f"1.3.6.1.4.1.99999.{n}.0" for n in (1, 2, 3))
+UPS_MIB = "1.3.6.1.2.1.33"
 MISSING = "1.3.6.1.4.1.99999.7.0"
 CONF = f"""
 agentaddress udp:127.0.0.1:{{port}}
@@ -36,6 +37,12 @@ rouser cisco256 priv
 override {SIGNAL} integer 42
 override {STATE} octet_str "LOCKED"
 override {TEMPERATURE} octet_str "23.5"
+pass .{UPS_MIB} /bin/sh {{folder}}/ups.sh {{folder}}
+"""
+ANSWERING = """# sh FOLDER -g OID, snmpd.conf(5), MIB-Specific Extension Commands
+if [ "$2" = -g ] && [ -f "$1/ups$3" ]; then
+  echo "$3"; echo integer; cat "$1/ups$3"
+fi
 """
 
 
@@ -44,7 +51,8 @@ async def snmpd(folder: Path) -> AsyncIterator[tuple[int, asyncio.subprocess.Pro
     """Run it while the block lasts; give its port and its process."""
     port = closed_port()
     conf, log = folder / "snmpd.conf", folder / "snmpd.log"
-    conf.write_text(CONF.format(port=port))
+    conf.write_text(CONF.format(port=port, folder=folder))
+    (folder / "ups.sh").write_text(ANSWERING)
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
             *(found("snmpd"), "-f", "-Lo", "-C", "-c", str(conf)),
@@ -61,6 +69,12 @@ async def snmpd(folder: Path) -> AsyncIterator[tuple[int, asyncio.subprocess.Pro
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def says_ups(folder: Path, values: Mapping[str, int]) -> None:
+    """Let the UPS say these values, by their numbers below upsBattery."""
+    for number, value in values.items():
+        (folder / f"ups.{UPS_MIB}.1.2.{number}").write_text(f"{value}\n")
 
 
 @asynccontextmanager

@@ -44,6 +44,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
     found = (
         *_of_file(config),
         *_of_paths(config),
+        *_of_components(config),
         *_of_channels(config),
         *_of_plan(config),
         *_of_lines(config),
@@ -102,6 +103,15 @@ def _in_clear(config: Config) -> Iterator[Advice]:
 def _of_receivers(config: Config) -> Iterator[Advice]:
     for line, column, where, said in of_receivers(config):
         yield Advice(("", where), where, said, line, column)
+
+
+def _of_components(config: Config) -> Iterator[Advice]:
+    """Suggest how to test what is named in order to be tested."""
+    for name, part in config.components.items():
+        known = catalogue.load().components.get(name)
+        if known and known.suggestions and not part.probes:
+            how = message("plan.advice.untested.try", what=str(known.suggestions[0]))
+            yield _about("components", name, message("plan.advice.untested", how=how))
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:

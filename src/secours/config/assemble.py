@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.config import autonomy
 from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown
@@ -118,7 +119,7 @@ def assemble(root: Record, version: str) -> Config:
         paper=root.get("print"),
         sites=sites.sites(root.get("sites")),
         paths=_paths(root, shop),
-        components=_components(root, shop),
+        components=autonomy.measured(root, _components(root, shop), channels),
         channels=channels,
         devices=shop.parts.devices,
         audiences=receivers.audiences(root, shop.reportable),

@@ -62,6 +62,7 @@ class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     needs: Needs = ()
     only_named: bool = False  # it needs one component, and no other
     autonomy_s: float | None = None
+    suggestions: tuple[Suggestion, ...] = ()  # best evidence first
     source: str
     reviewed: date
 

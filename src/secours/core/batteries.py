@@ -3,6 +3,11 @@
 A used battery regains at most what its time on the mains allows: the whole autonomy
 in `recharge`. People may date a power failure late, so each switch between draining
 and charging is kept that long, and the later ones are recomputed from there.
+
+Where a probe measures it, a discharge ends by the newest reading that was fresh when
+the power failed, or came since: while that is fresh by it alone, then by what is
+declared, or by it where it says less. So silence adds no time: whoever reads a UPS may
+be switched off with it.
 """
 
 from collections.abc import Mapping
@@ -13,14 +18,16 @@ from msgspec.structs import replace
 
 from secours.core import statements
 from secours.core.graph import dependencies, devices
-from secours.core.graph.dependencies import Lasts
+from secours.core.graph.dependencies import MOST_MEASURED, Lasts
 from secours.core.graph.derived import derived
+from secours.core.probing.health import Health, Reading
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Config, Owner
+from secours.model.plan import Component, Config, Owner
 from secours.model.snapshot import Standing, State
 
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
 ROUNDED_S = 1e-3  # by which the beginning of these may be rounded
+A_MOMENT_S = 1e-3  # that a battery lasts which is read as empty
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
@@ -32,11 +39,17 @@ class Battery(Struct, frozen=True, kw_only=True):
     at: Instant
     draining: bool
     before: tuple["Battery", ...] = ()  # its turns until then, oldest first; bare
+    reading: Reading | None = None  # the newest of this discharge
 
     @property
     def ends_s(self) -> float:
-        """Return the steady time at which one that runs down is empty."""
+        """Return the steady time at which one that runs down is empty, as declared."""
         return self.at.steady_s + self.left_s
+
+    def is_measured(self, at: Instant) -> bool:
+        """Tell whether its reading is fresh, so that it alone says when it ends."""
+        known = self.reading
+        return known is not None and at.steady_s <= known.fresh_until_s
 
 
 def turns_s(ends_s: float) -> tuple[float, float]:
@@ -75,15 +88,15 @@ def living_on(
     return standing
 
 
-def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
-    """Return the remaining autonomy, as a function."""
+def lasts(config: Config, batteries: Mapping[str, Battery], at: Instant) -> Lasts:
+    """Return the remaining autonomy, as known at a moment, as a function."""
     owners = _fed(config)
 
     def left_s(name: str, fails_s: float) -> float:
         battery = batteries.get(name)
         if battery is None or fails_s == inf:
             return owners[name].autonomy_s or 0.0
-        return _left_s(_as_of(battery, fails_s), owners[name], fails_s)
+        return _left_s(_as_of(battery, fails_s), owners[name], fails_s, at)
 
     return left_s
 
@@ -92,17 +105,22 @@ def used(
     config: Config,
     batteries: Mapping[str, Battery],
     times: Mapping[str, float],
+    probes: Mapping[str, Health],
     at: Instant,
 ) -> dict[str, Battery]:
-    """Return the batteries that may not be full, by the falls until now."""
+    """Return those that may not be full, by the falls and readings until now."""
     nodes = dependencies.of(config)
     after = {}
     for name, owner in _fed(config).items():
         failed_s = nodes.power_fails(name, times)
         battery = batteries.get(name)
+        health = probes.get(_measured_by(owner) or "")
+        reading = health.reading if health else None
         if failed_s <= at.steady_s:
-            after[name] = _draining(battery, owner, failed_s, at)
+            battery = _draining(battery, owner, failed_s, at)
+            after[name] = _read(battery, reading)
         elif battery is not None and battery.draining:
+            battery = _read(battery, reading)
             after[name] = _turned(battery, owner, at, draining=False)
         elif battery and not _forgotten(battery, owner, at):
             after[name] = battery
@@ -134,7 +152,26 @@ def moved(battery: Battery, now: Instant) -> Battery:
         battery,
         at=statements.moved(battery.at, now),
         before=tuple(moved(turn, now) for turn in battery.before),
+        reading=_moved_reading(battery.reading, now) if battery.reading else None,
     )
+
+
+def _moved_reading(reading: Reading, now: Instant) -> Reading:
+    at = statements.moved(reading.at, now)
+    until_s = at.steady_s + reading.fresh_until_s - reading.at.steady_s
+    return replace(reading, at=at, fresh_until_s=until_s)
+
+
+def _measured_by(owner: Owner) -> str | None:
+    """Return the id of the probe that measures its battery."""
+    return owner.measured_by if isinstance(owner, Component) else None
+
+
+def _read(battery: Battery, reading: Reading | None) -> Battery:
+    """Let a discharge know the newest reading, if it was fresh since its beginning."""
+    if reading is None or reading.fresh_until_s < battery.at.steady_s:
+        return battery
+    return replace(battery, reading=reading)
 
 
 def _draining(
@@ -153,7 +190,7 @@ def _turned(battery: Battery, owner: Owner, at: Instant, *, draining: bool) -> B
     """Switch between draining and charging."""
     bare = replace(battery, before=())
     return Battery(
-        left_s=max(0.0, _left_s(battery, owner, at.steady_s)),
+        left_s=max(0.0, _left_s(battery, owner, at.steady_s, at)),
         at=at,
         draining=draining,
         before=(*battery.before, bare)[-TURNS_KEPT:],
@@ -169,6 +206,7 @@ def _counted_anew(battery: Battery, owner: Owner) -> Battery:
     counted = replace(first, left_s=left_s)
     for turn in turns:
         counted = _turned(counted, owner, turn.at, draining=turn.draining)
+        counted = replace(counted, reading=turn.reading)
     return counted
 
 
@@ -183,12 +221,27 @@ def _as_of(battery: Battery, at_s: float) -> Battery:
     return replace(turns[until - 1], before=turns[: until - 1])
 
 
-def _left_s(battery: Battery, owner: Owner, at_s: float) -> float:
+def _left_s(battery: Battery, owner: Owner, at_s: float, now: Instant) -> float:
     """Return its charge at a time; negative for the time since it was empty."""
     since_s = max(0.0, at_s - battery.at.steady_s)
     if battery.draining:
-        return battery.left_s - since_s
+        return _ends_s(battery, owner, now) - battery.at.steady_s - since_s
     return _charged(battery, owner, since_s)
+
+
+def _ends_s(battery: Battery, owner: Owner, now: Instant) -> float:
+    """Return when a discharge ends, as known now.
+
+    A moment after it began or was read, lest that counts as the same fall or proof.
+    """
+    known = battery.reading
+    if known is None or _measured_by(owner) is None:
+        return battery.ends_s
+    began_s = battery.at.steady_s
+    longest_s = began_s + MOST_MEASURED * (owner.autonomy_s or 0.0)
+    least_s = max(began_s, known.at.steady_s) + A_MOMENT_S
+    ends_s = min(max(known.ends_s, least_s), longest_s)
+    return ends_s if battery.is_measured(now) else min(ends_s, battery.ends_s)
 
 
 def _forgotten(battery: Battery, owner: Owner, at: Instant) -> bool:

@@ -66,6 +66,9 @@ def _together(memory: Memory) -> dict[float, float]:
 
 def _of_batteries(memory: Memory) -> Iterator[float]:
     yield memory.next_fall_s
+    for battery in memory.batteries.values():
+        if battery.draining and battery.reading:
+            yield battery.reading.fresh_until_s
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
             yield from batteries.turns_s(standing.until.steady_s)

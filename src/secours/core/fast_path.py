@@ -52,7 +52,8 @@ def says_nothing_new(
     was, now = before.probes.get(result.probe), after.probes.get(result.probe)
     if was is None or now is None or was.last is None or before.at is None:
         return False
-    if is_due(before, at):
+    read = before.batteries and now.reading != was.reading  # it may say when one ends
+    if read or is_due(before, at):
         return False
     node = owner_node(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:

@@ -63,7 +63,7 @@ def gather(
     known_down = _known_down(config, own, at)
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(alive, said)
-    lasts = batteries.lasts(config, fall.batteries)
+    lasts = batteries.lasts(config, fall.batteries, at)
     down = (name for name, fell_s in times.items() if fell_s <= at.steady_s)
     fallen = frozenset(name for name in down if not is_device(name))
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
@@ -184,7 +184,8 @@ class _Falls(NamedTuple):
         times = self.times(alive, said)
         fall = self
         for _ in self.config.owners:
-            found = batteries.used(self.config, self.batteries, times, self.at)
+            probes = self.memory.probes
+            found = batteries.used(self.config, self.batteries, times, probes, self.at)
             if found == fall.batteries:
                 break
             fall = fall._replace(batteries=found)
@@ -196,7 +197,7 @@ class _Falls(NamedTuple):
         steadily = self._steadily(alive, said) if self.known_down else alive
         lived = self._outlived(alive), self._outlived(steadily)
         nodes = dependencies.of(self.config)
-        lasts = batteries.lasts(self.config, self.batteries)
+        lasts = batteries.lasts(self.config, self.batteries, self.at)
         served = _served(self.config, self.memory, said, self.at)
         return nodes.fall_times(self.known_down, *lived, lasts, served)
 

@@ -193,7 +193,8 @@ def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) ->
 def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> Set[str]:
     """Return the nodes taken by the exercise by now, without those really down."""
     began_s = exercise.at.steady_s
-    nodes, lasts = dependencies.of(config), batteries.lasts(config, memory.batteries)
+    nodes = dependencies.of(config)
+    lasts = batteries.lasts(config, memory.batteries, at)
     real = knowledge.gather(config, memory, memory.paths, at)
     fails = dict.fromkeys(exercise.fails, began_s)
     before = {name: min(s, began_s) for name, s in real.alive.items()}

@@ -100,7 +100,7 @@ def _next_fall_s(config: Config, known: Knowledge, at: Instant) -> float:
 
     A battery that ends unseen, as its node is down already, still takes its dependents.
     """
-    lasts = batteries.lasts(config, known.batteries)
+    lasts = batteries.lasts(config, known.batteries, at)
     ends = dependencies.of(config).battery_ends(known.times, lasts)
     later = (*known.times.values(), *ends.values())
     return min((t for t in later if at.steady_s < t < inf), default=0.0)
@@ -110,7 +110,12 @@ def _fall(config: Config, known: Knowledge, at: Instant) -> dict[str, Standing]:
     """Let nodes fall with those known down, or state until when they live on."""
     nodes = dependencies.of(config)
     return {
-        name: _fallen(standing, name, nodes, known.times, at)
+        name: _counted(
+            _fallen(standing, name, nodes, known.times, at),
+            config.components.get(name),
+            known.batteries.get(name),
+            at,
+        )
         for name, standing in known.own.items()
     }
 
@@ -199,6 +204,16 @@ def _fallen(
         return standing
     cause = nodes.cause(name, times)
     return batteries.living_on(standing, at.at_steady(falls_s), at, cause)
+
+
+def _counted(
+    standing: Standing, part: Component | None, battery: Battery | None, at: Instant
+) -> Standing:
+    """Note whether the end of a battery is measured, where a probe is to do so."""
+    drains = battery is not None and battery.draining and standing.until is not None
+    if not (drains and part and part.measured_by):
+        return standing
+    return replace(standing, measured=battery is not None and battery.is_measured(at))
 
 
 def _dated(

@@ -78,6 +78,8 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate-limited"
     LATE = "late"  # a heartbeat did not come
     REPORTED = "reported"  # a heartbeat, a plugin or a provider says so itself
+    ON_BATTERY = "on-battery"  # a UPS has no mains
+    BATTERY_LOW = "battery-low"
     # radio
     NOT_REGISTERED = "not-registered"
     SIM_LOCKED = "sim-locked"
@@ -130,7 +132,10 @@ REFUSED_CERTIFICATES = {
 }
 
 WARNINGS = frozenset(
-    {Reason.TLS_EXPIRING, Reason.QUOTA, Reason.BALANCE, Reason.TEST_DUE}
+    {
+        *(Reason.TLS_EXPIRING, Reason.QUOTA, Reason.BALANCE, Reason.TEST_DUE),
+        Reason.BATTERY_LOW,
+    }
 )
 """Reasons shown as warnings, without effect on a channel's state or place."""
 
@@ -147,6 +152,9 @@ NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 """Reasons after which a quick retry could lock the account."""
 
 Facts = Mapping[str, str | int | float]
+
+RUNTIME = "runtime_s"
+"""Fact with the time that a battery lasts, by a probe that measures it."""
 
 SAYS = "says"
 """Fact with the plan's own words for a failure; `says_fr` in one language."""

@@ -141,6 +141,7 @@ class Component(Struct, frozen=True, kw_only=True):
     """Components that it needs itself."""
     autonomy_s: float | None = None
     """Time that it goes on by itself when its power fails."""
+    measured_by: Ours[str | None] = None  # id of the probe that measures its autonomy
     recharge_s: float | None = None  # None: as long as its autonomy
     """Time that its battery takes to be full again."""
     probes: tuple[Probe, ...] = ()

@@ -74,6 +74,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     at_risk: str | None = None  # a suspect that would take it; or a known
     # failure, where its needs are unknown
     until: Instant | None = None  # when its autonomy ends
+    measured: bool | None = None  # whether that is measured; None where nothing is to
     aside: Reason = Reason.NONE  # not to be used: SET_ASIDE (distrusted: "do not use")
     # or MAINTENANCE
     declared_by: str | None = None  # whose word it rests on

@@ -6,12 +6,19 @@ device says of itself, not that it is right. An object that is not there measure
 nothing: unknown. A wrong community or privacy key looks like silence, and with some
 agents so does a wrong authentication key.
 
-Source: RFC 3416 (v2c) and RFC 3414 (v3) protocols; Monitoring Plugins Development
-Guidelines, "Threshold and Ranges".
+A check of 1.3.6.1.2.1.33.1.2.3.0 reads the minutes that the battery of a UPS lasts: the
+`autonomy` of a component is counted by them, with `from`. The probe is then one of the
+mains: failed says that the UPS runs on its battery (1.3.6.1.2.1.33.1.2.2.0 with
+`expect: 0`), a low battery (1.3.6.1.2.1.33.1.2.1.0) is a warning, and silence is
+unknown.
+
+Source: RFC 3416 (v2c) and RFC 3414 (v3) protocols; RFC 1628 (UPS-MIB); Monitoring
+Plugins Development Guidelines, "Threshold and Ranges".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -35,14 +42,20 @@ from secours.model.secret import Secret, Template
 from secours.outside_text import plain
 from secours.wire import snmp
 from secours.wire.nagios import ranges
+from secours.wire.numbers import battery_runtime
 from secours.wire.option_checks import check_port
 from secours.wire.pattern import Pattern, advice
-from secours.wire.progress import Progress, followed
+from secours.wire.progress import Progress, followed, unanswered_is_unknown
 from secours.wire.sent_secret import SentSecret
 
 BEST = Evidence.AUTHENTICATED
 UPTIME = "1.3.6.1.2.1.1.3.0"  # sysUpTime.0, which every agent has: RFC 3418
 WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED)
+UPS_BATTERY = "1.3.6.1.2.1.33.1.2"  # upsBattery, RFC 1628 section 2
+BATTERY_STATUS = f"{UPS_BATTERY}.1.0"  # upsBatteryStatus
+SECONDS_ON_BATTERY = f"{UPS_BATTERY}.2.0"  # upsSecondsOnBattery: 0 on the mains
+MINUTES_REMAINING = f"{UPS_BATTERY}.3.0"  # upsEstimatedMinutesRemaining
+LOW = (3, 4)  # batteryLow, batteryDepleted
 SHORTEST_KEY = 8  # RFC 3414 section 11.2
 Number = str | int | float
 
@@ -58,6 +71,11 @@ class Check(Struct, frozen=True, kw_only=True):
     """Range of the plugin guidelines, outside which it is degraded."""
     fail: Number | None = None
     """Range of the plugin guidelines, outside which it has failed."""
+
+    @property
+    def number(self) -> str:
+        """Return the number of the value as agents write it."""
+        return self.oid.lstrip(".")
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\.?[0-2](\.\d{1,10}){1,127}", self.oid):
@@ -115,6 +133,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         if (self.community is None) == (self.v3 is None):
             raise BadValue("plan.option.who-asks")
 
+    @property
+    def measures_battery(self) -> bool:
+        """Tell whether one of the values is how long a battery lasts."""
+        return any(check.number == MINUTES_REMAINING for check in self.checks)
+
     def sent_secrets(self) -> Iterator[SentSecret]:
         """Yield the community, where it is a secret: v2c encrypts nothing."""
         named = self.community
@@ -145,8 +168,14 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         SecretMissing: the community or a key could not be read.
 
     """
+    of_mains = settings.measures_battery
+    async with unanswered_is_unknown() if of_mains else nullcontext():
+        return await _asked(settings, path)
+
+
+async def _asked(settings: Settings, path: Path | None) -> Outcome:
     login = _login(settings)
-    oids = [check.oid.lstrip(".") for check in settings.checks] or [UPTIME]
+    oids = [check.number for check in settings.checks] or [UPTIME]
     progress = Progress()
     try:
         async with followed(progress):
@@ -162,7 +191,18 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         for check, value in zip(settings.checks, values, strict=True)
     ]
     bad = [outcome for outcome in outcomes if outcome.verdict is not Verdict.OK]
-    return min(bad or outcomes, key=_badness)
+    worst = min(bad or outcomes, key=_badness)
+    return _with_battery(worst, outcomes, dict(zip(oids, values, strict=True)))
+
+
+def _with_battery(
+    worst: Outcome, outcomes: list[Outcome], values: Mapping[str, snmp.Value]
+) -> Outcome:
+    """Add how long the battery of a UPS lasts, and what else warns."""
+    minutes = values.get(MINUTES_REMAINING)
+    lasts = battery_runtime(60 * minutes) if isinstance(minutes, int) else {}
+    warned = dict.fromkeys(each for o in outcomes for each in o.warnings)
+    return replace(worst, facts={**worst.facts, **lasts}, warnings=tuple(warned))
 
 
 def _login(settings: Settings) -> snmp.Login:
@@ -207,9 +247,12 @@ async def _judge(check: Check, value: snmp.Value) -> Outcome:
         return unknown(Reason.CONTENT, problem="no-field", what=check.oid)
     facts: dict[str, Any] = {"what": check.oid, "said": plain(value)}
     if check.expect is not None and not await _expected(check.expect, value):
+        if check.number == SECONDS_ON_BATTERY:
+            return failed(Reason.ON_BATTERY, accepted)
         return failed(Reason.CONTENT, accepted, expected=plain(check.expect), **facts)
     if check.warn is None and check.fail is None:
-        return ok(accepted, **facts)
+        low = check.number == BATTERY_STATUS and value in LOW
+        return degraded(Reason.BATTERY_LOW, accepted) if low else ok(accepted, **facts)
     try:
         number = float(value) if isinstance(value, str) else value
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whole numbers from a peer, and telephone numbers.
+"""Numbers from a peer: whole ones, telephone numbers, the time of a battery.
 
 Python refuses more than 4,300 digits, and no field of any protocol here holds more than
 64 bits, which take 20.
@@ -6,13 +6,14 @@ Python refuses more than 4,300 digits, and no field of any protocol here holds m
 
 import re
 
-from secours.model.observed import Evidence, Reason, failed
+from secours.model.observed import RUNTIME, Evidence, Reason, failed
 from secours.model.runs import Stop
 from secours.outside_text import plain
 
 MOST = 20
 SURE_DIGITS = 7  # of a number that is written with another prefix
 INTERNATIONAL = re.compile(r"\+|00")
+LONGEST_S = 90 * 86400.0  # of a battery; what is longer marks a time not known
 
 
 def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
@@ -47,3 +48,9 @@ def same_number(one: str, other: str) -> bool:
 
 def _bare(number: str) -> str:
     return number.lstrip("+").lstrip("0")
+
+
+def battery_runtime(seconds: float | None) -> dict[str, int]:
+    """Return the fact with the time that a battery lasts; empty if none is told."""
+    told = seconds is not None and 0 <= seconds <= LONGEST_S
+    return {RUNTIME: int(seconds)} if told and seconds is not None else {}

@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from secours.model.observed import Evidence, Reason, failed
+from secours.model.observed import Evidence, Reason, Verdict, failed, unknown
 from secours.model.runs import Stop
 
 
@@ -63,3 +64,29 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
         if progress.proven is Evidence.NONE:
             raise
         raise progress.nonsense(problem="connection-closed") from None
+
+
+@asynccontextmanager
+async def unanswered_is_unknown() -> AsyncIterator[None]:
+    """Turn failures to hear a peer into unknown, where its silence says nothing.
+
+    Raises:
+        Stop: it was not heard; the outcome says why.
+
+    """
+    try:
+        yield
+    except Stop as stop:
+        silent = {"verdict": Verdict.UNKNOWN, "evidence": Evidence.NONE}
+        raise Stop(replace(stop.outcome, **silent)) from None
+    except PermissionError:
+        raise
+    except TimeoutError:
+        raise Stop(unknown(Reason.TIMEOUT)) from None
+    except ConnectionRefusedError:
+        raise Stop(unknown(Reason.REFUSED)) from None
+    except EOFError:
+        hung_up = unknown(Reason.PROTOCOL, problem="connection-closed")
+        raise Stop(hung_up) from None
+    except OSError:
+        raise Stop(unknown(Reason.UNREACHABLE)) from None

@@ -43,6 +43,14 @@ class People(Truth):
         subject = self.rng.choice(known)
         self.add(Withdrawn(kind="mark", subject=subject, by="Bob", author=author))
 
+    def outage(self) -> None:
+        """Let somebody say that there is no power, until somebody takes it back."""
+        known = [n for n in self.config.components if n.startswith("power:")]
+        at = moment(self.second)
+        if known:
+            subject = self.rng.choice(known)
+            self.add(Mark(subject=subject, says=Declared.DOWN, by="Ann", at=at))
+
     def mark_at_once(self) -> None:
         """Let several people mark things at one moment, until another or the same."""
         lasts_s = self.rng.choice((10, 20, 100))

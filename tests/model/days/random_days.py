@@ -12,8 +12,11 @@ from model.days.people import People
 from model.days.random_people import random_plan_with_people
 from model.days.random_plan import random_plan
 from model.graph import channel
+from secours.model.nodes import kind_of
+from secours.model.plan import Component
 from secours.model.statements import Trial
 
+POWER = "power"
 PROVINCE = "Liège"
 
 
@@ -194,6 +197,45 @@ def day_of_exercises(rng: Random) -> Day:
         *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
     )
     _live(author, acts)
+    return Day(author.config, tuple(author.happens))
+
+
+def _is_fed(part: Component) -> bool:
+    return any(kind_of(name) == POWER for clause in part.needs for name in clause)
+
+
+def day_of_measured_batteries(rng: Random) -> Day:
+    """Write a day on which probes say how long batteries last, not as planned."""
+    config = random_plan(rng)
+    while not (config.probes() and any(map(_is_fed, config.components.values()))):
+        config = random_plan(rng)
+    meters = [None, *(probe.id for probe in config.probes()[:3])]
+    parts = {
+        name: replace(
+            part,
+            autonomy_s=rng.choice((60.0, 400.0, 1200.0)),
+            recharge_s=rng.choice((None, None, 0.0, 300.0)),
+            measured_by=rng.choice(meters),
+        )
+        for name, part in config.components.items()
+    }
+    config = replace(config, components=parts)
+    power = tuple(name for name in parts if name.startswith("power:"))
+    author = Author(rng, config, subjects=power if rng.random() < 0.7 else ())
+    author.wait()
+    author.round()
+    acts = (
+        *(author.outage, author.outage, author.mark, author.withdraw),
+        *(author.withdraw, author.one, author.one, author.round, author.round),
+        *(author.breaks_or_heals, author.cuts, author.play, author.edit),
+        *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
+    )
+    _live(author, acts)
+    if rng.random() < 0.2:
+        author.reboot()
+        author.wait()
+        author.round()
+        _live(author, acts)
     return Day(author.config, tuple(author.happens))
 
 

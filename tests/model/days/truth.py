@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from msgspec.structs import replace
 from plans import moment
 
 from model.days.day import Happening
 from model.days.random_plan import EVIDENCE
 from model.graph import Nodes, channel, graph_of, path
 from secours.model.observed import (
+    RUNTIME,
     Outcome,
     Reason,
     Result,
@@ -20,6 +22,7 @@ from secours.model.observed import (
 from secours.model.plan import Config, Probe
 from secours.model.statements import Word
 
+LEFT_S = (0, 3, 40, 200, 700, 1100, 2000, 5000)  # of a battery, as it is read
 WAITS_S = (0.3, 1.0, 3.0, 5.0, 15.0, 60.0, 200.0)
 
 
@@ -64,9 +67,11 @@ class Truth:
         dead = cut or late or bool(through & self.fallen())
         if self.rng.random() < 0.08:
             dead = not dead
-        self.add(
-            Result(probe=probe.id, at=moment(began), outcome=self._outcome(dead, probe))
-        )
+        outcome = self._outcome(dead, probe)
+        meters = {part.measured_by for part in self.config.components.values()}
+        if probe.id in meters and self.rng.random() < 0.8:
+            outcome = replace(outcome, facts={RUNTIME: self.rng.choice(LEFT_S)})
+        self.add(Result(probe=probe.id, at=moment(began), outcome=outcome))
 
     def _outcome(self, dead: bool, probe: Probe) -> Outcome:
         rng = self.rng

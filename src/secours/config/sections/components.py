@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.config import catalogue
+from secours.config.autonomy import declared_s
 from secours.config.catalogue import ChannelKind
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import Name, Record, bare, note_key
@@ -135,6 +136,7 @@ def _declared(name: str, record: Record) -> Component:
         Component,
         {"label": _known_label(name)},
         name=name,
+        autonomy_s=declared_s(record.get("autonomy")),
         needs=joined(bare(record.get("depends_on", ()))),
         prior=_prior(name),
         probes=(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from secours.config import catalogue
+from secours.config.autonomy import AUTONOMY
 from secours.config.catalogue import Trait
 from secours.config.reader.document import Sequence
 from secours.config.reader.mistakes import nearest, shown, suggestion
@@ -221,7 +222,9 @@ PATH = section(
     source=checked(lambda text: str(ipaddress.ip_address(text)), "plan.a.ip"),
     references=PROBES,
 )
-COMPONENT = section(Component, probes=PROBES, maintenance=MAINTENANCE)
+COMPONENT = section(
+    Component, autonomy=AUTONOMY, probes=PROBES, maintenance=MAINTENANCE
+)
 TEST = record(
     {
         "every": said("How often people are to try it.", DURATION),

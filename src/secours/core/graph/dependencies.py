@@ -21,6 +21,7 @@ from secours.model.nodes import DATA, VOICE, channel_node, is_device, kind_of, p
 from secours.model.plan import Config, Needs
 
 POWER = "power"
+MOST_MEASURED = 2  # times the autonomy that is declared; a UPS is not believed further
 SERVICES = frozenset({VOICE, DATA})
 
 KEPT_LARGE, KEPT_SMALL = 2048, 16384  # answers, by how much of a plan is in each: in an
@@ -47,6 +48,7 @@ class Clause(NamedTuple):
 
     names: tuple[str, ...]
     lasts_s: float  # only class `power` feeds
+    at_most_s: float  # the same, where a probe measures it
     services: frozenset[str] = frozenset()  # classes of these, where each is a service
 
 
@@ -58,7 +60,8 @@ class Dependencies:
         self._clauses: dict[str, tuple[Clause, ...]] = {}
         self._autonomy_s: dict[str, float] = {}
         for part in config.components.values():
-            self._add(part.name, part.needs, part.autonomy_s)
+            most = MOST_MEASURED if part.measured_by else 1
+            self._add(part.name, part.needs, part.autonomy_s, most)
         for path in config.paths.values():
             self._add(path_node(path.name), path.needs, None)
         for channel in config.channels.values():
@@ -78,15 +81,14 @@ class Dependencies:
         }
         self._feeds = frozenset(self._fed[name] for name in self._lasting)
 
-    def _add(self, name: str, needs: Needs, autonomy_s: float | None) -> None:
+    def _add(
+        self, name: str, needs: Needs, autonomy_s: float | None, most: int = 1
+    ) -> None:
         self._autonomy_s[name] = autonomy_s or 0.0
+        lasts = ((n, self._autonomy_s[name] if _feeds(n) else 0.0) for n in needs)
         self._clauses[name] = tuple(
-            Clause(
-                clause,
-                self._autonomy_s[name] if _feeds(clause) else 0.0,
-                _services(clause),
-            )
-            for clause in needs
+            Clause(clause, lasts_s, most * lasts_s, _services(clause))
+            for clause, lasts_s in lasts
         )
 
     @property
@@ -263,7 +265,7 @@ class Dependencies:
             fails_s = _fails(clause.names, times)
             if fails_s == inf or fell_s == inf:
                 return inf, fails_s
-            ends_s = min(max(fell_s, fails_s), fails_s + clause.lasts_s)
+            ends_s = min(max(fell_s, fails_s), fails_s + clause.at_most_s)
             return abs(ends_s - fell_s), fails_s
 
         first = min(clauses, key=apart)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import (
     NEVER_HURRY,
+    RUNTIME,
     WARNINGS,
     Instant,
     Outcome,
@@ -26,6 +27,7 @@ from secours.model.plan import Probe
 
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)
+STALE_INTERVALS = 3
 FLAP_RESULTS = 21
 LOSS_RESULTS = 60  # among which one lost test tells of a path that loses packets
 LONGEST_LOSS = 3  # results in a row; more is an outage
@@ -34,6 +36,19 @@ HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 GOOD = (Verdict.OK, Verdict.DEGRADED)
 JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """Time that a battery lasts, as measured, and until when that is news."""
+
+    left_s: float
+    at: Instant
+    fresh_until_s: float  # steady time
+
+    @property
+    def ends_s(self) -> float:
+        """Return the steady time at which the battery is empty by it."""
+        return self.at.steady_s + self.left_s
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,6 +83,7 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flapping: bool = False
     resuming: bool = False  # after a cut of ours: one failure is not yet believed
     definition: str = ""  # digest of what was tested
+    reading: Reading | None = None  # the newest, of a battery
 
     @property
     def unconfirmed(self) -> bool:
@@ -116,6 +132,7 @@ def absorb(
     with `excused`, it may be of a cut and says nothing. What was too old when the
     result arrived proves nothing: a failure never renews it.
     """
+    health = _read(health, probe, result)
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     if excused:
         result = replace(result, outcome=unknown(Reason.OWN_LINK))
@@ -140,6 +157,24 @@ def absorb(
     if verdict is target or worsens or health.why is None:
         health = replace(health, why=result.outcome)
     return replace(health, proof=result) if verdict in GOOD else health
+
+
+def _read(health: Health, probe: Probe, result: Result) -> Health:
+    """Keep what a result measured of a battery, whatever its verdict counts for."""
+    left_s, known = result.outcome.facts.get(RUNTIME), health.reading
+    late = known is not None and result.at.since(known.at) < 0
+    if late or not isinstance(left_s, int | float):
+        return health
+    until_s = result.at.steady_s + stale_after_s(probe, probe.interval_s)
+    reading = Reading(left_s=max(0.0, left_s), at=result.at, fresh_until_s=until_s)
+    return replace(health, reading=reading)
+
+
+def stale_after_s(probe: Probe, interval_s: float) -> float:
+    """Return for how long a result counts that comes at this interval."""
+    if probe.stale_after_s is not None:
+        return probe.stale_after_s
+    return STALE_INTERVALS * max(interval_s, probe.timeout_s)
 
 
 def release(health: Health, probe: Probe) -> Health:

@@ -8,7 +8,12 @@ from msgspec.structs import replace
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import own_link
-from secours.core.probing.health import GOOD, Health
+from secours.core.probing.health import (
+    GOOD,
+    STALE_INTERVALS,
+    Health,
+    stale_after_s,
+)
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
@@ -16,8 +21,9 @@ from secours.model.snapshot import Link, Standing
 
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3
-STALE_INTERVALS = 3
 FIRST_RUNS_S, FIRST_RUNS_A_SECOND = 2.0, 125
+UNLIT_S = 86400.0  # for which a UPS on battery stays so that falls silent: who reads it
+# may be switched off with it, and silence brings back no mains
 ANSWER_S = 0.5  # what a peer needs to turn us away once more
 
 
@@ -195,14 +201,17 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
     if health.counted is None:
         return health
     now_s = interval_s(probe, watched)
-    stale_after_s = _stale_after_s(probe, now_s)
+    stale_s = stale_after_s(probe, now_s)
     if probe.stale_after_s is None and health.verdict is not Verdict.OK:
         # A long wait keeps no ok alive.
         wait_s = _wait_s(probe, health, max(now_s, probe.timeout_s))
-        stale_after_s = STALE_INTERVALS * wait_s
+        stale_s = STALE_INTERVALS * wait_s
+        failed = health.verdict is Verdict.FAILED and health.why
+        if failed and failed.reason is Reason.ON_BATTERY:
+            stale_s = max(stale_s, UNLIT_S)
     if wait_s := asked_s(probe, health, now_s):
-        stale_after_s = max(stale_after_s, wait_s + ANSWER_S)
-    return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
+        stale_s = max(stale_s, wait_s + ANSWER_S)
+    return replace(health, fresh_until_s=health.counted.steady_s + stale_s)
 
 
 def kept_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
@@ -250,13 +259,7 @@ def asked_s(probe: Probe, health: Health, interval_s: float) -> float:
     It counts until its last result is stale: then its state is unknown.
     """
     wait_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
-    return min(wait_s, _stale_after_s(probe, interval_s))
-
-
-def _stale_after_s(probe: Probe, interval_s: float) -> float:
-    if probe.stale_after_s is not None:
-        return probe.stale_after_s
-    return STALE_INTERVALS * max(interval_s, probe.timeout_s)
+    return min(wait_s, stale_after_s(probe, interval_s))
 
 
 def _floor_s(probe: Probe) -> float:

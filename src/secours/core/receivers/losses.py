@@ -68,7 +68,7 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     ends_s = {
         node: end_s
         for node in devices.of(config).keys() - fell_s.keys()
-        if at.steady_s < (end_s := _ends_s(config, memory, node, lost)) < inf
+        if at.steady_s < (end_s := _ends_s(config, memory, node, lost, at)) < inf
     }
     soon_s = (end_s for end_s in ends_s.values() if batteries.is_ending(end_s, at))
     return Losses(
@@ -81,10 +81,14 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
 
 
 def _ends_s(
-    config: Config, memory: Memory, node: str, lost: Mapping[str, float]
+    config: Config,
+    memory: Memory,
+    node: str,
+    lost: Mapping[str, float],
+    at: Instant,
 ) -> float:
     """Return when a device is lost if nothing happens but that batteries end."""
-    lasts = batteries.lasts(config, memory.batteries)
+    lasts = batteries.lasts(config, memory.batteries, at)
     battery = memory.batteries.get(node)
 
     def falls_s(name: str) -> float:

@@ -139,7 +139,9 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if standing.until is not None:
         left = localizer.say("status.until", left_s=localizer.left_s(standing))
         time = localizer.time(standing.until.utc)
-        said.append(f"{left}, {localizer.say('until', time=time)}")
+        ends = f"{left}, {localizer.say('until', time=time)}"
+        counted = _counted(standing, localizer)
+        said.append(f"{ends} ({counted})" if counted else ends)
     if standing.at_risk and standing.at_risk not in standing.may_need:
         said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     for warning in standing.warnings:
@@ -148,6 +150,14 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
             f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
         )
     return said
+
+
+def _counted(standing: Standing, localizer: Localizer) -> str:
+    """Return what the end of a battery goes by; "" where nothing is to measure it."""
+    if standing.measured is None:
+        return ""
+    by = "measured" if standing.measured else "declared"
+    return localizer.say(f"status.until.{by}")
 
 
 def warned(warning: Reason, standing: Standing, localizer: Localizer) -> str:
