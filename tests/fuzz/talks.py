@@ -13,7 +13,8 @@ from secours.wire.mail.options import ImapOptions
 from secours.wire.mail.smtp import SmtpRefusal, Stage
 from secours.wire.progress import Nonsense, Progress, followed
 from secours.wire.sip import digest, messages
-from secours.wire.sip.messages import Peer, Request
+from secours.wire.sip.messages import Request
+from secours.wire.sip.peer import Peer
 from secours.wire.sip.registration import Registration
 from secours.wire.voice.sip_listener import callers
 from secours.wire.xmpp.scram import HASHES, Scram

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from servers.probe_run import ask, said
-from servers.scripted import LOOPBACK, closed_port
+from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 from servers.sip_callee import Callee, Switchboard, running, sip_callee
 
 from secours.message import BadValue
@@ -18,7 +18,7 @@ from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.probes import call_roundtrip
 from secours.probes.call_roundtrip import ModemEnd, Settings, SipEnd
-from secours.wire.sip import user_agent
+from secours.wire.sip.messages import Transport
 
 OK, FAILED, UNKNOWN = Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN
 DELIVERED, SERVED, NONE = Evidence.DELIVERED, Evidence.SERVED, Evidence.NONE
@@ -73,6 +73,7 @@ EXPECTED = {  # what each course of a call proves, written before the code that 
     "the caller's exchange is down": unknown(Reason.REFUSED),
     "the called one's exchange is down": unknown(Reason.REFUSED),
     "the called one's exchange is silent": unknown(Reason.TIMEOUT),
+    "the caller's exchange takes the connection and is silent": unknown(Reason.TIMEOUT),
     "the called one is no longer registered": unknown(Reason.NOT_REGISTERED),
 }
 
@@ -88,6 +89,7 @@ class Town:
         default_factory=lambda: {"from": "secret", "to": "secret"}
     )
     ports: dict[str, int] = field(default_factory=dict)
+    transport: Transport = "udp"  # of the caller
 
     def says(self, *answers: str | tuple[str, ...]) -> None:
         """Answer the INVITE so."""
@@ -117,6 +119,7 @@ class Town:
                 username=user,
                 password=Secret(self.words[name]),
                 number=number,
+                transport=self.transport if name == "from" else "udp",
             )
 
         return Settings(
@@ -206,6 +209,7 @@ async def _(town: Town) -> Outcome:
     town.called.sends = 2
     outcome = await town.outcome()
     assert town.called.answered[US] == ["180 Ringing"] * 2 + ["487 Request Terminated"]
+    assert len(town.called.tags[US]) == 1
     return outcome
 
 
@@ -325,6 +329,13 @@ async def _(town: Town) -> Outcome:
         return await town.outcome()
 
 
+@course("the caller's exchange takes the connection and is silent")
+async def _(town: Town) -> Outcome:
+    async with tcp_server(silent) as port:
+        town.ports["from"], town.transport = port, "tls"
+        return await town.outcome()
+
+
 @course("the called one is no longer registered")
 async def _(town: Town) -> Outcome:
     town.says("100 Trying", "480 Temporarily Unavailable")
@@ -336,7 +347,7 @@ async def _(town: Town) -> Outcome:
 async def test_course_of_a_call_proves_what_the_table_says(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(user_agent, "SILENT_S", 2.5)
+    monkeypatch.setattr(call_roundtrip, "OPEN_S", 1.0)
     async with town() as found:
         outcome = await COURSES[name](found)
 
@@ -386,7 +397,7 @@ def test_end_without_a_number_is_refused(make: Callable[[], object]) -> None:
 
 
 def test_ends_name_what_only_one_test_may_use() -> None:
-    anywhere = ModemEnd(modemmanager="any", number="+32470000001")
+    anywhere = ModemEnd(modemmanager="any", number="+32470000002")
 
     assert Settings(from_=SIP, to=MODEM).lines == ("sip:/a@pbx", "/dev/ttyUSB2")
     assert Settings(from_=MODEM, to=anywhere).lines == (

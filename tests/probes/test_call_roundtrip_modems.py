@@ -289,6 +289,7 @@ BY_MODEMMANAGER: dict[str, tuple[Verdict, Evidence, Reason]] = {  # written firs
     "it is refused or busy": failed(Reason.BUSY),
     "it is busy with a stranger": unknown(Reason.DEVICE_BUSY),
     "it is deflected": failed(Reason.RANG_ELSEWHERE),
+    "the caller is busy with a stranger": unknown(Reason.DEVICE_BUSY),
     "the caller has no voice": unknown(Reason.BROKEN),
     "the called one has no voice": unknown(Reason.BROKEN),
     "the called one has no network": unknown(Reason.NOT_REGISTERED),
@@ -308,6 +309,7 @@ class Between:
     called: dict[str, Any] = field(default_factory=dict)
     then: dict[str, Any] = field(default_factory=dict)  # of the called one, meanwhile
     within: float = LONG_S
+    engaged: bool = False  # whether the caller is in another call
 
 
 MUTE, GONE = {"voice": False}, {"registration": 2, "state": 6}
@@ -318,6 +320,7 @@ COURSES = {
     "it is refused or busy": Between(TERMINATED, 5),
     "it is busy with a stranger": Between(TERMINATED, 5, rang=(STRANGER,)),
     "it is deflected": Between(TERMINATED, 9),
+    "the caller is busy with a stranger": Between(engaged=True),
     "the caller has no voice": Between(caller=MUTE),
     "the called one has no voice": Between(called=MUTE),
     "the called one has no network": Between(called={"registration": 2}),
@@ -349,6 +352,8 @@ async def test_calls_by_modemmanager_prove_what_the_table_says(
         change(called, course.called)
         for number in course.rang:
             called.call(number, INCOMING_CALL, RINGING_IN)
+        if course.engaged:
+            caller.call(STRANGER, INCOMING_CALL, RINGING_IN)
         ends = (
             ModemEnd(modemmanager=0, number=TRUNK),
             ModemEnd(modemmanager=1, number=MOBILE),
@@ -356,8 +361,9 @@ async def test_calls_by_modemmanager_prove_what_the_table_says(
         outcome = await probed(*ends, course.within)
 
     assert said(outcome) == BY_MODEMMANAGER[name]
-    assert not caller.calls
-    assert not any(call.hung_up.is_set() for call in called.calls.values())
+    assert not [call for call in caller.calls.values() if call.number != STRANGER]
+    others = [*caller.calls.values(), *called.calls.values()]
+    assert not any(call.hung_up.is_set() for call in others)
 
 
 def test_every_course_of_the_tables_is_run() -> None:

@@ -22,7 +22,7 @@ from servers.sip_peer import Registrar, Reply, answer, answering, over_stream
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import sip
-from secours.wire.sip import messages as wire
+from secours.wire.sip import peer as wire
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
 UNKNOWN = Verdict.UNKNOWN

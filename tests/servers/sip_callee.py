@@ -94,10 +94,12 @@ class Switchboard(Callee):
         self.contact = ""
         self.loses = False
         self.acknowledges = True
+        self._calls: dict[str, tuple[str, str]] = {}
         self.registered: list[bytes] = []
         self.sends = 1  # how often each INVITE is sent
         self.on_registered: Callable[[], object] = lambda: None
         self.telephone: tuple[str, int] | None = None
+        self.tags: dict[str, set[str]] = {}  # of the telephone, by the caller's URI
         self.answered: dict[str, list[str]] = {}  # status lines by the caller's URI
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -131,14 +133,20 @@ class Switchboard(Callee):
         status = data.decode().partition("\r\n")[0].removeprefix("SIP/2.0 ")
         if given["cseq"].endswith("INVITE"):
             self.answered[given["from"]].append(status)
+            self.tags[given["from"]].add(given["to"])
+            self._calls[given["from"]] = given["via"], given["call-id"]
             if status[0] not in "12" and self.acknowledges:
-                self._request("ACK", given["from"], given["via"], given["call-id"])
+                self.acknowledge(given["from"])
+
+    def acknowledge(self, caller: str) -> None:
+        """Say that its refusal of a call has come."""
+        self._request("ACK", caller, *self._calls[caller])
 
     def ring(self, caller: str, *more: str) -> Callable[[], None]:
         """Call the telephone; return what takes the call back."""
         via = f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(8)}"
         call_id = secrets.token_hex(8)
-        self.answered[caller] = []
+        self.answered[caller], self.tags[caller] = [], set()
         for _ in range(self.sends):
             self._request("INVITE", caller, via, call_id, *more)
         return lambda: self._request("CANCEL", caller, via, call_id)

@@ -38,7 +38,7 @@ HOME, ABROAD = "+32470000001", "0032470000001"
         (HOME, "+32 (470) 00.00-01", True),
         (HOME, "+33470000001", False),  # the same digits, in another country
         (ABROAD, "0033470000001", False),
-        (HOME, "+1470000001", False),
+        (HOME, "+470000001", False),  # which is the end of ours
         (HOME, "0470000002", False),
         (HOME, "000001", False),  # an extension is no end of a number
         ("101", "101", True),

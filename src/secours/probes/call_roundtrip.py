@@ -19,13 +19,12 @@ Source: RFC 3261 sections 9 (CANCEL), 13 (INVITE), 21 (codes); 3GPP TS 27.007 se
 import asyncio
 import os
 import re
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from secours.message import BadValue
 from secours.model.observed import (
@@ -43,7 +42,7 @@ from secours.wire import daily_budget
 from secours.wire.modem.at import BAUD
 from secours.wire.modem.serial_port import GONE
 from secours.wire.numbers import same_number
-from secours.wire.option_checks import check_modem, device_of, telephone
+from secours.wire.option_checks import check_modem, telephone
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallEvent, CallState
 from secours.wire.voice.incoming import HeardCall, IncomingCalls
@@ -54,9 +53,11 @@ BINDS_PATH = False  # a modem has its own; an exchange is reached as the machine
 DEFAULT_INTERVAL_S = 900.0
 DEFAULT_COST = True
 
+FROM, TO = {"problem": "calling-end"}, {"problem": "called-end"}
 HALF_A_MINUTE = Duration(30)
-AROUND_S = 40.0  # to open both ends, hang up, and look at them again
-CHECK_S = 8.0  # for that look
+AROUND_S = 60.0  # to open both ends, hang up, and look at them again
+OPEN_S = 15.0  # for an end to open, and for an exchange to register us
+CHECK_S = 6.0  # to look again
 
 
 def default_timeout_s(settings: "Settings") -> float:
@@ -81,11 +82,9 @@ class SipEnd(SipOptions, frozen=True, kw_only=True):
         return self.number or self.registered_user
 
     @property
-    def device(self) -> str:
-        """Return the identity of the account."""
+    def line(self) -> str:
+        """Return the name of what only one test may use at a time."""
         return f"sip:/{self.registered_user}@{self.host}"
-
-    line = device
 
 
 class ModemEnd(Struct, frozen=True, kw_only=True):
@@ -110,11 +109,6 @@ class ModemEnd(Struct, frozen=True, kw_only=True):
         return telephone(self.number)
 
     @property
-    def device(self) -> str:
-        """Return the identity of the modem."""
-        return device_of(self.port, self.modemmanager)
-
-    @property
     def line(self) -> str:
         """Return the name of what only one test may use at a time."""
         return "modemmanager:/" if self.port is None else self.port  # `any` is each
@@ -123,9 +117,9 @@ class ModemEnd(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """Calling end, called end, and the time that a call may take to ring."""
 
-    from_: SipEnd | ModemEnd
+    from_: ModemEnd | SipEnd
     """Account or modem that calls, with the number that the called one is shown."""
-    to: SipEnd | ModemEnd
+    to: ModemEnd | SipEnd
     """Account or modem that is called."""
     within: Duration = HALF_A_MINUTE
     """Time limit until it rings."""
@@ -133,7 +127,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Number of calls that an engine makes a day; `check` counts none."""
 
     def __post_init__(self) -> None:
-        if self.from_.device == self.to.device:
+        if same_number(self.from_.called, self.to.called):
             raise BadValue("plan.option.two-ends", option="to", other="from")
         if isinstance(self.to, SipEnd) and self.to.password is None:
             raise BadValue("plan.option.needs", option="to", other="password")
@@ -183,18 +177,22 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _called(settings: Settings) -> Outcome:
-    ends = {"from": settings.from_, "to": settings.to}
+    ends = (settings.from_, FROM), (settings.to, TO)
     async with AsyncExitStack() as stack:
-        legs = {}
-        for name in sorted(ends, key=lambda each: os.path.realpath(ends[each].line)):
-            with _untested(name):  # in one order, or two probes wait for each other
-                legs[name] = await stack.enter_async_context(open_leg(ends[name]))
-        with _untested("to"):
-            incoming = await stack.enter_async_context(legs["to"].listening())
-        async with legs["from"].dial(settings.to.called) as call:
+        legs = {}  # opened in one order, or two tests wait for each other
+        for end, facts in sorted(ends, key=lambda each: os.path.realpath(each[0].line)):
+            async with _untested(facts, OPEN_S):
+                legs[end.called] = await stack.enter_async_context(open_leg(end))
+        async with _untested(TO, OPEN_S):
+            incoming = await stack.enter_async_context(
+                legs[settings.to.called].listening()
+            )
+        caller = legs[settings.from_.called]
+        async with caller.dial(settings.to.called) as call:
             outcome = await _Test(settings, call, incoming).outcome()
         if outcome.verdict is Verdict.FAILED:
-            await _doubt(incoming)
+            async with _untested(TO, CHECK_S):
+                await incoming.check()
     return outcome
 
 
@@ -223,13 +221,13 @@ class _Test:
                 both = {hearing, going}
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
                 if hearing.done():
-                    with _untested("to"):
+                    async with _untested(TO):
                         heard = hearing.result()
                     if self._is_ours(heard):
                         latency_s = max(0.0, heard.at_s - self._start_s)
                         return ok(Evidence.DELIVERED, latency_s=latency_s)
                     hearing = asyncio.ensure_future(self._incoming.next())
-                elif (outcome := self._after(going)) is not None:
+                elif (outcome := await self._after(going)) is not None:
                     return outcome
                 else:
                     going = asyncio.ensure_future(self._call.next())
@@ -245,9 +243,9 @@ class _Test:
         shown = self._settings.from_.called
         return any(same_number(caller, shown) for caller in heard.callers)
 
-    def _after(self, going: asyncio.Future[CallEvent]) -> Outcome | None:
+    async def _after(self, going: asyncio.Future[CallEvent]) -> Outcome | None:
         """Return what an event of our call decides, None where nothing."""
-        with _untested("from"):
+        async with _untested(FROM):
             event = going.result()
         if event.state is CallState.RINGING:
             self._rang = True
@@ -271,41 +269,29 @@ class _Test:
         return failed(Reason.TIMEOUT, Evidence.SERVED, timeout_s=within_s)
 
 
-async def _doubt(incoming: IncomingCalls) -> None:
-    """Look after a failure whether the called end could have rung at all.
-
-    Raises:
-        Stop: it could not: unknown.
-
-    """
-    with _untested("to"):
-        async with asyncio.timeout(CHECK_S):
-            await incoming.check()
-
-
-@contextmanager
-def _untested(end: str) -> Iterator[None]:
-    """Turn what goes wrong at an end into unknown.
+@asynccontextmanager
+async def _untested(
+    end: Mapping[str, str], limit_s: float | None = None
+) -> AsyncIterator[None]:
+    """Turn what goes wrong at an end, or takes too long, into unknown.
 
     Raises:
         Stop: the end cannot be used: unknown.
 
     """
     try:
-        yield
+        async with asyncio.timeout(limit_s):
+            yield
     except Stop as stop:
-        facts = {"end": end, **stop.outcome.facts}
-        found = replace(stop.outcome, facts=facts)
-        raise Stop(
-            replace(found, verdict=Verdict.UNKNOWN, evidence=Evidence.NONE)
-        ) from None
+        facts = {**end, **stop.outcome.facts}
+        raise Stop(unknown(stop.outcome.reason, **facts)) from None
     except TimeoutError:
-        raise Stop(unknown(Reason.TIMEOUT, end=end)) from None
+        raise Stop(unknown(Reason.TIMEOUT)) from None
     except ConnectionRefusedError:
-        raise Stop(unknown(Reason.REFUSED, end=end)) from None
+        raise Stop(unknown(Reason.REFUSED)) from None
     except PermissionError:
         raise  # of this machine: it is unknown anyway
     except (OSError, EOFError) as error:
         if getattr(error, "errno", None) in GONE:
             raise  # a modem that was unplugged, which its port says itself
-        raise Stop(unknown(Reason.UNREACHABLE, end=end)) from None
+        raise Stop(unknown(Reason.UNREACHABLE)) from None

@@ -19,14 +19,9 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire.option_checks import status_range
 from secours.wire.sip.login import CHALLENGED
-from secours.wire.sip.messages import (
-    Peer,
-    Request,
-    SipResponse,
-    host_in_uri,
-    open_peer,
-)
+from secours.wire.sip.messages import Request, SipResponse, host_in_uri
 from secours.wire.sip.options import SipOptions
+from secours.wire.sip.peer import Peer, open_peer
 from secours.wire.sip.registration import Registration
 
 BEST = Evidence.AUTHENTICATED

@@ -11,6 +11,7 @@ from secours.config import extras
 from secours.model.observed import Evidence
 from secours.model.plan import Probe
 from secours.probes import ProbeType
+from secours.probes.call_roundtrip import ModemEnd, SipEnd
 
 
 @pytest.fixture
@@ -251,3 +252,45 @@ channels:
 
     devices = ["/dev/ttyUSB2", "/dev/ttyUSB2", "modemmanager:1", "/dev/ttyUSB5", ""]
     assert [probe.device for probe in probes] == devices
+
+
+FROM = "{host: pbx, username: a, password: '${A}', number: '+3225550100'}"
+TO = "{port: /dev/ttyUSB2, number: '+32470000001'}"
+
+
+def test_end_of_a_call_is_an_account_or_a_modem_by_its_keys(tmp_path: Path) -> None:
+    entry = f"{{type: call_roundtrip, from: {FROM}, to: {TO}}}"
+
+    settings = only(tmp_path, entry).settings
+
+    assert settings.from_ == SipEnd(
+        host="pbx", username="a", password=settings.from_.password, number="+3225550100"
+    )
+    assert settings.to == ModemEnd(port="/dev/ttyUSB2", number="+32470000001")
+
+
+@pytest.mark.parametrize(
+    ("ends", "place", "words"),
+    [
+        (f"from: {FROM}, to: {{port: /dev/x, numbr: 1}}", "to.numbr", "number"),
+        (f"from: {FROM}, to: {{port: /dev/x, number: x}}", "to.number", "telephone"),
+        (f"from: {FROM}, to: {{modemmanager: any}}", "to", "'number' is missing"),
+        (f"from: {{host: pbx, usr: a}}, to: {TO}", "from.usr", "user"),
+        (f"from: {{user: a}}, to: {TO}", "from", "'host' is missing"),
+        (f"from: 3, to: {TO}", "from", "must be a mapping"),
+        (f"from: {TO}, to: {{host: pbx, user: b}}", "to", "needs a password"),
+        (f"from: {TO}, to: {TO}", "to", "a call needs two ends"),
+        (f"to: {TO}", "", "'from' is missing"),
+    ],
+)
+def test_wrong_end_of_a_call_is_told_at_its_key(
+    tmp_path: Path, ends: str, place: str, words: str
+) -> None:
+    said = mistakes(
+        tmp_path, f"channels: {{c: {{probes: [{{type: call_roundtrip, {ends}}}]}}}}"
+    )
+
+    assert len(said) == 1
+    start = ": channels.c.probes[0]" + (f".{place}" if place else "")
+    assert f"{start}:" in said[0]
+    assert words in said[0]

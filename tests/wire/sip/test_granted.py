@@ -10,7 +10,7 @@ OURS = "<sip:alice@127.0.0.1:40000>"
 
 def granted_s(*contacts: str, expires: str = "9") -> int | None:
     headers = {"contact": contacts, "expires": (expires,)}
-    return registered().granted_s(SipResponse(200, "OK", headers))
+    return registered().granted_s(SipResponse(headers, 200, "OK"))
 
 
 @pytest.mark.parametrize(

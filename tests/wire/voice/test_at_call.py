@@ -36,7 +36,7 @@ async def until(call: Call, state: CallState) -> Outcome | None:
 async def test_call_that_rings_is_hung_up() -> None:
     modem = VoiceModem()
     async with calling(modem) as call:
-        await modem.came("AT+CLCC")
+        await modem.came("ATD")
         modem.alert()
         await until(call, CallState.RINGING)
         await call.hang_up()
@@ -49,7 +49,7 @@ async def test_call_that_rings_is_hung_up() -> None:
 async def test_answered_call_is_told_and_hung_up() -> None:
     modem = VoiceModem()
     async with calling(modem) as call:
-        await modem.came("AT+CLCC")
+        await modem.came("ATD")
         modem.answer()
         await until(call, CallState.ANSWERED)
 
@@ -74,7 +74,7 @@ async def test_end_by_the_network_is_told_apart(
 ) -> None:
     modem = VoiceModem()
     async with calling(modem) as call:
-        await modem.came("AT+CLCC")
+        await modem.came("ATD")
         modem.end(result, report)
         why = await until(call, CallState.ENDED)
 
@@ -115,7 +115,7 @@ async def test_modem_without_a_network_is_no_fault_of_the_called() -> None:
 async def test_call_of_somebody_else_is_left_alone() -> None:
     modem = VoiceModem()
     async with calling(modem) as call:
-        await modem.came("AT+CLCC")
+        await modem.came("ATD")
         other = modem.ring("+32470999999")
         modem.alert()
         await until(call, CallState.RINGING)
@@ -123,6 +123,17 @@ async def test_call_of_somebody_else_is_left_alone() -> None:
         assert list(modem.calls) == [other]
 
     assert not {"AT+CHUP", "ATH", "ATA"} & set(modem.heard)
+
+
+async def test_modem_that_somebody_else_uses_does_not_call() -> None:
+    modem = VoiceModem()
+    modem.ring("+32470999999")
+    async with calling(modem) as call:
+        with pytest.raises(Stop) as stop:
+            await until(call, CallState.ENDED)
+
+    assert stop.value.outcome.reason is Reason.DEVICE_BUSY
+    assert not any(command.startswith("ATD") for command in modem.heard)
 
 
 async def test_modem_that_answers_late_can_be_hung_up() -> None:
@@ -138,7 +149,7 @@ async def test_modem_that_answers_late_can_be_hung_up() -> None:
 async def test_modem_without_chup_is_hung_up_by_ath() -> None:
     modem = VoiceModem({"AT+CHUP": "ERROR"})
     async with calling(modem) as call:
-        await modem.came("AT+CLCC")
+        await modem.came("ATD")
         modem.alert()
         await until(call, CallState.RINGING)
         await call.hang_up()

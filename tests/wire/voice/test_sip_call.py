@@ -9,9 +9,7 @@ from servers.sip_callee import Callee, running, sip_callee
 from servers.sip_peer import headers_of
 
 from secours.model.observed import Outcome, Reason, Verdict
-from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.sip import user_agent
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallState
 from secours.wire.voice.legs import open_leg
@@ -147,6 +145,21 @@ async def test_answered_call_is_hung_up_where_its_contact_is() -> None:
     assert headers_of(bye)["cseq"] == "2 BYE"
 
 
+async def test_repeated_answer_is_acknowledged_again() -> None:
+    async with (
+        sip_callee({"INVITE": ["200 OK"]}) as exchange,
+        calling(exchange) as call,
+    ):
+        await until(call, CallState.ANSWERED)
+        first = await exchange.came("ACK")
+        exchange.say("200 OK")
+        again = await exchange.came("ACK", 2)
+        await call.hang_up()
+
+    assert first == again
+    assert exchange.heard == ["INVITE", "ACK", "ACK", "BYE"]
+
+
 async def test_answer_that_crosses_the_cancel_is_acknowledged_and_hung_up() -> None:
     async with sip_callee({"INVITE": ["180 Ringing"]}) as exchange:
         exchange.cancels = ["200 OK"]
@@ -210,10 +223,13 @@ async def test_wrong_password_is_no_fault_of_the_network() -> None:
     assert exchange.heard == ["INVITE", "ACK", "INVITE", "ACK"]
 
 
-async def test_silent_exchange_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_agent, "SILENT_S", 0.3)
-    async with sip_callee({}) as exchange, calling(exchange) as call:
-        with pytest.raises(Stop) as stop:
-            await until(call, CallState.ENDED)
+async def test_call_that_is_unwanted_at_its_challenge_is_not_placed_again() -> None:
+    challenge = 'WWW-Authenticate: Digest realm="x", nonce="n"'
+    async with sip_callee({"INVITE": []}) as exchange, calling(exchange) as call:
+        await exchange.came("INVITE")
+        ending = asyncio.create_task(call.hang_up())
+        await asyncio.sleep(0)  # it is unwanted from now on
+        exchange.say("401 Unauthorized", challenge)
+        await ending
 
-    assert stop.value.outcome.reason is Reason.TIMEOUT
+    assert exchange.heard == ["INVITE", "ACK"]

@@ -301,18 +301,12 @@ def _fitting(spot: Spot, wanted: Any) -> Any:
     args = tuple(arg for arg in args if arg is not types.NoneType)
     alike = [arg for arg in args if _form(arg) is type(node)] or list(args)
     structs = [arg for arg in alike if isinstance(arg, msgspec.StructMeta)]
-    if structs and len(structs) == len(alike):
+    if structs and len(structs) == len(alike):  # the one that knows most of the keys
         given = set(node.items) if isinstance(node, document.Mapping) else set()
-        alike = [max(structs, key=lambda struct: _likeness(struct, given))]
+        alike = [max(structs, key=lambda one: len(options_of(one).keys() & given))]
     if len(alike) == 1:
         return shape_of(alike[0]).read(spot)
     return _judged(spot, Union[tuple(alike)])  # noqa: UP007 -- made from a list
-
-
-def _likeness(settings: Any, given: set[str]) -> tuple[int, int]:
-    """Rank a Struct for these keys: by those that it lacks, then those it knows."""
-    options = options_of(settings)
-    return -len({*_required(settings)} - given), len(options.keys() & given)
 
 
 def _form(wanted: Any) -> type[Node]:

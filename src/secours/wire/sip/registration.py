@@ -11,7 +11,8 @@ import secrets
 from secours.model.observed import Evidence
 from secours.wire.numbers import whole
 from secours.wire.sip.login import Account, Headers, let_in
-from secours.wire.sip.messages import Peer, Request, SipResponse
+from secours.wire.sip.messages import Request, SipResponse
+from secours.wire.sip.peer import Peer
 
 EXPIRES = re.compile(r";\s*expires\s*=\s*(\d+)")
 LONGEST_S = 86400  # a registrar that wants longer is not obeyed

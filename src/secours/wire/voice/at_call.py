@@ -14,10 +14,9 @@ from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem import cellular
 from secours.wire.modem.at import CALL_ENDS, AtResponse, Dialogue
-from secours.wire.voice.call import Call, CallState, of_modem
+from secours.wire.voice.call import POLL_S, Call, CallState, of_modem
 from secours.wire.voice.incoming import IncomingCalls
 
-POLL_S = 0.3
 FIRST_S = 5.0  # for a call to appear in the modem's list
 HANG_UPS = 3  # looks for our call beside another's
 LISTED = re.compile(
@@ -52,45 +51,33 @@ def listed(answer: AtResponse) -> list[ListedCall]:
 
 
 async def place(line: Dialogue, number: str, call: Call) -> None:
-    """Call a number, and follow the call to its end or until it is unwanted.
+    """Call a number, and follow the call to its end or until it is to stop.
 
     Raises:
-        Stop: the modem cannot call, the line carries noise, or the device went away.
+        Stop: the modem cannot call now, the line carries noise, or it went away.
 
     """
-    answer = await call.unless_unwanted(line.dial(number))
-    if answer is None:  # whatever is typed meanwhile ends the dialling, V.250 5.6.1
-        await _hang_up(line)
+    if listed(await line.ask("AT+CLCC")):
+        raise Stop(unknown(Reason.DEVICE_BUSY, problem="other-call"))
+    answer = await call.unless_stopped(line.dial(number))
+    if answer is not None and answer.error:
+        call.ends(await _refused(line, answer))
         return
-    if answer.error:
-        call.tell(CallState.ENDED, await _refused(line, answer))
-        return
-    call.taken = True
-    if (why := await _followed(line, call)) is not None:
-        call.tell(CallState.ENDED, why)
-    else:
-        await _hang_up(line)
+    seen, appears_s = False, asyncio.get_running_loop().time() + FIRST_S
 
-
-async def _followed(line: Dialogue, call: Call) -> Outcome | None:
-    """Report the states of our call; return why it ended, None if it is unwanted."""
-    told: set[CallState] = set()
-    now_s = asyncio.get_running_loop().time
-    appears_s, seen = now_s() + FIRST_S, False
-    while not call.unwanted.is_set():
+    async def look() -> CallState | Outcome | None:
+        nonlocal seen
         answer = await line.ask("AT+CLCC")
-        ended = next((x for x in answer.lines if CALL_ENDS.fullmatch(x)), None)
+        ended = next((x for x in answer.lines if CALL_ENDS.fullmatch(x)), "")
         ours = next((x for x in listed(answer) if x.direction == OUTGOING), None)
         seen = seen or ours is not None
-        gone = ours is None and not answer.error and (seen or now_s() > appears_s)
-        if ended or gone:
-            return await _ended(line, ended or "")
-        state = _state(ours)
-        if state and state not in told:
-            told.add(state)
-            call.tell(state)
-        await call.until(call.unwanted, POLL_S)
-    return None
+        may_be_gone = seen or asyncio.get_running_loop().time() > appears_s
+        if ended or (ours is None and not answer.error and may_be_gone):
+            return await _ended(line, ended)
+        return _state(ours)
+
+    if answer is None or not await call.follow(look):  # what is typed ends dialling
+        await _hang_up(line)
 
 
 def _state(ours: ListedCall | None) -> CallState | None:
@@ -139,7 +126,7 @@ async def _hang_up(line: Dialogue) -> None:
 
 
 async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
-    """Report the calls that ring at a modem, until it is enough.
+    """Report the calls that ring at a modem, until it is to stop.
 
     Raises:
         Stop: no call could come: no network, no device; or the line carries noise.
@@ -147,21 +134,19 @@ async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
     """
     await line.ask("AT+CLIP=1")
     shown: dict[str, float] = {}  # when a caller was last shown beside a RING
-    while True:
-        answer = await line.ask("AT+CLCC")
-        now_s = asyncio.get_running_loop().time()
-        latest = [m[1] for each in answer.lines if (m := SHOWN.match(each))]
-        shown |= dict.fromkeys(latest, now_s)
-        shown = {who: at_s for who, at_s in shown.items() if now_s < at_s + RING_S}
+
+    async def look() -> tuple[dict[str, str], bool]:
+        answer, now_s = await line.ask("AT+CLCC"), asyncio.get_running_loop().time()
+        for each in answer.lines:
+            if found := SHOWN.match(each):
+                shown[found[1]] = now_s
+        recent = {who: who for who, at_s in shown.items() if now_s < at_s + RING_S}
         calls = listed(answer)
         ringing = {str(x.number): x.who for x in calls if x.state in RINGING_HERE}
-        if len(ringing) == 1 and "" in ringing.values():  # it is listed without
-            ringing = dict.fromkeys(ringing, next(iter(shown), ""))
-        incoming.see({who: who for who in shown} if answer.error else ringing)
-        incoming.engaged = bool(calls or shown)
-        incoming.ready.set()
-        if incoming.closing.is_set():
-            break
-        await Call.until(incoming.closing, POLL_S)
+        if [*ringing.values()] == [""]:  # it is listed without
+            ringing = dict.fromkeys(ringing, next(iter(recent), ""))
+        return recent if answer.error else ringing, bool(calls or recent)
+
+    await incoming.watch(look)
     if incoming.doubted:
         await cellular.attached(line)

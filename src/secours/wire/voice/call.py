@@ -8,9 +8,9 @@ V.250 section 6.3.1 (results of a modem).
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -21,8 +21,11 @@ from secours.outside_text import plain
 from secours.wire.sip.login import CHALLENGED
 
 T = TypeVar("T")
+Event = TypeVar("Event")
+Work = TypeVar("Work", bound="Ongoing[Any]")
 
-HANG_UP_S = 8.0  # for the network to confirm that a call is over
+STOP_S = 8.0  # for the network to confirm that a call is over, or to register off
+POLL_S = 0.3
 
 
 class CallState(StrEnum):
@@ -40,21 +43,21 @@ class CallEvent(Struct, frozen=True):
     why: Outcome | None = None
 
 
-class Call:
-    """A call that is being placed. Who waits for `next` learns what becomes of it."""
+class Ongoing(Generic[Event]):
+    """Work that goes on beside us, and tells of events until it is to stop."""
 
     def __init__(self) -> None:
-        """Start without an event; `placed` gives it somebody who places it."""
-        self.unwanted = asyncio.Event()
-        self.taken = False  # whether the exchange or the modem has begun to call
-        self._events: asyncio.Queue[CallEvent | Exception] = asyncio.Queue()
-        self.over = asyncio.Event()  # nothing more becomes of it
+        """Start without an event; `ongoing` gives it its work."""
+        self.stopping = asyncio.Event()
+        self.over = asyncio.Event()
+        self.error: Exception | None = None  # that ended it
+        self._events: asyncio.Queue[Event | Exception] = asyncio.Queue()
 
-    async def next(self) -> CallEvent:
+    async def next(self) -> Event:
         """Wait for the next event.
 
         Raises:
-            Stop: our own end cannot call: no device, no network, a refused login.
+            Stop: our own end is of no use: no device, no network, a refused login.
             OSError: the exchange refuses or cannot be reached.
             EOFError: it hung up on us.
 
@@ -64,58 +67,91 @@ class Call:
             raise event
         return event
 
-    async def hang_up(self) -> None:
-        """End the call, and wait until the network confirms it, or for 8 s."""
-        self.unwanted.set()
-        await self.until(self.over, HANG_UP_S)
-
-    def tell(self, state: CallState, why: Outcome | None = None) -> None:
+    def tell(self, event: Event) -> None:
         """Report an event."""
-        self._events.put_nowait(CallEvent(state, why))
+        self._events.put_nowait(event)
 
-    async def unless_unwanted(self, waiting: Awaitable[T]) -> T | None:
-        """Wait for something; return None once the call is to end first."""
-        task = asyncio.ensure_future(waiting)
-        unwanted = asyncio.ensure_future(self.unwanted.wait())
-        try:
-            await asyncio.wait({task, unwanted}, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
-        finally:
-            for each in (task, unwanted):
-                each.cancel()
-            await asyncio.wait({task, unwanted})  # it may read what comes next
+    async def stop(self) -> None:
+        """End the work, and wait until it is over, or for 8 s."""
+        self.stopping.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.over.wait()
 
-    @staticmethod
-    async def until(event: asyncio.Event, limit_s: float) -> bool:
-        """Wait for an event for so long; tell whether it came."""
-        try:
-            async with asyncio.timeout(limit_s):
-                return await event.wait()
-        except TimeoutError:
-            return False
+    async def pause(self) -> bool:
+        """Wait until it is time to look again; return False once it is to stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self.stopping.wait()
+        return not self.stopping.is_set()
 
-    async def follow(self, placing: Callable[["Call"], Awaitable[None]]) -> None:
-        """Let somebody place it, and pass on what goes wrong."""
+    async def run(self, work: Awaitable[None]) -> None:
+        """Do the work, and pass on what ends it."""
         try:
-            await placing(self)
+            await work
         except Exception as error:
-            self._events.put_nowait(error)  # who waits for `next` raises it
+            self.error = error
+            self._events.put_nowait(error)
             if not isinstance(error, (Stop, OSError, EOFError, SecretMissing)):
                 raise
         finally:
             self.over.set()
 
 
+class Call(Ongoing[CallEvent]):
+    """A call that is being placed; `taken` once the network has begun to call."""
+
+    taken = False
+
+    async def hang_up(self) -> None:
+        """End the call, and wait until the network confirms it, or for 8 s."""
+        await self.stop()
+
+    def ends(self, why: Outcome) -> None:
+        """Report that the network ended it."""
+        self.tell(CallEvent(CallState.ENDED, why))
+
+    async def unless_stopped(self, waiting: Awaitable[T]) -> T | None:
+        """Wait for something; return None once the call is to end first."""
+        task = asyncio.ensure_future(waiting)
+        stopped = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            stopped.cancel()
+            await asyncio.wait({task, stopped})  # it may read what comes next
+
+    async def follow(
+        self, look: Callable[[], Awaitable[CallState | Outcome | None]]
+    ) -> bool:
+        """Report each new state until the network ends it: True; or it is to stop."""
+        told: CallState | None = None
+        self.taken = True
+        while not self.stopping.is_set():
+            found = await look()
+            if isinstance(found, Outcome):
+                self.ends(found)
+                return True
+            if found and found != told:
+                self.tell(CallEvent(found))
+                told = found
+            await self.pause()
+        return False
+
+
 @asynccontextmanager
-async def placed(placing: Callable[[Call], Awaitable[None]]) -> AsyncIterator[Call]:
-    """Place a call, and hang up at the end of the block at the latest."""
-    call = Call()
-    task = asyncio.create_task(call.follow(placing))
+async def ongoing(
+    it: Work, doing: Callable[[Work], Awaitable[None]]
+) -> AsyncIterator[Work]:
+    """Let work go on, and stop it at the end of the block at the latest."""
+    task = asyncio.create_task(it.run(doing(it)))
     try:
-        yield call
+        yield it
     finally:
         try:
-            await call.hang_up()
+            await it.stop()
         finally:
             task.cancel()
         if task.done():

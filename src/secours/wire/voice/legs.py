@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
@@ -10,10 +11,10 @@ from secours.wire.modem import cellular, modemmanager
 from secours.wire.modem.at import open_line
 from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.sip.options import SipOptions
-from secours.wire.sip.user_agent import open_agent
+from secours.wire.sip.peer import open_peer
 from secours.wire.voice import at_call, modemmanager_call, sip_call, sip_listener
-from secours.wire.voice.call import Call, placed
-from secours.wire.voice.incoming import IncomingCalls, heard
+from secours.wire.voice.call import Call, ongoing
+from secours.wire.voice.incoming import IncomingCalls
 
 
 class Leg(Struct, frozen=True):
@@ -27,11 +28,19 @@ class Leg(Struct, frozen=True):
 
         A modem takes digits with an optional +, an exchange any user of its domain.
         """
-        return placed(lambda call: self.place(number, call))
+        return ongoing(Call(), lambda call: self.place(number, call))
 
-    def listening(self) -> AbstractAsyncContextManager[IncomingCalls]:
-        """Hear the calls that come in; none is answered, and none is refused."""
-        return heard(self.listen)
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[IncomingCalls]:
+        """Hear the calls that come in; none is answered, and none is refused.
+
+        Raises:
+            Stop: no call could come; OSError and EOFError of the exchange.
+
+        """
+        async with ongoing(IncomingCalls(), self.listen) as incoming:
+            await incoming.begun()
+            yield incoming
 
 
 @asynccontextmanager
@@ -46,22 +55,20 @@ async def open_leg(
 
     """
     if isinstance(options, SipOptions):
-        async with open_agent(options, path) as agent:
+        where = options.host, options.port_used, options.transport, path
+        async with open_peer(*where, tls=options.tls()) as peer:
             yield Leg(
-                lambda number, call: sip_call.place(agent, number, call),
-                lambda incoming: sip_listener.listen(agent, incoming),
+                partial(sip_call.place, peer, options),
+                partial(sip_listener.listen, peer, options),
             )
     elif options.modemmanager is not None:
         async with modemmanager.open_modem(options.modemmanager) as modem:
             modemmanager.attached(modem)
             yield Leg(
-                lambda number, call: modemmanager_call.place(modem, number, call),
-                lambda incoming: modemmanager_call.listen(modem, incoming),
+                partial(modemmanager_call.place, modem),
+                partial(modemmanager_call.listen, modem),
             )
     else:
         async with open_line(options.port or "", options.baud) as line:
             await cellular.attached(line)
-            yield Leg(
-                lambda number, call: at_call.place(line, number, call),
-                lambda incoming: at_call.listen(line, incoming),
-            )
+            yield Leg(partial(at_call.place, line), partial(at_call.listen, line))

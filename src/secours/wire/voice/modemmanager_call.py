@@ -6,19 +6,20 @@ and MMCallStateReason, and the errors of MMConnectionError.
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from dbus_fast import Variant
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.modem.modemmanager import CallRefused, Modem, attached
-from secours.wire.voice.call import Call, CallState, of_modem
+from secours.wire.modem.modemmanager import CallRefused, Modem, Properties, attached
+from secours.wire.voice.call import POLL_S, Call, CallState, of_modem
 from secours.wire.voice.incoming import IncomingCalls
 
-POLL_S = 0.3
 FORGET_S = 2.0
-RINGING_OUT, RINGING_IN, ACTIVE, HELD, WAITING, TERMINATED = 2, 3, 4, 5, 6, 7
+RINGING_HERE, TERMINATED = (3, 6), 7  # MMCallState: ringing in, waiting
+STATES = dict.fromkeys((4, 5), CallState.ANSWERED) | {2: CallState.RINGING}
 REFUSED_OR_BUSY, ERROR, NO_AUDIO, TRANSFERRED, DEFLECTED = 5, 6, 7, 8, 9
 NO_VOICE = (  # the modem, or its SIM, makes no calls
     "org.freedesktop.DBus.Error.UnknownMethod",
@@ -42,11 +43,10 @@ async def place(modem: Modem, number: str, call: Call) -> None:
         CallRefused: ModemManager has an error of its own.
 
     """
-    try:
-        voice = "Modem.Voice.CreateCall", "a{sv}"
-        (made,) = await modem.call(modem.path, *voice, {"number": Variant("s", number)})
-    except CallRefused as refusal:
-        raise Stop(_unable(refusal)) from None
+    if await _calls(modem):
+        raise Stop(unknown(Reason.DEVICE_BUSY, problem="other-call"))
+    wanted = {"number": Variant("s", number)}
+    made = await _voice(modem, "CreateCall", "a{sv}", wanted)
     try:
         await _started(modem, made, call)
     finally:
@@ -55,39 +55,52 @@ async def place(modem: Modem, number: str, call: Call) -> None:
                 await modem.call(modem.path, "Modem.Voice.DeleteCall", "o", made)
 
 
-async def _started(modem: Modem, made: str, call: Call) -> None:
+async def _voice(modem: Modem, method: str, signature: str = "", *body: Any) -> Any:
+    """Call a method of the modem's voice, and return what it does.
+
+    Raises:
+        Stop: the modem takes no calls.
+
+    """
+    member = f"Modem.Voice.{method}"
     try:
-        await call.unless_unwanted(modem.call(made, "Call.Start"))
-        call.taken = True
-        why = await _followed(modem, made, call)
+        return (await modem.call(modem.path, member, signature, *body))[0]
+    except CallRefused as refusal:
+        raise Stop(_unable(refusal)) from None
+
+
+async def _calls(modem: Modem) -> dict[str, Properties]:
+    """Return the calls that are not over, by their path; raises as `_voice`."""
+    found: dict[str, Properties] = {}
+    for path in await _voice(modem, "ListCalls"):
+        with suppress(CallRefused):  # it was forgotten meanwhile
+            call = await modem.read(path, "Call")
+            if call.get("State") != TERMINATED:
+                found[path] = call
+    return found
+
+
+async def _started(modem: Modem, made: str, call: Call) -> None:
+    async def look() -> CallState | Outcome | None:
+        found = await modem.read(made, "Call")
+        state = int(found.get("State", 0))
+        if state == TERMINATED:
+            return _why(int(found.get("StateReason", 0)))
+        return STATES.get(state)
+
+    try:
+        await call.unless_stopped(modem.call(made, "Call.Start"))
+        if await call.follow(look):
+            return
     except CallRefused as refusal:
         if refusal.name in (*NO_VOICE, *NO_NETWORK):
             raise Stop(_unable(refusal)) from None
-        why = of_modem(RESULTS.get(refusal.name, refusal.name), refusal.said)
-    if why is not None:
-        call.tell(CallState.ENDED, why)
+        call.ends(of_modem(RESULTS.get(refusal.name, refusal.name), refusal.said))
         return
     with suppress(CallRefused):  # it ended by itself
         await modem.call(made, "Call.Hangup")
         while (await modem.read(made, "Call")).get("State") != TERMINATED:  # noqa: ASYNC110 -- only it knows
             await asyncio.sleep(POLL_S)
-
-
-async def _followed(modem: Modem, made: str, call: Call) -> Outcome | None:
-    """Report the states of our call; return why it ended, None if it is unwanted."""
-    told: set[CallState] = set()
-    while not call.unwanted.is_set():
-        found = await modem.read(made, "Call")
-        state = int(found.get("State", 0))
-        if state == TERMINATED:
-            return _why(int(found.get("StateReason", 0)))
-        new = CallState.ANSWERED if state in (ACTIVE, HELD) else None
-        new = CallState.RINGING if state == RINGING_OUT else new
-        if new and new not in told:
-            told.add(new)
-            call.tell(new)
-        await call.until(call.unwanted, POLL_S)
-    return None
 
 
 def _why(reason: int) -> Outcome:
@@ -113,30 +126,23 @@ def _unable(refusal: CallRefused) -> Outcome:
 
 
 async def listen(modem: Modem, incoming: IncomingCalls) -> None:
-    """Report the calls that ring at a modem, until it is enough.
+    """Report the calls that ring at a modem, until it is to stop.
 
     Raises:
         Stop: no call could come: no network, or the modem takes none.
         CallRefused: ModemManager has an error of its own.
 
     """
-    while True:
-        try:
-            (paths,) = await modem.call(modem.path, "Modem.Voice.ListCalls")
-        except CallRefused as refusal:
-            raise Stop(_unable(refusal)) from None
-        ringing, engaged = {}, False
-        for path in paths:
-            with suppress(CallRefused):  # it was forgotten meanwhile
-                found = await modem.read(path, "Call")
-                engaged |= int(found.get("State", 0)) != TERMINATED
-                if found.get("State") in (RINGING_IN, WAITING):
-                    ringing[path] = str(found.get("Number", ""))
-        incoming.see(ringing)
-        incoming.engaged = engaged
-        incoming.ready.set()
-        if incoming.closing.is_set():
-            break
-        await Call.until(incoming.closing, POLL_S)
+
+    async def look() -> tuple[dict[str, str], bool]:
+        calls = await _calls(modem)
+        ringing = {
+            path: str(each.get("Number", ""))
+            for path, each in calls.items()
+            if each.get("State") in RINGING_HERE
+        }
+        return ringing, bool(calls)
+
+    await incoming.watch(look)
     if incoming.doubted:
         attached(await modem.again())
