@@ -537,6 +537,8 @@ def test_a_folder_of_before_is_open_and_warned_of_until_it_gets_a_link(
             f"for a wall alone: http://{running.host}/wall?token={running.screen}",
             "for a standby, its token (--follow-token): "
             + access_token.of_standby(running.token),
+            "for an SMS gateway, the key of its get-url (/api/v1/text?key=…): "
+            + access_token.of_gateway(running.token),
         ]
         assert running.ask("/lite").status == 401
         assert running.beat() == 401
