@@ -88,7 +88,7 @@ async def test_the_uplink_the_mains_and_a_restart(secours: Command) -> None:
     assert "If nothing works: Walk" in nothing
     assert "4711" not in link
     assert printer.copies == [2, 2, 2]
-    assert "sheet printed: power is out" in journal.out
+    assert "sheet sent to the printer: power is out" in journal.out
 
 
 async def until(
@@ -133,6 +133,17 @@ async def test_the_sheet_is_printed_by_hand_with_how_and_in_a_language(
     gone = await secours.run("sheet", "--print")
     assert (gone.code, gone.out) == (3, "")
     assert "The sheet does not print on localhost: connection refused" in gone.err
+
+
+async def test_a_sheet_that_the_printer_gives_up_is_not_told_as_printed(
+    secours: Command,
+) -> None:
+    async with planned(secours) as (printer, _):
+        printer.obeys(code=1)
+        done = await secours.run("sheet", "--print")
+
+    assert (done.code, done.out) == (3, "")
+    assert "the printer gave the sheet up" in done.err
 
 
 async def test_without_a_printer_in_the_plan_no_sheet_is_printed(

@@ -73,6 +73,14 @@ def test_an_event_that_flaps_prints_once_until_it_was_over() -> None:
     assert day.sees(1.0, **down()) == ("own-link",)
 
 
+def test_edits_of_the_plan_leave_sheets_for_what_happens() -> None:
+    day = Day()
+    edits = [day.sees(120.0, plan_version=f"v{number}") for number in range(8)]
+
+    assert edits.count(("plan-changed",)) == 3
+    assert day.sees(**down()) == ("own-link", "plan-changed")
+
+
 def test_an_unknown_link_neither_begins_an_event_nor_ends_one() -> None:
     day = Day()
     assert day.sees(own_link=Link.UNKNOWN) == ()

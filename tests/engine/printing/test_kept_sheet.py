@@ -1,6 +1,7 @@
 """The sheet in a folder on a stick, which people pull and put back."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,6 +114,21 @@ async def test_a_stick_that_is_pulled_is_told_and_its_place_is_not_filled(
         stick.put_in()
         await ours.until(stick.file.exists)
         await ours.until(lambda: not ours.reason)
+
+
+async def test_links_on_a_stick_lead_to_no_file_of_ours(
+    tmp_path: Path, stick: Stick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_sheet, "AGAIN_S", 0.1)
+    (ours_alone := tmp_path / "store.db").write_text("history")
+    async with desk(tmp_path, stick) as ours:
+        stick.put_in()
+        for name in (FILE, f".{FILE}.{os.getpid()}"):
+            (stick.place / name).symlink_to(ours_alone)
+        await ours.until(lambda: not stick.file.is_symlink())
+
+        assert ours_alone.read_text() == "history"
+        assert stick.file.read_bytes().startswith(b"%PDF-")
 
 
 async def test_a_folder_that_is_not_there_is_not_made(

@@ -189,6 +189,7 @@ async def test_six_in_an_hour_are_the_most(tmp_path: Path) -> None:
             await ours.is_idle()
             assert len(printer.sheets) == wanted
         assert ours.printer._memory.due == ("own-link",)
+        await ours.until(lambda: ours.facts.get("problem") == "printer-enough", **DOWN)
         ours.later_s += 3600.0
         await ours.until(lambda: len(printer.sheets) == 7, **DOWN)
 
@@ -231,6 +232,24 @@ async def test_a_sheet_that_the_printer_gives_up_is_printed_again(
         number = len(printer.sheets)
         await ours.is_idle()
         assert len(printer.sheets) == number
+
+
+async def test_a_printer_that_gives_up_each_sheet_never_looks_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_printer, "AGAIN_S", 0.0)
+    async with (
+        ipp_printer(tmp_path) as printer,
+        desk(tmp_path, printer.address) as ours,
+    ):
+        printer.obeys(code=1)
+        await ours.until(lambda: len(printer.sheets) == 6, **DOWN)
+        await ours.is_idle()
+        for _ in range(3):
+            ours.stamp(**DOWN)
+            await ours.is_idle()
+
+        assert ours.facts["problem"] == "printer-enough"
 
 
 async def test_a_printer_that_comes_late_prints_what_still_holds(

@@ -20,6 +20,8 @@ from secours.model.plan import Config
 from secours.model.snapshot import Recommendation, Snapshot, State
 
 MOST, WITHIN_S = 6, 3600.0  # sheets, in any such time
+KEPT = 3  # of them for events: edits of the plan use up none
+EVENTS = OCCASIONS[:3]
 SETTLED_S = 60.0  # since the plan was last written
 
 
@@ -69,7 +71,8 @@ def looked(
 
 def may_print(memory: PaperMemory, at: Instant) -> bool:
     """Return whether something is due, and another sheet allowed."""
-    return bool(memory.due) and len(_recent(memory, at)) < MOST
+    most = MOST if set(memory.due) & set(EVENTS) else MOST - KEPT
+    return bool(memory.due) and len(_recent(memory, at)) < most
 
 
 def printed(
@@ -82,8 +85,7 @@ def printed(
 
 def again(memory: PaperMemory, occasions: tuple[Occasion, ...]) -> PaperMemory:
     """Return the memory after a printer gave a sheet up: due is what is not over."""
-    events = OCCASIONS[:3]
-    lost = [each for each in occasions if each in memory.events or each not in events]
+    lost = [each for each in occasions if each in memory.events or each not in EVENTS]
     due = tuple(each for each in OCCASIONS if each in (*lost, *memory.due))
     return replace(memory, due=due)
 

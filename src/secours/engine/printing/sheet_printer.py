@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 NAME = "paper.json"
 LOOK_EVERY_S, AGAIN_S = 300.0, 30.0  # while all is well, and while it is not
 FOLLOW_EVERY_S, FOLLOW_S = 2.0, 600.0  # a sheet that the printer has taken
+LOOKS = 5  # at one that somebody waits for
 LOST = (Stop, OSError, EOFError, SecretMissing)
 
 
@@ -88,8 +89,9 @@ class SheetPrinter:
             return
         may = occasions.may_print(self._memory, shot.at)
         due = self._memory.due if may else ()
-        is_new, self._tried = due != self._tried, due
-        if (due and is_new) or shot.at.steady_s >= self._next_s:
+        wanted = self._memory.due
+        is_new, self._tried = wanted != self._tried, wanted
+        if (wanted and is_new) or shot.at.steady_s >= self._next_s:
             self._task = asyncio.create_task(self._visit(paper, shot, due))
 
     async def _visit(
@@ -98,7 +100,8 @@ class SheetPrinter:
         """Ask the printer how it is, and print what is due."""
         try:
             state = await ipp.printer_state(paper)
-            self._tell(paper, state.trouble)
+            waits = not due and set(self._memory.due) & set(occasions.EVENTS)
+            self._tell(paper, state.trouble or (ipp.ENOUGH if waits else None))
             if due and state.prints:
                 sheet = await asyncio.to_thread(document, paper, shot, state, due)
                 job = await ipp.print_document(paper, state, sheet)
@@ -180,7 +183,12 @@ async def examine(
             state = await ipp.printer_state(paper)
             if shot:
                 sheet = document(paper, shot, state, states=states)
-                await ipp.print_document(paper, state, sheet)
+                job = await ipp.print_document(paper, state, sheet)
+                for _ in range(LOOKS):
+                    if await ipp.job_is_over(paper, job):
+                        break
+                    await asyncio.sleep(FOLLOW_EVERY_S)
+                state = await ipp.printer_state(paper)
     except LOST as error:
         return trouble(paper, outcome_of(error))
     return trouble(paper, state.trouble)

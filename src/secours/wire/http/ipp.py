@@ -49,6 +49,7 @@ PROBLEMS = {  # by printer-state-reasons: why no page comes out
 SEVERITIES = ("report", "warning", "error")
 
 NOT_OUT = failed(Reason.REPORTED, problem="printer-holds")
+ENOUGH = failed(Reason.REPORTED, problem="printer-enough")
 
 Attributes = Mapping[str, list[Any]]
 
