@@ -80,6 +80,7 @@ def test_the_snapshot_and_the_headers_are_there_for_programs(
         ("/ack/nothing", 404, "default-src 'none'"),
         ("/api/v1/snapshot", 503, "default-src 'none'"),
         ("/api/v1/beat/nobody", 405, "default-src 'none'"),
+        ("/api/v1/text?key=wrong&from=1&text=2", 401, "default-src 'none'"),
         ("/_stcore/health", 200, "default-src 'self'"),
         ("/api/v1/nothing", 404, "default-src 'none'"),
         ("/_stcore/metrics", 404, "default-src 'self'"),
