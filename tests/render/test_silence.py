@@ -290,5 +290,15 @@ def test_report_fits_one_text_message_and_says_each_part(language: str) -> None:
     text = report.answer(localizer, "authority").text
 
     assert sms_length.fits(text)
-    for part in ("lost", "used", "missed"):
+    assert "un groupe électrogène de 20 kVA. " in text
+    for part in ("lost", "needed", "missed"):
         assert sms_length.transliterated(localizer.say(f"report.{part}")) in text
+
+
+def test_report_too_long_for_a_text_message_keeps_what_is_lost_and_needed() -> None:
+    shot = replace(dark(), reports={"authority": {"power": Text("x" * 70)}})
+    text = report.answer(Localizer(shot, "fr"), "authority").text
+
+    assert sms_length.fits(text)
+    assert "Réseau depuis 02:14" in text
+    assert "x" * 70 in text

@@ -5,6 +5,7 @@ In the words of the plan, as one page, as one text message, and as JSON.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from typing import Literal
 
 from msgspec import Struct
@@ -134,12 +135,19 @@ def _words(found: ReportAnswer, key: str, localizer: Localizer) -> list[str]:
 
 
 def _text(found: ReportAnswer, localizer: Localizer) -> str:
-    """Return the report as one text message: fewer of each part, then cut."""
-    colon, time = localizer.say("colon"), localizer.local(localizer.snapshot.at)
+    """Return the report as one text message: fewer of each part, then cut.
+
+    What is used comes last, and is cut first.
+    """
+    colon, time = (
+        localizer.say("colon"),
+        f"{localizer.local(localizer.snapshot.at):%H:%M}",
+    )
+    heads = f"{plain(localizer.site, 40)} {time}", time
     text = ""
-    for most in range(MOST, 0, -1):
-        said = [f"{plain(localizer.site, 40)} {time:%H:%M}"]
-        for key in PARTS:
+    for most, head in product(range(MOST, 0, -1), heads):
+        said = [head]
+        for key in ("lost", "needed", "missed", "used"):
             if words := _words(found, key, localizer):
                 few = texts.first_of(localizer.language, words, most)
                 said.append(f"{localizer.say(f'report.{key}')}{colon} {few}")
