@@ -15,7 +15,7 @@ from servers.command import Command
 from servers.scripted import closed_port
 from servers.typist import typist
 
-from secours.cli import channel_interview, run
+from secours.cli import channel_interview, channel_questions, run
 from secours.config import catalogue, load
 from secours.doctor import found_servers
 from secours.doctor.found_servers import MX, FoundServer
@@ -384,3 +384,36 @@ def test_a_secret_that_cannot_be_kept_ends_it_with_the_plan_so_far(
     assert code == 3
     assert [*load(FILE).channels] == ["astrid"]
     assert "secrets" in capsys.readouterr().err
+
+
+def test_the_population_is_informed_and_not_alerted(answer: Answer) -> None:
+    groups = "12", "1", "", "1 4"
+    code = answer((*PLACE, "sirens", "", *RADIO, "", *groups, "", "1", "1", "1"))
+
+    assert code == 0
+    assert [(line.purpose, line.audience) for line in load(FILE).plan] == [
+        ("alert", "management"),
+        ("coordinate", "management"),
+        ("inform", "population"),
+    ]
+
+
+def test_what_was_read_is_not_shown_again_after_a_step_back(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer((*PLACE, "astrid", "-", *ALL[3:]))
+
+    assert capsys.readouterr().out.count("Enter takes") == 1
+
+
+def test_a_password_goes_to_no_mail_server_in_clear() -> None:
+    probe = {"type": "smtp", "host": "mail.town.example"}
+    account = {"username": "probe", "password": "${file:secrets/mail-password}"}
+    bare = channel_questions.ways(probe, None)
+    with_account = channel_questions.ways({**probe, **account}, None)
+    at_port = channel_questions.ways({**probe, "port": 2525}, None)
+
+    assert bare[-1]["security"] == "none"
+    assert [way["port"] for way in with_account] == [587, 465, 25]
+    assert "none" not in [way["security"] for way in with_account]
+    assert {way["port"] for way in at_port} == {2525}

@@ -3,7 +3,6 @@
 import operator
 import random
 import re
-from contextlib import suppress
 from functools import cache
 from textwrap import indent
 from typing import Any
@@ -133,6 +132,11 @@ def _last(node: Any) -> int:
     return max(map(_last, parts))
 
 
+def not_there(edit: Edit) -> bool:
+    """Tell whether an edit takes something out."""
+    return edit.values is None or (isinstance(edit, LineEdit) and not edit.channels)
+
+
 def place_of(plan: Config, edit: Edit) -> tuple[str | int, ...] | None:
     """Return the place of what is edited, None where it is new."""
     match edit:
@@ -185,12 +189,16 @@ def test_random_edits_keep_what_they_do_not_mean(number: int) -> None:
     for _ in range(EDITS):
         before = read(raw, FILE)
         edit = any_edit(rng, before)
-        with suppress(BadConfig):  # refused, with what `validate` says
+        try:
             made = edited(raw, FILE, [edit]).text
-            done += 1
-            assert read(made, FILE).text == made
-            check_lines(before, made, edit)
-            raw = made if rng.random() < KEPT else raw
+        except BadConfig as bad:  # with what `validate` says, or nothing is to go
+            goes_nowhere = place_of(before, edit) is None and not_there(edit)
+            assert ("by-hand" in str(bad)) == goes_nowhere, edit  # noqa: PT017
+            continue
+        done += 1
+        assert read(made, FILE).text == made
+        check_lines(before, made, edit)
+        raw = made if rng.random() < KEPT else raw
 
     assert done
 
@@ -284,3 +292,61 @@ def test_hostile_words_are_data(words: str) -> None:
         "a": {"b": 1, f"k{words}": {"c": [words]}},
         "c": ["x", words],
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{x: 1, # one\n gone: 2, # two\n y: 3}", "{x: 1, # one\n # two\n y: 3}"),
+        ("{x: 1, # one\n gone: 2 # two\n}", "{x: 1 # one\n  # two\n}"),
+        ("{gone: 1,\n x: 2,}", "{\n x: 2,}"),
+        ("\n  gone: 1 # one\n  # two\n  x: 2", "\n  # two\n  x: 2"),
+        ("\n  x: 1\n  gone: |\n    a\n\n    b\n\n# end", "\n  x: 1\n\n# end"),
+        ("\n- gone: 1\n  x: 2", "\n- x: 2"),
+        ("\r\n  gone: 1\r\n  x: 2", "\r\n  x: 2"),
+        ("\n  gone: 1", "\n  {}"),
+    ],
+)
+def test_what_is_taken_out_leaves_all_around_it(before: str, after: str) -> None:
+    place = ("a", 0, "gone") if "- " in before else ("a", "gone")
+
+    assert spans.removed(f"a: {before}\n", place) == f"a: {after}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# only this", "# only this\na: {new: 1}\n"),
+        ("a:", "a:\n  new: 1\n"),
+        ("a: {} # ours\nb: 1", "a: # ours\n  new: 1\nb: 1"),
+        ("a: # ours\n\nb: 1\n", "a: # ours\n  new: 1\n\nb: 1\n"),
+        (
+            "a:\n    x: 1 # one\n  # end\nb: 1",
+            "a:\n    x: 1 # one\n    new: 1\n  # end\nb: 1",
+        ),
+        ("a:\r\n  x: 1\r\n", "a:\r\n  x: 1\r\n  new: 1\r\n"),
+        ("a: {x: 1 # one\n }\n", "a: {x: 1, new: 1 # one\n }\n"),
+        ("{a: {x: [1]}}\n", "{a: {x: [1], new: 1}}\n"),
+        ("a:\n  x: >\n    long\n\nb: 1\n", "a:\n  x: >\n    long\n  new: 1\n\nb: 1\n"),
+        ("a:\n  new: 2 # two\n", "a:\n  new: 1 # two\n"),
+    ],
+)
+def test_what_is_added_leaves_all_around_it(before: str, after: str) -> None:
+    made = spans.put(before, ("a", "new"), 1)
+
+    assert made in (after, f"{after}\n")
+    assert spans.put(made, ("a", "new"), 1) == made
+
+
+def test_an_edit_that_would_mean_something_else_is_refused() -> None:
+    hidden = "  a: {kind: signal} # x\u2028  c: {kind: teams}\n  b: {kind: signal}\n"
+
+    with pytest.raises(BadConfig, match="by-hand"):
+        after(hidden, ChannelEdit(name="a", values=None))
+
+
+def test_the_mark_at_the_beginning_of_a_file_stays() -> None:
+    raw = b"\xef\xbb\xbfchannels: {a: {kind: signal}}\n"
+    edit = ChannelEdit(name="a", values={"how": "x"})
+
+    assert edited(raw, FILE, [edit]).text == raw.replace(b"signal}", b"signal, how: x}")

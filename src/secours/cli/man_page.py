@@ -18,7 +18,7 @@ SUMMARY = "which crisis communication channel reaches people now, and why"
 DESCRIPTION = """\
 Secours probes the channels of a crisis communication plan and says, at any moment,
 which one to use for each line of the plan, which one to take if it fails, and why.
-`secours init` writes a first plan, `secours validate` lists every mistake in it,
+`secours init` asks for a plan, `secours validate` lists every mistake in it,
 `secours check` probes once and needs nothing else; `secours up` runs the engine that
 probes on and on, and the screens. Each command has its `--help`.
 """

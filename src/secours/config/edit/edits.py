@@ -130,13 +130,13 @@ def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
     """Return the place of a line, and its values; a new one comes last."""
     key = {"purpose": edit.purpose, "audience": edit.audience}
     lines = _at(tree, ("plan",)) or []
-    for number, line in enumerate(lines):
-        if isinstance(line, dict) and {**line, **key} == line:
-            if not edit.channels:
-                return ("plan", number), None
-            tiers = {tier.value: None for tier in Tier if tier in line}
-            return ("plan", number), {**tiers, **_tiers(line, edit), **edit.values}
-    return ("plan", len(lines)), {**key, **_tiers({}, edit), **edit.values}
+    there = (n for n, each in enumerate(lines) if {**each, **key} == each)
+    number = next(there, len(lines))
+    if not edit.channels:
+        return ("plan", number), None
+    line = lines[number] if number < len(lines) else {}
+    gone = {tier.value: None for tier in Tier if tier in line}
+    return ("plan", number), {**key, **gone, **_tiers(line, edit), **edit.values}
 
 
 def _tiers(line: Values, edit: LineEdit) -> Values:

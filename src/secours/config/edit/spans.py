@@ -256,15 +256,13 @@ def _cut_from_block(text: str, holder: TextSpan, number: int) -> str:
 def _cut_from_flow(text: str, holder: TextSpan, number: int) -> str:
     """Take out an entry with one comma; comments around it stay."""
     start, end = holder.first(number), holder.entries[number][1].end
-    if number + 1 < len(holder.entries):
-        comma = COMMA.match(text, end)
-        if comma is None:
-            raise Uneditable
-        return _spliced(text, start, comma.end(), "")
-    before = holder.entries[number - 1][1].end
+    is_last = number + 1 == len(holder.entries)
+    before = holder.entries[number - is_last][1].end
     comma = COMMA.match(text, before)
     if comma is None:
         raise Uneditable
+    if not is_last:
+        return _spliced(text, start, comma.end(), "")
     kept = text[text.index(",", before) + 1 : start]
     return _spliced(text, before, end, kept if kept.strip() else "")
 
