@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
 from render.snapshots import change, moment, snapshot, standing
 
+from secours.core.notices.matters import Matter
 from secours.model.observed import Instant
-from secours.model.plan import Text
+from secours.model.plan import NoticeKind, Text
 from secours.model.receivers.audiences import Listening
 from secours.model.snapshot import ComponentView, Link, Snapshot
 from secours.render import redact
@@ -23,7 +24,7 @@ from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.situation.now import now_html
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
-from secours.render.wording import sms_length
+from secours.render.wording import notice, sms_length
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.silence import orders
 
@@ -120,14 +121,13 @@ def test_one_text_message_has_all_orders() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
 @pytest.mark.parametrize("what", ["école " * 40, "学校" * 40, "[€]" * 50])
-def test_a_text_message_is_never_longer_than_one(language: str, what: str) -> None:
+def test_text_message_is_cut_behind_when_to_listen(language: str, what: str) -> None:
     shot = waiting(orders=replace(ORDERS, decide=Text(what)))
     localizer = Localizer(shot, language)
     said = orders.brief(shot.orders[0], localizer)
 
-    assert sms_length.fits(said)
-    assert not sms_length.fits(orders.brief(shot.orders[0], localizer, cut=False))
-    assert "CRIS" in said
+    assert not sms_length.fits(said)
+    assert "CRIS" in sms_length.cut(said)
 
 
 # ------------------------------------------------------------------ screens
@@ -213,6 +213,20 @@ def test_page_of_now_says_whom_to_tell_what_they_missed() -> None:
     said = "Direction : aucun canal de 02:27 à 03:11. Les informer maintenant, par"
     assert said in words(html)
     assert "aucun canal → Appels vocaux" in words(html)
+
+
+def test_notice_of_the_first_channel_says_whom_to_tell_without_the_orders() -> None:
+    shot = waiting(snapshot("xoxx"), since=moment(2820), back=moment(180))
+    key = "line/alert/management"
+
+    def said(state: str, kind: NoticeKind) -> str:
+        matter = Matter(kind=kind, key=key, state=state, severity=2)
+        return notice.words([matter], Localizer(shot, "fr"), code="").text
+
+    used = said("calls", NoticeKind.RECOMMENDATION)
+    assert "Direction : aucun canal de 02:27 à 03:11. Les informer maintenant" in used
+    assert "CRISE-1" not in used
+    assert "Les informer" not in said("", NoticeKind.NOTHING_LEFT)
 
 
 @pytest.mark.parametrize("shot", [silent(), waiting()])

@@ -88,13 +88,13 @@ def _orders(localizer: Localizer, *, brief: bool) -> Iterator[str]:
         if not brief:
             yield orders.sentence(view, localizer, now=False)
             continue
-        whole = orders.brief(view, localizer, cut=False)
+        whole = orders.brief(view, localizer)
         if not sms_length.fits(whole):
             n, limit = sms_length.length(whole), sms_length.limit(whole)
             who = localizer.audience(view.audience)
             long = message("commands.sheet.long", who=who, n=n, limit=limit)
             prose.warn(texts.in_words(localizer.language, long))
-        yield orders.brief(view, localizer)
+        yield sms_length.cut(whole)
 
 
 def _report(args: argparse.Namespace) -> int:

@@ -172,10 +172,10 @@ def sentence(
     return ". ".join([(head if now else _after)(view, localizer), *said])
 
 
-def brief(view: OrdersView, localizer: Localizer, *, cut: bool = True) -> str:
+def brief(view: OrdersView, localizer: Localizer) -> str:
     """Return the orders as one text message, to be sent beforehand.
 
-    The name of the site is left out first; only then is the end cut.
+    The name of the site is left out first; it may still be too long.
     """
     colon = localizer.say("colon")
     said = [f"{each.label}{colon} {each.always}" for each in rows(view, localizer)]
@@ -183,9 +183,7 @@ def brief(view: OrdersView, localizer: Localizer, *, cut: bool = True) -> str:
     orders = sms_length.transliterated(f"{after}{colon} {'. '.join(said)}")
     site = sms_length.transliterated(plain(localizer.site, 40))
     whole = f"{site}. {orders}"
-    if sms_length.fits(whole):
-        return whole
-    return sms_length.cut(orders) if cut else orders
+    return whole if sms_length.fits(whole) else orders
 
 
 # ------------------------------------------------------------------ afterwards
