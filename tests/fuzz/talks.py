@@ -1,17 +1,30 @@
-"""Targets in `wire` where a peer talks: mail, SIP, XMPP, MQTT."""
+"""Targets where a peer talks: mail, SIP, XMPP, MQTT, a UPS."""
 
 import asyncio
 from typing import Any, cast
 
-from fuzz.target import Target, Unheard, check_text, reader_of, text_of
+from fuzz.target import (
+    Target,
+    Unheard,
+    check_outcome,
+    check_text,
+    reader_of,
+    text_of,
+)
 
 from secours.model.runs import Stop
+from secours.probes import nut
 from secours.wire import mqtt
 from secours.wire.mail import imap_syntax, mailbox, smtp_codes
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.options import ImapOptions
 from secours.wire.mail.smtp import SmtpRefusal, Stage
-from secours.wire.progress import Nonsense, Progress, followed
+from secours.wire.progress import (
+    Nonsense,
+    Progress,
+    followed,
+    unanswered_is_unknown,
+)
 from secours.wire.sip import digest, messages
 from secours.wire.sip.messages import Request
 from secours.wire.sip.peer import Peer
@@ -143,6 +156,21 @@ async def mqtt_packets(raw: bytes) -> None:
         assert len(mqtt.payload(packet)) <= len(packet.body)
 
 
+async def ups_talk(raw: bytes) -> None:
+    """Log in at upsd, and hear a value of each form that is asked for."""
+    progress = Progress()
+    streams = (reader_of(raw), cast(asyncio.StreamWriter, Unheard()))
+    settings = nut.Settings(host="localhost", ups="mains")
+    talk = nut.UpsTalk(settings, streams, progress)
+    async with unanswered_is_unknown(), followed(progress):
+        status = await talk.value("ups.status")
+        outcome = nut.judged(status, 1380.0, None, progress.proven)
+        check_outcome(outcome)
+        lasts = nut.number(await talk.value("battery.runtime", otherwise=""))
+        check_outcome(nut.judged("OB", lasts, lasts, progress.proven))
+        await talk.log_in("secours", 'a "quoted" one')
+
+
 TARGETS = {
     "imap-line": Target(imap_line),
     "imap-talk": Target(imap_talk, (Stop, EOFError)),
@@ -153,4 +181,5 @@ TARGETS = {
     "xml-stream": Target(xml_stream, (Nonsense,)),
     "scram": Target(scram, (Nonsense,)),
     "mqtt": Target(mqtt_packets, (Nonsense, EOFError)),
+    "ups-talk": Target(ups_talk, (Stop, nut.UpsRefusal)),
 }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from refusals import refusing
 from servers import certificates
+from servers.debian import needs
 from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
@@ -160,6 +161,7 @@ async def test_server_without_starttls_is_asked_in_clear_unless_it_is_wanted(
 
 @real
 @needed()
+@needs("certutil", "libnss3-tools")
 async def test_server_with_starttls_hears_our_password_behind_it(
     tmp_path: Path,
 ) -> None:

@@ -34,7 +34,7 @@ WELL = {"ups.status": "OL", "battery.runtime": "1800", "battery.charge": "100"}
 
 def needed() -> pytest.MarkDecorator:
     """Skip without it, and say what to install; CI may not skip."""
-    return needs(DRIVER, "nut-server libnss3-tools")
+    return needs(DRIVER, "nut-server")
 
 
 class Upsd:

@@ -135,7 +135,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
             raise Stop(unknown(reason, said=token)) from None
         finally:
             sockets.hang_up(talk.streams[1])
-    return judged(status, _number(lasts), _number(charge), progress.proven)
+    return judged(status, number(lasts), number(charge), progress.proven)
 
 
 def judged(
@@ -161,7 +161,7 @@ def judged(
     return weak if words & WEAK else ok(proven, **facts)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     """Return a number as the server writes it; None for anything else."""
     return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
