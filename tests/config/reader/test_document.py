@@ -167,3 +167,11 @@ def test_what_no_rule_knows_is_said_in_one_language(language: str, words: str) -
     said_so = in_words(language, caught.value.message)
     assert said_so.endswith(words)
     assert language == "en" or "expected" not in said_so
+
+
+def test_a_key_without_a_space_behind_its_colon_is_cut_if_long() -> None:
+    with pytest.raises(Unreadable) as refused:
+        parse(b"a: 1\nkey" + b"9" * 5000 + b":value\n")
+
+    assert refused.value.message.slug == "plan.yaml.colon-space"
+    assert len(str(refused.value.message)) < 200

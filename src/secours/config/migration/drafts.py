@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct, field
 
-from secours.message import Fact, Message, message
+from secours.message import message
 from secours.outside_text import plain
 
 PLAIN_HEADERS = {  # that hold no secret; any other may
@@ -28,9 +28,10 @@ LONGEST_NAME = 40
 class NotTaken(Exception):
     """A monitor that no test of ours stands for, and why."""
 
-    def __init__(self, said: Message | str, **facts: Fact) -> None:
-        super().__init__(said)
-        self.message = message(said, **facts) if isinstance(said, str) else said
+    def __init__(self, slug: str, **facts: str | int) -> None:
+        super().__init__(slug)
+        shown = {n: plain(f, 60) if isinstance(f, str) else f for n, f in facts.items()}
+        self.message = message(slug, **shown)
 
 
 class HeldSecret(NamedTuple):
@@ -92,7 +93,7 @@ def split(url: str) -> SplitResult:
         parts = urlsplit(url)
         parts.port  # noqa: B018 -- raises for one that is none
     except ValueError:
-        raise NotTaken("commands.import.address", url=plain(url, 60)) from None
+        raise NotTaken("commands.import.address", url=url) from None
     return parts
 
 

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from secours.config.migration.drafts import Draft, NotTaken, given, split
 from secours.config.reader.document import resolve
-from secours.outside_text import plain
 
 LIST, PUSHED, SUITES, NOTICES = "endpoints", "external-endpoints", "suites", "alerting"
 UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
@@ -88,7 +87,7 @@ def _probe(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
         "icmp": {"type": "icmp", "host": url.removeprefix("icmp://")},
     }
     if parts.scheme not in by_scheme:
-        raise NotTaken("commands.import.type", type=parts.scheme or plain(url, 40))
+        raise NotTaken("commands.import.type", type=parts.scheme or url)
     return {**by_scheme[parts.scheme], **timeout}
 
 
@@ -135,7 +134,7 @@ def _length(written: object) -> str | None:
     if isinstance(written, str):
         parts = LENGTH.findall(written)
         if "".join(number + unit for number, unit in parts) != written.strip():
-            raise NotTaken("commands.import.option", option=plain(written, 40))
+            raise NotTaken("commands.import.option", option=written)
         length_s = sum(float(number) * UNITS_S[unit] for number, unit in parts)
     else:
         length_s = written * UNITS_S["ns"] if isinstance(written, int) else 0.0

@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from secours.config.migration.drafts import Draft, NotTaken, given
-from secours.outside_text import plain
 
 LIST, NOTICES = "monitorList", "notificationList"
 SECURITY = {"secure": "tls", "starttls": "starttls"}
@@ -90,7 +89,7 @@ def _probe(monitor: Monitor, found: Draft) -> dict[str, Any]:
         "smtp": {"type": "smtp", **host, "port": monitor.port, "security": security},
     }
     if monitor.type not in by_type:
-        raise NotTaken("commands.import.type", type=plain(monitor.type, 40))
+        raise NotTaken("commands.import.type", type=monitor.type)
     return by_type[monitor.type]
 
 

@@ -333,10 +333,8 @@ def _no_key(stop: ParserStop, row: int) -> BadSyntax | None:
         at = len(line) - len(line.lstrip())
         return BadSyntax(row, at, message("plan.yaml.comment", sign="#"))
     if glued := GLUED.match(line):
-        facts = {"key": glued["key"]}
-        return BadSyntax(
-            row, glued.end() - 1, message("plan.yaml.colon-space", **facts)
-        )
+        said = message("plan.yaml.colon-space", key=shown(glued["key"])[1:-1])
+        return BadSyntax(row, glued.end() - 1, said)
     word = re.match(r"[ ]*(?:-[ ]+)*([^\s:#]+)(?=\s|$)", line)
     if word is None:
         return None
