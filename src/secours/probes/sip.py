@@ -9,7 +9,6 @@ Source: RFC 3261 sections 11 (OPTIONS), 10.2 (REGISTER), 21 (status codes), 22.2
 """
 
 import asyncio
-import re
 import secrets
 
 from msgspec.structs import replace
@@ -103,12 +102,9 @@ def _expected(settings: Settings, code: int) -> bool:
 
 
 def _status(answer: SipResponse) -> Outcome:
-    wait = re.match(r"\d{1,6}", answer.header("retry-after"))
     facts = {"code": answer.code, "phrase": answer.phrase}
-    return replace(
-        failed(Reason.STATUS, Evidence.SERVED, **facts),
-        retry_after_s=float(wait[0]) if wait else None,
-    )
+    outcome = failed(Reason.STATUS, Evidence.SERVED, **facts)
+    return replace(outcome, retry_after_s=answer.retry_after_s)
 
 
 async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:

@@ -130,6 +130,12 @@ async def test_cause_of_the_telephone_network_counts_more_than_the_code() -> Non
     assert (outcome.reason, outcome.facts["problem"]) == (Reason.DEFERRED, "congestion")
 
 
+async def test_exchange_says_when_to_try_again() -> None:
+    outcome = await ended(("503 Service Unavailable", "Retry-After: 120 (busy)"))
+
+    assert outcome.retry_after_s == 120.0
+
+
 async def test_answered_call_is_hung_up_where_its_contact_is() -> None:
     answers = ("200 OK", "Contact: <sip:box@127.0.0.1:9>", "Record-Route: <sip:r1;lr>")
     async with sip_callee({"INVITE": [answers]}) as exchange, calling(exchange) as call:

@@ -85,6 +85,12 @@ class SipResponse(Received, frozen=True):
         """Tell whether it is final; 1xx never is."""
         return self.code >= 200
 
+    @property
+    def retry_after_s(self) -> float | None:
+        """Return for how long the peer asks us to wait, section 20.33."""
+        wait = re.match(r"\d{1,6}", self.header("retry-after"))
+        return float(wait[0]) if wait else None
+
     def belongs_to(self, request: Request, branch: str) -> bool:
         """Tell whether it answers this request, RFC 3261 section 17.1.3."""
         number, _, method = self.header("cseq").partition(" ")

@@ -7,18 +7,20 @@ V.250 section 6.3.1 (results of a modem).
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from secours.model.observed import Evidence, Facts, Outcome, Reason, failed, unknown
+from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.outside_text import plain
 from secours.wire.sip.login import CHALLENGED
+from secours.wire.sip.messages import SipResponse
 
 T = TypeVar("T")
 Event = TypeVar("Event")
@@ -165,26 +167,17 @@ UNREACHABLE, TIMEOUT, STATUS = Reason.UNREACHABLE, Reason.TIMEOUT, Reason.STATUS
 ELSEWHERE = Reason.RANG_ELSEWHERE
 CAUSES: dict[int, tuple[Reason, str, str]] = {  # Q.850: its words, and our problem
     1: (UNREACHABLE, "unassigned number", "unknown-subscriber"),
-    3: (UNREACHABLE, "no route to destination", ""),
     8: (REJECTED, "operator determined barring", "barred"),
     17: (BUSY, "user busy", ""),
     18: (UNREACHABLE, "no user responding", "recipient-out-of-service"),
     20: (UNREACHABLE, "subscriber absent", "recipient-out-of-service"),
     21: (REJECTED, "call rejected", ""),
-    22: (UNREACHABLE, "number changed", "unknown-subscriber"),
     27: (UNREACHABLE, "destination out of order", "recipient-out-of-service"),
-    28: (UNREACHABLE, "invalid number format", "bad-address"),
-    29: (REJECTED, "facility rejected", "service-refused"),
     34: (DEFERRED, "no circuit", "congestion"),
     38: (STATUS, "network out of order", "network-out-of-order"),
     41: (DEFERRED, "temporary failure", "temporary-failure"),
     42: (DEFERRED, "congestion", "congestion"),
-    44: (DEFERRED, "circuit/channel not available", "congestion"),
     47: (DEFERRED, "resources unavailable", "congestion"),
-    50: (REJECTED, "facility not subscribed", "service-refused"),
-    55: (REJECTED, "incoming calls barred", "barred"),
-    57: (REJECTED, "bearer capability not authorized", "service-refused"),
-    102: (TIMEOUT, "recovery on timer", ""),
 }
 BY_CODE = {
     **dict.fromkeys((486, 600), BUSY),
@@ -199,25 +192,27 @@ CAUSE = re.compile(r"\bQ\.850\s*;[^,]*\bcause\s*=\s*(\d{1,3})\b", re.IGNORECASE)
 SAID = re.compile(r"\b(\d{1,3})\b")
 
 
-def of_exchange(code: int, phrase: str, reasons: Iterable[str] = ()) -> Outcome:
-    """Return why an exchange ended a call; `reasons` are its Reason headers.
+def of_exchange(answer: SipResponse) -> Outcome:
+    """Return why an exchange ended a call.
 
-    A cause of the telephone network behind it says more than the code; a password
-    that it refuses, or an offer of ours, is no fault of the network.
+    A cause of the telephone network behind it, in a Reason header, says more than the
+    code; a password that it refuses, or an offer of ours, is no fault of the network.
     """
-    facts: Facts = {"code": code, "phrase": phrase}
+    code, phrase = answer.code, answer.phrase
     if code in CHALLENGED:
         return unknown(Reason.AUTH, code=code, said=phrase)
     if code in NOT_ACCEPTABLE:
         return unknown(Reason.BROKEN, said=phrase or str(code))
-    for cause in CAUSE.findall(", ".join(reasons)):
-        if int(cause) in CAUSES:
-            return of_cause(int(cause))
     reason = BY_CODE.get(code, STATUS)
-    if reason is STATUS:
-        return failed(STATUS, Evidence.SERVED, **facts)
-    problem = {"problem": "congestion"} if reason is DEFERRED else {}
-    return failed(reason, Evidence.SERVED, code=code, said=phrase, **problem)
+    known = [int(x) for x in CAUSE.findall(", ".join(answer.headers.get("reason", ())))]
+    if cause := next((each for each in known if each in CAUSES), None):
+        outcome = of_cause(cause)
+    elif reason is STATUS:
+        outcome = failed(STATUS, Evidence.SERVED, code=code, phrase=phrase)
+    else:
+        problem = {"problem": "congestion"} if reason is DEFERRED else {}
+        outcome = failed(reason, Evidence.SERVED, code=code, said=phrase, **problem)
+    return replace(outcome, retry_after_s=answer.retry_after_s)
 
 
 def of_cause(cause: int) -> Outcome:

@@ -36,7 +36,7 @@ RESULTS = {  # those of a modem with the same meaning
 
 
 async def place(modem: Modem, number: str, call: Call) -> None:
-    """Call a number, and follow the call to its end or until it is unwanted.
+    """Call a number, and follow the call to its end or until it is to stop.
 
     Raises:
         Stop: the modem makes no calls, or has no network.

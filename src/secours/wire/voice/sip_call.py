@@ -83,8 +83,7 @@ class SipCaller:
             self._call.tell(CallEvent(CallState.ANSWERED))
             await self._hang_up(answer)
         elif not self._call.stopping.is_set():
-            reasons = answer.headers.get("reason", ())
-            self._call.ends(of_exchange(answer.code, answer.phrase, reasons))
+            self._call.ends(of_exchange(answer))
 
     async def _invited(self, login: Headers) -> SipResponse:
         """Send the INVITE, report what rings, and return the final answer.

@@ -47,7 +47,7 @@ async def listen(peer: Peer, options: SipOptions, incoming: IncomingCalls) -> No
     peer.on_end = incoming.stopping.set
     answer = await account.add(EXPIRES_S)
     if answer.code >= 300:
-        raise Stop(of_exchange(answer.code, answer.phrase))
+        raise Stop(of_exchange(answer))
     incoming.ready.set()
     listed = account.lists_us(answer)
     await incoming.stopping.wait()
