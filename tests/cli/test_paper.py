@@ -85,7 +85,7 @@ async def test_the_uplink_the_mains_and_a_restart(secours: Command) -> None:
     assert "Printed by itself: our own link is down" in link
     assert "Printed by itself: power is out" in mains
     assert "Printed by itself: a line has no channel left" in nothing
-    assert "If nothing works: Walk" in nothing
+    assert "> NO USABLE CHANNEL. Walk" in nothing
     assert "4711" not in link
     assert printer.copies == [2, 2, 2]
     assert "sheet sent to the printer: power is out" in journal.out

@@ -252,6 +252,21 @@ async def test_a_printer_that_gives_up_each_sheet_never_looks_well(
         assert ours.facts["problem"] == "printer-enough"
 
 
+async def test_a_sheet_that_went_with_the_power_of_the_printer_is_printed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_printer, "AGAIN_S", 0.2)
+    port = closed_port()
+    address = f"ipp://localhost:{port}/ipp/print"
+    async with desk(tmp_path, address) as ours:
+        async with ipp_printer(tmp_path, port=port) as printer:
+            printer.obeys(takes_s=600.0)
+            await ours.until(lambda: printer.sheets, **DOWN)
+        await ours.until(lambda: ours.facts, **DOWN)
+        async with ipp_printer(tmp_path, port=port) as printer:
+            await ours.until(lambda: len(printer.sheets) == 2, **DOWN)
+
+
 async def test_a_printer_that_comes_late_prints_what_still_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

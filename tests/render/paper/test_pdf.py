@@ -83,7 +83,9 @@ async def test_why_it_was_printed_stands_first(states: bool) -> None:
 
     text = await text_of(written(snapshot(), "nl", states=states, occasions=on))
 
-    first = "Vanzelf afgedrukt: geen stroom, een lijn van het plan heeft geen kanaal"
+    first = (
+        "Automatisch afgedrukt: geen stroom, een lijn van het plan heeft geen kanaal"
+    )
     assert text.lstrip().startswith(first)
 
 

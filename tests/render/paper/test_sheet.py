@@ -110,6 +110,16 @@ def test_over_the_radio_nothing_left_is_said_with_the_last_resort() -> None:
     assert "ALERT: no channel. Send a runner." in said
 
 
+def test_a_line_without_channel_marks_its_last_resort() -> None:
+    shown = sheet_text(snapshot("xxxx"), "en", states=True)
+    plan_alone = sheet_text(snapshot("xxxx"), "en", states=False)
+
+    assert "\n> NO USABLE CHANNEL. " in shown
+    assert "NO USABLE CHANNEL" not in plan_alone
+    assert 'class="last use"' in sheet_html(snapshot("xxxx"), "en", states=True)
+    assert 'class="last use"' not in sheet_html(snapshot(), "en", states=True)
+
+
 def test_over_the_radio_what_nobody_may_hear_has_the_last_resort_beside_it() -> None:
     said = radio_line(hearing.doubtful(), "en", states=True)
 

@@ -120,14 +120,16 @@ class SheetPrinter:
     ) -> None:
         """Follow a sheet until it is out, as long as it is given."""
         ends_s = self._now().steady_s + FOLLOW_S
+        was_away = False
         while self._now().steady_s < ends_s:
             try:
-                over = await ipp.job_is_over(paper, job)
+                over = await ipp.job_is_over(paper, job, was_away=was_away)
                 self._tell(paper, (await ipp.printer_state(paper)).trouble)
             except ipp.GaveUp:
                 self._remember(occasions.again(self._memory, due))
                 raise
             except LOST as error:
+                was_away = True
                 self._tell(paper, outcome_of(error))
             else:
                 if over:

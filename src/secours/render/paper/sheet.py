@@ -53,6 +53,7 @@ class SheetPart(Struct, frozen=True, kw_only=True):
     title: str
     entries: tuple[SheetEntry, ...]
     last: str
+    use: bool = False  # the last resort
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -184,10 +185,13 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
         for number, (_, tier) in enumerate(line.tiers, 1)
         for name in tier
     )
+    nothing = states and not line.measuring and answered(line) is None
+    why = f"{localizer.say('nothing')}." if nothing else localizer.say("sheet.last")
     return SheetPart(
         title=localizer.line(line.purpose, line.audience),
         entries=tuple(entries),
-        last=f"{localizer.say('sheet.last')} {plain(localizer.last_resort(line))}",
+        last=f"{why} {plain(localizer.last_resort(line))}",
+        use=nothing,
     )
 
 
@@ -373,7 +377,7 @@ def _rows(sheet: Sheet) -> Iterator[str]:
         for entry in part.entries:
             mark = ">" if entry.use else " "
             yield f"{mark} {entry.number}  {entry.name}  {entry.state}".rstrip()
-        yield f"  {part.last}"
+        yield f"{'>' if part.use else ' '} {part.last}"
     if sheet.orders:
         yield ""
         yield texts.say(say, "orders.title")

@@ -31,7 +31,7 @@ BOOLEAN, ENUM = 0x22, 0x23
 FAILED, NOT_FOUND, NO_FORMAT, NO_JOBS, BUSY = 0x0400, 0x0406, 0x040A, 0x0506, 0x0507
 NOT_LET_IN = (0x0401, 0x0402, 0x0403)
 STOPPED = 5  # printer-state
-GIVEN_UP, DONE = (7, 8), 9  # job-state: canceled, aborted; completed
+CANCELED, ABORTED, DONE = 7, 8, 9  # job-state
 PDF, TEXT = "application/pdf", "text/plain"
 TITLE = "secours"
 
@@ -110,8 +110,10 @@ async def print_document(paper: Printing, state: PrinterState, document: bytes) 
     return number
 
 
-async def job_is_over(paper: Printing, number: int) -> bool:
+async def job_is_over(paper: Printing, number: int, *, was_away: bool = False) -> bool:
     """Return whether a job is printed, or no longer known. See `printer_state`.
+
+    One that is no longer known to a printer that was away went with its power.
 
     Raises:
         GaveUp: it will not be printed.
@@ -119,8 +121,8 @@ async def job_is_over(paper: Printing, number: int) -> bool:
     """
     asked = _value(INTEGER, "job-id", number) + _wanted("job-state")
     found = await _ask(paper, GET_JOB, asked, passes=NOT_FOUND)
-    state = found.get("job-state", [DONE])[0]
-    if state in GIVEN_UP:
+    state = found.get("job-state", [ABORTED if was_away else DONE])[0]
+    if state in (CANCELED, ABORTED):
         raise GaveUp(failed(Reason.REPORTED, problem="printer-gave-up"))
     return bool(state == DONE)
 
