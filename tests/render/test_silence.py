@@ -5,6 +5,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,9 @@ from msgspec.structs import replace
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
 from render.snapshots import change, moment, snapshot, standing
 
+from secours.config import load
 from secours.core.notices.matters import Matter
+from secours.engine.published.current import of_plan
 from secours.model.observed import Instant
 from secours.model.plan import NoticeKind, Text
 from secours.model.receivers.audiences import Listening
@@ -28,6 +31,7 @@ from secours.render.wording import notice, sms_length
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.silence import orders
 
+EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NIGHT = Listening(hour=2, minute=30, lasts_min=15, where=RADIO)
 
@@ -242,6 +246,16 @@ def test_cover_has_the_orders_without_a_state_and_the_times_to_count(
     assert datetime.fromtimestamp(int(begin), BRUSSELS).strftime("%H:%M") == "04:00"
     assert int(end) - int(begin) == 300
     assert len(found.split(",")) == orders.COUNTED
+
+
+def test_orders_that_did_not_hold_give_way_to_how_channels_are_used() -> None:
+    shot = of_plan(load(EXAMPLE))
+    held = tuple(replace(view, in_force=True) for view in shot.orders)
+    calm, silent = (stale_html(s, "fr") for s in (shot, replace(shot, orders=held)))
+
+    assert "Armoire B2" in calm
+    assert "sans contact" not in calm
+    assert "Direction : après 30 min sans contact" in words(silent)
 
 
 def test_stale_plain_page_counts_nothing_down() -> None:

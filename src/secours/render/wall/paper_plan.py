@@ -1,8 +1,9 @@
 """The plan without states, as a cover shows it.
 
 It is as large as fits, each channel with how to use it beside it, or below. What does
-not fit even in the smallest type is left out, in this order: how to use channels, the
-last resort, a row for each channel, lines of the plan.
+not fit even in the smallest type is left out, in this order: orders for silence that
+did not hold, how to use channels, the last resort, a row for each channel, those orders
+that held, lines of the plan.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,8 +68,9 @@ def papers(localizer: Localizer) -> Iterator[Paper]:
         rest = localizer.say("more.lines", n=hidden) if hidden else ""
         shown = lines[:count]
         if shown:
-            held = localizer.snapshot.orders
-            paper = Paper(lines=shown, named=named, rest=rest, orders=held)
+            whole = Paper(lines=shown, named=named, rest=rest)
+            yield replace(whole, orders=localizer.snapshot.orders)
+            paper = replace(whole, orders=orders.in_force(localizer))
             yield paper
             yield replace(paper, how=False)
             yield replace(paper, how=False, last=False)
