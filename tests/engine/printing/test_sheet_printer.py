@@ -267,6 +267,26 @@ async def test_a_sheet_that_went_with_the_power_of_the_printer_is_printed_again(
             await ours.until(lambda: len(printer.sheets) == 2, **DOWN)
 
 
+async def test_a_plan_that_names_another_printer_prints_there_at_once(
+    tmp_path: Path,
+) -> None:
+    (other := tmp_path / "other").mkdir()
+    async with (
+        ipp_printer(tmp_path) as held,
+        ipp_printer(other) as free,
+        desk(tmp_path, held.address) as ours,
+    ):
+        held.obeys(takes_s=600.0)
+        await ours.until(lambda: held.sheets, **DOWN)
+        ours.config = read(tmp_path, PLAN.format(address=free.address, more=""))
+        await ours.until(lambda: free.sheets, **DOWN)
+        await ours.is_idle()
+        ours.stamp(**DOWN)
+
+        assert not ours.facts
+        assert len(free.sheets) == len(held.sheets) == 1
+
+
 async def test_a_printer_that_comes_late_prints_what_still_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ class SheetPrinter:
         self._task: asyncio.Task[None] | None = None
         self._paper: Printing | None = None
         self._tried: tuple[Occasion, ...] = ()
+        self._followed: tuple[Occasion, ...] = ()
         self._next_s = 0.0
         self._broken = False  # and the log knows
 
@@ -81,6 +82,7 @@ class SheetPrinter:
         paper = config.paper
         if paper != self._paper:
             self._paper, self.trouble, self._next_s = paper, None, 0.0
+            self._leave()
         if paper is None or paper.printer is None:
             return
         local = shot.at.utc.astimezone(zone(shot.site.timezone))
@@ -94,10 +96,17 @@ class SheetPrinter:
         if (wanted and is_new) or shot.at.steady_s >= self._next_s:
             self._task = asyncio.create_task(self._visit(paper, shot, due))
 
+    def _leave(self) -> None:
+        """Leave the printer of an earlier plan: what it holds is due again."""
+        if self._task and not self._task.done():
+            self._task.cancel()
+            self._remember(occasions.again(self._memory, self._followed))
+
     async def _visit(
         self, paper: Printing, shot: Snapshot, due: tuple[Occasion, ...]
     ) -> None:
         """Ask the printer how it is, and print what is due."""
+        self._followed = ()
         try:
             state = await ipp.printer_state(paper)
             waits = not due and set(self._memory.due) & set(occasions.EVENTS)
@@ -119,7 +128,7 @@ class SheetPrinter:
         self, paper: Printing, job: int, due: tuple[Occasion, ...]
     ) -> None:
         """Follow a sheet until it is out, as long as it is given."""
-        ends_s = self._now().steady_s + FOLLOW_S
+        self._followed, ends_s = due, self._now().steady_s + FOLLOW_S
         was_away = False
         while self._now().steady_s < ends_s:
             try:
