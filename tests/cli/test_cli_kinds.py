@@ -106,3 +106,17 @@ def test_a_kind_that_is_not_there_is_looked_for_by_its_meaning(
     assert run_command(["kinds", "voip", "--lang", "en"]) == 3
 
     assert "no such kind 'voip': did you mean 'sip-trunk'?" in capsys.readouterr().err
+
+
+def test_kinds_of_the_plan_here_are_listed_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("probes.yaml").write_text("kinds: own.yaml\nchannels: {c: {kind: horn}}\n")
+    Path("own.yaml").write_text(
+        "horn: {label: Horn of the town, short_name: Horn, purposes: inform, needs: [],"
+        " heard_on: ears, gdpr_note: none, people: a test, source: ours (A),"
+        " reviewed: 2026-11-30}\n"
+    )
+
+    assert "Horn of the town" in said(capsys, "horn")
+    assert said(capsys).splitlines()[-1].startswith("horn")

@@ -1,6 +1,7 @@
 """List the kinds of channel: what each is, what it needs and how it is tested.
 
-With the name of a kind, all that is known of it, and what to write in probes.yaml.
+With the name of a kind, all that is known of it, and what to write in probes.yaml. The
+kinds of its own that the plan here brings along are listed too.
 """
 
 import argparse
@@ -10,9 +11,9 @@ from typing import Literal
 from msgspec import Struct
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, printing, prose
+from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused
-from secours.config import catalogue
+from secours.config import BadConfig, catalogue, load
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
 from secours.message import Fact, Message, Series, message
@@ -65,16 +66,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the kinds asked for."""
-    kinds = catalogue.load().kinds
-    found = {name: catalogue.load().kind_named(name) for name in args.kinds}
+    site, own = _of_plan(args.config or places.plan_file())
+    kinds = {**catalogue.load().kinds, **own}
+    known = catalogue.load().kind_named
+    found = {name: name if name in own else known(name) for name in args.kinds}
     if wrong := [name for name, kind in found.items() if kind is None]:
         raise Refused(*(_no_kind(name, kinds) for name in wrong))
     chosen = {kind: kinds[kind] for kind in filter(None, found.values())} or kinds
-    site = plan_file.language_in(args.config or places.plan_file())
     language = arguments.language_of(args, site)
     match args.format:
         case "json":
-            entries = tuple(_entry(*each, language) for each in chosen.items())
+            entries = tuple(
+                _entry(name, kind, language) for name, kind in chosen.items()
+            )
             printing.as_json(KindsAnswer(schema=SCHEMA, kinds=entries))
         case "markdown":
             printing.lines(_markdown(chosen, language))
@@ -85,6 +89,15 @@ def run(args: argparse.Namespace) -> int:
         case _:
             prose.write(_list(chosen, language))
     return 0
+
+
+def _of_plan(file: str) -> tuple[str, Mapping[str, ChannelKind]]:
+    """Return the language of a plan and the kinds that it brings along, if it loads."""
+    try:
+        config = load(file)
+    except (BadConfig, OSError):
+        return "en", {}
+    return config.site.language, config.own_kinds
 
 
 def _no_kind(name: str, known: Iterable[str]) -> Message:
