@@ -11,7 +11,7 @@ from render.snapshots import snapshot
 from render.standbys import now_shown
 
 from secours import places
-from secours.doctor import proofs
+from secours.doctor import notices
 from secours.doctor.finding import FindingLevel
 from secours.engine import lock
 from secours.engine.published import snapshot_file
@@ -42,7 +42,7 @@ def test_age_of_each_proof_is_said_and_the_test_that_renews_it(
     shown = now_shown(replace(snapshot(), targets=(proven_way(days, reason),)))
     snapshot_file.write(shown, places.runtime_dir())
 
-    look = proofs.look(replace(case(running), data=places.data_dir()))
+    look = notices.proof(replace(case(running), data=places.data_dir()))
     (finding,) = look
 
     test = ("secours notify --test duty --by NAME",)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from servers.scripted import closed_port, silent, tcp_server
+from servers.sip_callee import sip_callee
 from servers.smtp_peer import Mailbox, mail_server
 
 from secours import config
@@ -33,6 +34,20 @@ plan: [{{purpose: coordinate, audience: staff, primary: mail}}]
 notify:
   to: {{duty: {{targets: [duty-mail]}}}}
   targets: {{duty-mail: {{through: mail, to: {to}}}}}
+"""
+CALLS = """
+channels:
+  phones:
+    purposes: [coordinate]
+    depends_on: []
+    carries: voice
+    probes: [{{type: sip, host: 127.0.0.1, port: {port}, user: secours}}]
+plan: [{{purpose: coordinate, audience: staff, primary: phones}}]
+notify:
+  to: {{duty: {{targets: [text, call]}}}}
+  targets:
+    text: {{command: [/bin/true], depends_on: []}}
+    call: {{through: phones, to: "+32 470 12 34 56"}}
 """
 KNOWN, UNKNOWN = "crisis@example.org", "nobody@example.org"
 
@@ -90,3 +105,27 @@ async def test_server_that_says_nothing_is_left_at_the_deadline(
     assert heard == []
     assert outcome is not None
     assert outcome.reason is Reason.TIMEOUT
+
+
+async def test_channel_that_speaks_calls_the_number_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secours.wire.voice.speech.shutil.which", lambda _: None)
+    file = tmp_path / "probes.yaml"
+    async with sip_callee({"INVITE": ["180 Ringing", "200 OK"]}) as exchange:
+        file.write_text(CALLS.format(port=exchange.port))
+        plan = config.load(file)
+        heard: list[Stage] = []
+        target = plan.notify.targets["call"]
+        outcome = await carried(
+            plan,
+            target,
+            NOTICE,
+            heard.append,
+            lambda _: nullcontext(None),
+            lambda: None,
+        )
+        await exchange.came("BYE")
+
+    assert (heard, outcome) == ([Stage.ACCEPTED], None)
+    assert exchange.invite.startswith(b"INVITE sip:+32470123456@127.0.0.1 ")

@@ -8,9 +8,9 @@ from secours.doctor import (
     clock_sync,
     hub,
     machine,
+    notices,
     packages,
     printer,
-    proofs,
     resolver,
     rights,
     screens_port,
@@ -40,7 +40,8 @@ LOOKS: Mapping[str, Look] = {
     "hub": hub.look,
     "printer": printer.look,
     "standby": standby.look,
-    "notices": proofs.look,
+    "notices": notices.proof,
+    "calls": notices.calls,
 }
 
 

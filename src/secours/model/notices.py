@@ -31,6 +31,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     text: str  # all of it, several lines
     brief: str  # the same in one text message, of 160 septets or of 70 UCS-2 units
     mark: str  # in `text` and `brief`, to recognize the message when read back
+    spoken: str = ""  # what a call says
+    language: str = "en"  # of all of it
     key: str = ""  # unique to the notice, the same for each attempt
     urgent: bool = True
 
@@ -45,10 +47,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     reason: Reason = Reason.NONE  # why it was not taken, or did not arrive
     facts: Facts = field(default_factory=dict)
     again: bool = False  # may be a duplicate, if we were stopped or cut off
+    rings: bool = False  # a call beside the text: it takes the notice to nobody
 
 
-AckWay: TypeAlias = Literal["", "text"]
-"""Way by which a person acknowledged: a text message, or a page, link or command."""
+AckWay: TypeAlias = Literal["", "text", "call"]
+"""Way by which a person acknowledged: a text, key 1, or a page, link or command."""
 
 
 class Dispatch(Struct, frozen=True, kw_only=True):
@@ -74,7 +77,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     @property
     def stage(self) -> Stage | None:
         """Return the farthest stage reached."""
-        stages = {attempt.stage for attempt in self.attempts}
+        stages = {attempt.stage for attempt in self.attempts if not attempt.rings}
         return next((s for s in (Stage.ARRIVED, Stage.ACCEPTED) if s in stages), None)
 
 

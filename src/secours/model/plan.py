@@ -376,13 +376,14 @@ class Target(Struct, frozen=True, kw_only=True):
     needs: Needs = ()
     """Components that this way needs, beside those of the channel."""
     needs_known: Ours[bool] = True
+    rings: Ours[bool] = False  # it calls, beside what carries the text
     prove: bool | None = None
-    """False to leave this way out of the periodic proofs."""
+    """True to prove it periodically; without it all ways are, but those that ring."""
 
     @property
     def is_proven(self) -> bool:
         """Tell whether it is tested periodically, where the plan wants proofs."""
-        return self.prove is not False
+        return not self.rings if self.prove is None else self.prove
 
 
 class Recipient(Struct, frozen=True, kw_only=True):

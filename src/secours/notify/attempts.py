@@ -12,6 +12,7 @@ from secours.model.notices import Attempt, Fitness, Notice, NoticeStep, Stage
 from secours.model.observed import Outcome, Reason, unknown
 from secours.model.plan import Config, Target
 from secours.notify import codes, outbox, proofs
+from secours.notify.acknowledgement import Acknowledgements
 from secours.notify.ledger import Id, NoticeLedger, Stamp, ways
 from secours.notify.notice_text import line, notice
 from secours.notify.outbox import Entry
@@ -35,7 +36,9 @@ class Attempts:
         """Start to send the present matters over one target."""
         ledger, link = self._ledger, ""
         now = ledger.host.now()
-        if stamp.config.site.public_url and ledger.is_private(stamp, target.name):
+        rings = target.rings and not entry.dispatch.test
+        public = stamp.config.site.public_url and not target.rings
+        if public and ledger.is_private(stamp, target.name):
             token = codes.new_token()
             link = f"{stamp.config.site.public_url}/ack/{token}"
             entry = outbox.with_link(entry, codes.digest(token), now, target.name)
@@ -43,7 +46,9 @@ class Attempts:
             target=target.name,
             at=now.utc,
             under_way=True,
-            again=entry.interrupted or outbox.may_have_come(entry, target.name),
+            again=not rings
+            and (entry.interrupted or outbox.may_have_come(entry, target.name)),
+            rings=rings,
         )
         entry = outbox.with_attempt(entry, attempt)
         ledger.put(entry)
@@ -72,7 +77,7 @@ class Attempts:
                 told,
                 heard,
                 self._ledger.host.turn,
-                partial(self._hindrance, id_, target.name),
+                partial(self._hindrance, id_, attempt),
             )
         except Exception as error:
             log.exception("a notice is not sent: a defect of Secours")
@@ -87,16 +92,16 @@ class Attempts:
             return None
         return await self._ledger.host.spend(target.carrier)
 
-    def _hindrance(self, id_: Id, target: str) -> Outcome | None:
+    def _hindrance(self, id_: Id, attempt: Attempt) -> Outcome | None:
         """Return why a notice may no longer go over a target, None if it may."""
         entry, stamp = self._ledger.box.find(id_), self._ledger.stamp
-        if entry is None or stamp is None or entry.sent:
+        if entry is None or stamp is None or (entry.sent and not attempt.rings):
             return unknown(Reason.NONE)
         if entry.proof and self._ledger.waits:
             return unknown(Reason.NONE)
-        if target not in ways(stamp, entry):
+        if attempt.target not in ways(stamp, entry):
             return unknown(Reason.NONE)
-        view = self._ledger.targets.view(stamp.config, stamp.memory, target)
+        view = self._ledger.targets.view(stamp.config, stamp.memory, attempt.target)
         if view.fitness is Fitness.DISTRUSTED:
             return unknown(Reason.SET_ASIDE)
         return None
@@ -107,9 +112,15 @@ class Attempts:
             return
         self._ledger.targets.works(attempt.target)
         entry = outbox.with_progress(entry, attempt, stage=stage)
-        entry = replace(entry, taken=entry.taken or self._ledger.host.now())
+        if not attempt.rings:
+            entry = replace(entry, taken=entry.taken or self._ledger.host.now())
         self._ledger.put(entry)
         self._note(NoticeStep(stage.value), entry, attempt)
+        if attempt.rings and stage is Stage.ARRIVED:  # by key 1
+            told, stamp = entry.dispatch, self._ledger.stamp
+            label = told.label.in_(stamp.config.site.language if stamp else "en")
+            by = label or told.recipient
+            Acknowledgements(self._ledger).acknowledge(by, told.code, way="call")
 
     def _finished(self, id_: Id, attempt: Attempt, outcome: Outcome | None) -> None:
         entry = self._ledger.box.find(id_)

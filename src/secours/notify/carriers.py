@@ -23,11 +23,13 @@ from secours.model.observed import Outcome, Reason, failed, unknown
 from secours.model.plan import Config, Path, Probe, Target
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
+from secours.notify.calls.ring import LONGEST_S, ring
 from secours.outside_text import plain
 from secours.probes import ProbeType
 from secours.run.tidy import told_apart
 from secours.wire.nagios import command
 from secours.wire.nagios.command import CommandResult
+from secours.wire.option_checks import called
 
 LEAST_S = 20.0  # for a peer to take a notice, however short its tests may be
 PROGRAM_S = 30.0
@@ -49,7 +51,8 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""  # the address, in the form that the protocol wants
     secrets: frozenset[str] = frozenset()  # beside those of the settings
     others: frozenset[str] = frozenset()  # of the whole plan
-    kind: ProbeType | None = None  # None: a program
+    kind: ProbeType | None = None  # None: a program, or a call
+    rings: bool = False
     program: tuple[str, ...] = ()
     url: str = ""
 
@@ -60,6 +63,8 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
 
     def send(self, notice: Notice) -> AsyncIterator[Stage]:
         """Send, and yield each stage; errors are raised, as by a probe."""
+        if self.rings:
+            return ring(self.probe.settings, self.path, replace(notice, to=self.to))
         if self.kind is not None and self.kind.send is not None:
             addressed = replace(notice, to=self.to)
             return self.kind.send(self.probe.settings, self.path, addressed)
@@ -130,9 +135,14 @@ def carrier(config: Config, target: Target) -> Carrier:
 def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
     kind = probes.find(probe.type)
     written = target.to.reveal() if target.to else ""
-    to = kind.addressee(probe.settings, written) if kind.addressee else written
+    to, least_s = written, LEAST_S
+    if target.rings:
+        to, least_s = called(written), LONGEST_S
+    elif kind.addressee:
+        to = kind.addressee(probe.settings, written)
     return Carrier(
-        probe=replace(probe, timeout_s=max(probe.timeout_s, LEAST_S)),
+        probe=replace(probe, timeout_s=max(probe.timeout_s, least_s)),
+        rings=target.rings,
         path=config.paths[probe.via] if probe.via else None,
         to=to,
         secrets=frozenset({written, to} - {""}),

@@ -25,6 +25,7 @@ from secours.model.plan import Config, NoticeKind, Recipient, Text
 from secours.model.snapshot import Snapshot
 from secours.notify import carriers, codes, outbox, proofs
 from secours.notify.acknowledgement import Acknowledgements, NotSent
+from secours.notify.calls.rings import Rings
 from secours.notify.delivery import Delivery
 from secours.notify.hold import going_on
 from secours.notify.ledger import NoticeHost, NoticeLedger, Stamp, escalates, ways
@@ -44,6 +45,7 @@ class Notices:
         """Resume what an earlier engine left."""
         self._ledger = NoticeLedger(box, boot_id, host)
         self._delivery = Delivery(self._ledger)
+        self._rings = Rings(self._ledger)
         self._proofs = Proofs(self._ledger)
         self._broken = False  # and the log knows
         acknowledgements = Acknowledgements(self._ledger)
@@ -139,6 +141,7 @@ class Notices:
 
     async def stop(self) -> None:
         """Stop sending; the next engine repeats what is under way."""
+        await self._rings.stop_all()
         await self._delivery.stop_all()
         self._ledger.keep()
 
@@ -309,6 +312,7 @@ class Notices:
             elif not entry.sent:
                 self._delivery.go_on(entry.id)
             self._ledger.end_if_over(entry.id)
+        self._rings.go_on(stamp)
 
     def _note(self, entry: NoticeEntry, by: str = "") -> None:
         self._ledger.host.note(by, entry)

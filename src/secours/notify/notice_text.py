@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from secours import texts
 from secours.core.notices.matters import Matter
 from secours.model.notices import Notice, NoticeEntry, NoticeStep
 from secours.notify import outbox
@@ -22,12 +23,15 @@ def telling(stamp: Stamp, entry: Entry, told: tuple[Matter, ...]) -> Entry:
 
 def notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
     """Return a notice as it goes out, in the language of who gets it."""
-    wording = _words(stamp, entry, _language(stamp, entry), link)
+    language = _language(stamp, entry)
+    wording = _words(stamp, entry, language, link)
     return Notice(
         title=wording.title,
         text=wording.text,
         brief=wording.brief,
         mark=entry.dispatch.code,
+        spoken=texts.say(language, "notice.spoken", what=wording.title),
+        language=language,
         key=f"{entry.dispatch.recipient} {entry.dispatch.at.isoformat()}",
         urgent=any(map(outbox.presses, entry.matters)),
     )

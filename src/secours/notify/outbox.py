@@ -88,7 +88,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def _takings(self) -> Iterator[Attempt]:
-        for attempt in self.dispatch.attempts:
+        for attempt in filter(_carries, self.dispatch.attempts):
             cut_off = attempt.at in self.cut_off and attempt.stage is Stage.ACCEPTED
             if attempt.stage is not None and not cut_off:
                 yield attempt
@@ -216,7 +216,8 @@ def _interrupted(entry: Entry) -> Entry:
     if not any(attempt.under_way for attempt in entry.dispatch.attempts):
         return entry
     done = entry.settled or entry.dispatch.over
-    under_way = (each.at for each in entry.dispatch.attempts if each.under_way)
+    carrying = filter(_carries, entry.dispatch.attempts)
+    under_way = (each.at for each in carrying if each.under_way)
     entry = replace(_ended(entry), cut_off=(*entry.cut_off, *under_way))
     if entry.dispatch.test:  # whoever wants it asks again
         return over(entry)
@@ -310,7 +311,7 @@ def in_place_of(entry: Entry, untaken: Sequence[Entry]) -> Entry:
 
 def _is_in_doubt(entry: Entry) -> bool:
     """Tell whether somebody may have it, or may yet get it."""
-    begun = entry.dispatch.attempts
+    begun = [*filter(_carries, entry.dispatch.attempts)]
     unclear = (a.under_way or may_have_come(entry, a.target) for a in begun)
     return bool(begun) and (entry.interrupted or any(unclear))
 
@@ -362,4 +363,10 @@ def under_way(entry: Entry) -> set[str]:
 
 def awaited(entry: Entry) -> list[Attempt]:
     """Return the taken attempts that may still get a receipt."""
-    return [each for each in entry.dispatch.attempts if each.under_way and each.stage]
+    carrying = filter(_carries, entry.dispatch.attempts)
+    return [each for each in carrying if each.under_way and each.stage]
+
+
+def _carries(attempt: Attempt) -> bool:
+    """Tell whether an attempt hands the text over, and does not only ring."""
+    return not attempt.rings

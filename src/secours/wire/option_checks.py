@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from secours.message import BadValue
 
 HIGHEST_PORT = 65535
+LONGEST_SHORT = 5  # digits of a number of no person, as 112 and 18000
 
 
 def check_port(port: int) -> None:
@@ -55,6 +56,19 @@ def telephone(to: str, *, international: bool = False, option: str = "to") -> st
     wanted = r"\+[1-9][0-9]{6,14}" if international else r"\+?[0-9]{3,15}"
     if not re.fullmatch(wanted, number):
         raise BadValue("plan.option.telephone", option=option)
+    return number
+
+
+def called(to: str) -> str:
+    """Return the number of a person to be called.
+
+    Raises:
+        BadValue: it is none, or one of an emergency or a short service.
+
+    """
+    number = telephone(to)
+    if len(number.lstrip("+0")) <= LONGEST_SHORT:
+        raise BadValue("plan.option.short-number", option="to")
     return number
 
 

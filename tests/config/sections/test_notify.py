@@ -156,6 +156,67 @@ def test_a_target_that_cannot_be_is_a_mistake_at_its_place(
     assert f" notify.targets.{said}" in found
 
 
+PHONES = """\
+  phones: {purposes: [alert], carries: [voice], probes: [{type: sip, host: h}]}
+  gsm: {purposes: [alert], carries: voice, probes: [{type: modem, port: /dev/ttyS9}]}
+  lines: {purposes: [alert], carries: [voice], probes: [{type: tcp, host: h, port: 1}]}
+"""
+CALLS = """\
+notify:
+  to: {duty: {targets: [text, call]}}
+  targets:
+    text: {through: sms, to: "470123456"}
+    call: CALL
+"""
+
+
+@pytest.mark.parametrize("through", ["phones", "gsm"])
+def test_channel_that_carries_speech_alone_calls(tmp_path: Path, through: str) -> None:
+    call = f'{{through: {through}, to: "+32 470 12 34 56"}}'
+    config = read(tmp_path, PLAN + PHONES + CALLS.replace("CALL", call))
+    text, phone = config.notify.targets.values()
+
+    assert (text.rings, phone.rings) == (False, True)
+    assert (text.is_proven, phone.is_proven) == (True, False)
+    assert phone.carrier is not None
+    assert phone.carrier.type in ("sip", "modem")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("{through: phones, to: '112'}", "to: must be a person's number: emergency"),
+        ("{through: gsm, to: '0112'}", "to: must be a person's number: emergency"),
+        ("{through: phones, to: '101'}", "to: must be a person's number"),
+        ("{through: phones, to: '18 000'}", "to: must be a person's number"),
+        ("{through: phones, to: '+32112'}", "to: must be a person's number"),
+        ("{through: phones, to: '${SHORT}'}", "to: must be a person's number"),
+        ("{through: phones, to: duty}", "to: must be a telephone number"),
+        ("{through: phones}", "through: to must say to whom"),
+        ("{through: lines, to: '470123456'}", "through: no probe of the channel lines"),
+    ],
+)
+def test_call_of_nobody_is_a_mistake_at_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, said: str
+) -> None:
+    monkeypatch.setenv("SHORT", "112")
+
+    (found,) = mistakes(tmp_path, PLAN + PHONES + CALLS.replace("CALL", call))
+
+    assert f" notify.targets.call.{said}" in found
+    assert found.startswith("17:")
+
+
+def test_call_stands_beside_a_text(tmp_path: Path) -> None:
+    call = "{through: phones, to: '+32470123456'}"
+    alone = CALLS.replace("CALL", call).replace("[text, call]", "[call]")
+
+    found = [m for m in mistakes(tmp_path, PLAN + PHONES + alone) if "no rec" not in m]
+
+    assert len(found) == 1
+    assert "notify.to.duty.targets: must also name a target that" in found[0]
+
+
 @pytest.mark.parametrize(
     ("to", "said"),
     [

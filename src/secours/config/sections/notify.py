@@ -36,11 +36,13 @@ from secours.model.plan import (
     Text,
 )
 from secours.model.secret import SecretMissing, Template
+from secours.wire.option_checks import called
 
 WAYS = ("through", "url", "command")
 SCHEMES, BARE, PORT = "apprise_schemes.txt", "bare", "port"
 EXAMPLE = "ntfys://host/topic"
 HIGHEST_PORT = 65535
+CALLING = ("modem", "sip")  # types whose options place a call
 DAY_S = 86400.0
 WEB = {  # Apprise schemes for pasted addresses
     "http": {"json": "json://", "form": "form://"},
@@ -187,6 +189,10 @@ def notify(
     for name, target in written.items():
         if name not in reached:
             target.spot.note("plan.notify.unreached")
+    targets = {
+        name: _target(name, target, channels, names) for name, target in written.items()
+    }
+    _check_texts(recipients, targets)
     prove: Record | None = whole.get("prove", None)
     return filled(
         whole,
@@ -197,10 +203,7 @@ def notify(
             name: filled(each, Recipient, {"label": Text(name)}, name=name)
             for name, each in recipients.items()
         },
-        targets={
-            name: _target(name, target, channels, names)
-            for name, target in written.items()
-        },
+        targets=targets,
     )
 
 
@@ -219,6 +222,16 @@ def _check_recipients(
             other.is_in(recipients, "plan.no-such.recipient")
         elif written.get("escalate_after") is not None:
             written.at("escalate_after").note("plan.notify.to-nobody")
+
+
+def _check_texts(
+    recipients: Mapping[str, Record], targets: Mapping[str, Target]
+) -> None:
+    """Note recipients whom nothing but a call tells: it stands beside a text."""
+    for written in recipients.values():
+        known = [targets.get(name.text) for name in written.get("targets", ())]
+        if known and all(each is not None and each.rings for each in known):
+            written.at("targets").note("plan.notify.rings-alone")
 
 
 def _check_circles(recipients: Mapping[str, Record]) -> None:
@@ -254,11 +267,13 @@ def _target(
         written.at("command").note("plan.option.program")
     through: Name | None = written.get("through")
     carrier = _carrier(through, to, written, channels, names) if through else None
+    channel = channels.get(through.text) if through else None
     return filled(
         written,
         Target,
         name=name,
         carrier=carrier,
+        rings=channel is not None and _rings(channel),
         allowed=written.spot.context.vault.allowance(),
         needs_known=through is not None or written.get("depends_on") is not None,
     )
@@ -283,15 +298,17 @@ def _carrier(
     channel = channels.get(through.text)
     if channel is None:
         return None  # which is a mistake already
-    if Carries.TEXT not in channel.carries:
+    if Carries.TEXT not in channel.carries and not _rings(channel):
         through.spot.note("plan.notify.no-text", name=channel.name)
         return None
     found = _first(channel, to)
     if isinstance(found, Probe):
         return found
     if found is None:
-        types = ", ".join(_sending())
-        through.spot.note("plan.notify.no-sender", name=channel.name, names=types)
+        calls = _rings(channel)
+        slug = "plan.notify.no-caller" if calls else "plan.notify.no-sender"
+        types = ", ".join(CALLING if calls else _sending())
+        through.spot.note(slug, name=channel.name, names=types)
     elif to is None:
         through.spot.note(found.message)
     else:
@@ -306,7 +323,8 @@ def _first(channel: Channel, to: Template | None) -> Probe | BadValue | None:
     refused: BadValue | None = None
     for probe in channel.probes:
         try:
-            if _reaches(probe, to):
+            reaches = _calls if _rings(channel) else _reaches
+            if reaches(probe, to):
                 return probe
         except BadValue as error:
             refused = refused or error
@@ -325,6 +343,25 @@ def _reaches(probe: Probe, to: Template | None) -> bool:
         return False
     with suppress(SecretMissing):
         kind.addressee(probe.settings, to.reveal() if to else "")
+    return True
+
+
+def _rings(channel: Channel) -> bool:
+    """Tell whether notices over a channel are calls: it carries speech, and no text."""
+    return Carries.VOICE in channel.carries and Carries.TEXT not in channel.carries
+
+
+def _calls(probe: Probe, to: Template | None) -> bool:
+    """Tell whether a probe's account or modem can call an addressee.
+
+    Raises:
+        BadValue: it is no number of a person.
+
+    """
+    if probe.type not in CALLING:
+        return False
+    with suppress(SecretMissing):
+        called(to.reveal() if to else "")
     return True
 
 

@@ -44,6 +44,7 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     reason: str | None
     facts: Facts
     again: bool  # it may have come twice
+    rings: bool  # a call beside the text
 
 
 class NoticeAnswer(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ class NoticeAnswer(Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptAnswer, ...]  # oldest first
     acknowledged_by: str | None
     acknowledged_at: Time | None
-    acknowledged_way: Literal["text"] | None
+    acknowledged_way: Literal["text", "call"] | None
     escalated_from: str | None
     over: bool  # nothing more is done for it
 

@@ -1,9 +1,9 @@
-"""Proof of the ways of notices, as the engine of this machine knows it."""
+"""Ways of notices: their proof, as the engine here knows it, and calls that speak."""
 
 from collections.abc import Iterator
 
 from secours import places
-from secours.doctor.finding import Case, MachineFinding, fine, mend
+from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
 from secours.engine import lock
 from secours.engine.published import snapshot_file
 from secours.message import message
@@ -11,6 +11,7 @@ from secours.model.notices import TargetView
 from secours.model.snapshot import Snapshot
 from secours.render import proofs
 from secours.render.wording.localizer import Localizer
+from secours.wire.voice.speech import PROGRAMS, lacking, speaks
 
 
 class ProofSentence:
@@ -25,7 +26,7 @@ class ProofSentence:
         return proofs.sentence(self._view, Localizer(self._shot, language, self._age_s))
 
 
-def look(case: Case) -> Iterator[MachineFinding]:
+def proof(case: Case) -> Iterator[MachineFinding]:
     """Yield each way of notices that was tested, or is to be."""
     runtime = places.runtime_dir()
     if not lock.is_held(case.data, runtime):
@@ -38,9 +39,29 @@ def look(case: Case) -> Iterator[MachineFinding]:
         said = ProofSentence(view, shot, age_s)
         if not said.in_(shot.site.language):
             continue
-        proof = message("commands.doctor.proof", what=said)
+        sentence = message("commands.doctor.proof", what=said)
         if view.proof_lack(shot.at):
             test = f"{case.secours} notify --test {view.name} --by NAME"
-            yield mend("notices", proof, test)
+            yield mend("notices", sentence, test)
         else:
-            yield fine("notices", proof)
+            yield fine("notices", sentence)
+
+
+def calls(case: Case) -> Iterator[MachineFinding]:
+    """Yield whether a call of the plan speaks, where there is one."""
+    config = case.config
+    targets = config.notify.targets.items() if config else ()
+    for name, target in targets:
+        probe = target.carrier
+        if not target.rings or config is None or probe is None:
+            continue
+        path = config.paths[probe.via] if probe.via else None
+        if not speaks(probe.settings, path):
+            yield fine("calls", message("commands.doctor.calls.ring", name=name))
+        elif lacking():
+            install = f"apt-get install {' '.join(PROGRAMS)}"
+            yield remark(
+                "calls", message("commands.doctor.calls.mute", name=name), install
+            )
+        else:
+            yield fine("calls", message("commands.doctor.calls.speak", name=name))

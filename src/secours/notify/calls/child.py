@@ -1,0 +1,214 @@
+"""Call somebody by baresip, speak a notice, and wait for key 1: a program of its own.
+
+Standard input is JSON: `folder`, private and empty, `voice`, `text`, `host`, `port`,
+`account` as baresip writes it, `uri` to call, and `ring_s`, how long it rings. Standard
+output is JSON: `answered`, `pressed` (key 1), and `ended`, what the exchange said.
+
+A file `stop` in the folder ends the call. The account is deleted as soon as baresip has
+read it. Of what the peer sends only keys are heard, by RFC 4733, and of these only the
+first 1; a call lasts a minute at most.
+
+Source: espeak-ng(1); baresip(1) 1.1 and its modules stdio, menu and aufile.
+"""
+
+import json
+import os
+import re
+import selectors
+import socket
+import subprocess
+import sys
+import time
+import wave
+from array import array
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+RATE = 8000  # Hz, of G.711
+MOST_S = 20  # of speech, which is said twice
+PAUSE_S = 1  # before each
+KEY_S = 8  # for a key after it
+SPEAK_S = 20.0  # for the speech to be made
+READY_S = 10.0  # for baresip to start, and for a telephone to begin to ring
+GOODBYE_S = 3.0  # for a call to be ended in order
+CALL_S = 2.0 * (MOST_S + PAUSE_S) + KEY_S + 2
+LOOK_S = 0.2  # for whoever wants the call to end
+STOP = "stop"
+LONGEST = 400  # characters of a line
+MODULES = ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules")
+CONFIG = """\
+poll_method epoll
+sip_listen {source}:0
+net_interface {source}
+call_max_calls 1
+audio_source aufile,{speech}
+audio_player aufile,/dev/null
+audio_alert aufile,/dev/null
+rtp_timeout 60
+statmode_default off
+module_path {modules}
+module stdio.so
+module g711.so
+module aufile.so
+module_app account.so
+module_app menu.so
+"""
+READY = "baresip is ready."
+RINGS = re.compile(r"call: SIP Progress: 18\d ")
+ESTABLISHED = re.compile(r"\S+: Call established: ")
+PRESSED = re.compile(r"received in-band DTMF event: '1' \(")
+CLOSED = re.compile(r"\S+: session closed: (.*)|\S+: Call with \S+ terminated")
+
+
+def main() -> None:
+    """Make the speech, call, and say what became of it."""
+    given = json.load(sys.stdin.buffer)
+    folder = Path(given["folder"])
+    _make_speech(given["text"], given["voice"], folder)
+    modules = next(filter(os.path.isdir, MODULES), MODULES[0])
+    facts = {"speech": folder / "speech.wav", "modules": modules}
+    source = _source(given["host"], given["port"])
+    _write(folder / "config", CONFIG.format(source=source, **facts))
+    _write(folder / "accounts", given["account"] + "\n")
+    with subprocess.Popen(
+        ("baresip", "-f", str(folder)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(folder),
+        cwd=folder,
+        bufsize=0,
+    ) as baresip:
+        call = BaresipCall(baresip, folder / "accounts", given["uri"], given["ring_s"])
+        try:
+            call.follow()
+        finally:
+            _end(baresip)
+    told = {name: getattr(call, name) for name in ("answered", "pressed", "ended")}
+    json.dump(told, sys.stdout)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
+
+
+def _source(host: str, port: int) -> str:
+    """Return our address towards the exchange."""
+    address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_DGRAM)[0][4]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.connect(address)
+        return str(way.getsockname()[0])
+
+
+def _make_speech(text: str, voice: str, folder: Path) -> None:
+    """Write what is played: the text twice, each after a pause, and time for a key."""
+    made = folder / "made.wav"
+    subprocess.run(
+        ("espeak-ng", "-b", "1", "-v", voice, "-w", str(made), "--stdin"),
+        input=text.encode(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(folder),
+        timeout=SPEAK_S,
+        check=True,
+    )
+    with wave.open(str(made)) as file:
+        rate = file.getframerate()
+        samples = array("h", file.readframes(rate * MOST_S))
+    speech = array("h", _resampled(samples, rate))
+    silence = array("h", bytes(2 * RATE))
+    with wave.open(str(folder / "speech.wav"), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        for part in 2 * (PAUSE_S * silence, speech):
+            file.writeframes(part.tobytes())
+        file.writeframes((KEY_S * silence).tobytes())
+
+
+def _resampled(samples: "array[int]", rate: int) -> list[int]:
+    """Return samples at the rate of the call, each the mean of those that it covers."""
+    edges = [n * rate // RATE for n in range(len(samples) * RATE // rate + 1)]
+    return [sum(samples[a:b]) // (b - a) for a, b in pairwise(edges) if b > a]
+
+
+class BaresipCall:
+    """The call, as baresip tells of it."""
+
+    def __init__(
+        self, baresip: "subprocess.Popen[bytes]", account: Path, uri: str, ring_s: float
+    ) -> None:
+        self._baresip, self._account, self._uri = baresip, account, uri
+        self._stop = account.with_name(STOP)
+        self._ring_s, self._is_dialled = ring_s, False
+        self._until_s = time.monotonic() + READY_S
+        self.answered = self.pressed = False
+        self.ended: str | None = None  # what the exchange said of it
+
+    def follow(self) -> None:
+        """Follow the call to its end, to key 1, or until its time is up."""
+        output: Any = self._baresip.stdout
+        os.set_blocking(output.fileno(), False)
+        begun = ""
+        with selectors.DefaultSelector() as readable:
+            readable.register(output, selectors.EVENT_READ)
+            while time.monotonic() < self._until_s and not self._stop.exists():
+                if not readable.select(LOOK_S):
+                    continue
+                piece = output.read(4096)
+                if not piece:
+                    return
+                *lines, begun = re.split(
+                    r"[\r\n]", begun + piece.decode("utf-8", "replace")
+                )
+                begun = begun[:LONGEST]
+                if any(map(self._is_over, lines)):
+                    return
+        self.ended = self.ended or ("" if self._is_dialled else None)
+
+    def _is_over(self, line: str) -> bool:
+        """Take in a line; tell whether the call is over."""
+        if line == READY:
+            self._account.unlink(missing_ok=True)
+            _type(self._baresip.stdin, f"/dial {self._uri}\n")
+            self._is_dialled = True
+            self._lasts(READY_S + self._ring_s)
+        elif RINGS.match(line):
+            self._lasts(self._ring_s)
+        elif ESTABLISHED.match(line) and not self.answered:
+            self.answered = True
+            self._lasts(CALL_S)
+        elif PRESSED.match(line):
+            self.pressed = self.answered
+        elif closed := CLOSED.match(line):
+            self.ended = (closed[1] or "").strip()
+            return True
+        return self.pressed
+
+    def _lasts(self, for_s: float) -> None:
+        if not (self.answered and for_s < CALL_S):
+            self._until_s = time.monotonic() + for_s
+
+
+def _type(keyboard: IO[bytes] | None, text: str) -> None:
+    with suppress(BrokenPipeError):
+        if keyboard:
+            keyboard.write(text.encode())
+
+
+def _end(baresip: "subprocess.Popen[bytes]") -> None:
+    """Hang up, and end baresip."""
+    _type(baresip.stdin, "/quit\n")
+    try:
+        baresip.communicate(timeout=GOODBYE_S)
+    except (subprocess.TimeoutExpired, OSError, ValueError):
+        baresip.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""One call of a recipient: it rings, and speaks where baresip can place it.
+
+That somebody answers is *accepted*, for a voicemail answers too; key 1 is *arrived*.
+
+Source: RFC 4733 (keys); docs of baresip, "Accounts".
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path as File
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+from secours.model.notices import Notice, Stage
+from secours.model.observed import Outcome, Reason, failed, unknown
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.notify.calls.child import STOP
+from secours.outside_text import plain
+from secours.wire.nagios import command
+from secours.wire.nagios.command import CommandResult
+from secours.wire.sip.messages import SipResponse, host_in_uri
+from secours.wire.sip.options import SipOptions
+from secours.wire.voice.call import CallState, of_exchange
+from secours.wire.voice.legs import open_leg
+from secours.wire.voice.speech import PROGRAMS, lacking, speaks
+
+RING_S = 25.0
+SETUP_S = 15.0  # for a telephone to begin to ring
+LONGEST_S = 150.0  # of one call, with its speech
+CHILD = str(File(__file__).with_name("child.py"))
+HANG_UP_S = 5.0  # for baresip to end a call in order
+WORDS = 600  # characters that are spoken
+UNSPOKEN = re.compile(r"[^\w\s.,:;!?'\u2019()+-]")  # espeak-ng has commands of [ and <
+
+
+async def ring(
+    settings: Any, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Call once, and yield how far it came.
+
+    Raises:
+        Stop: nobody answered, or the network ended it, or we cannot call.
+        OSError: the exchange refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    if speaks(settings, path) and not lacking():
+        said = await _spoken(settings, notice)
+        if not (said.answered or said.why):  # it could not be placed at all
+            raise Stop(unknown(Reason.BROKEN, what=PROGRAMS[0]))
+        if said.why:
+            raise Stop(said.why)
+        yield Stage.ACCEPTED
+        if said.pressed:
+            yield Stage.ARRIVED
+        return
+    loop = asyncio.get_running_loop()
+    async with open_leg(settings, path) as leg, leg.dial(notice.to) as call:
+        try:
+            async with asyncio.timeout(SETUP_S + RING_S) as limit:
+                while (event := await call.next()).state is CallState.RINGING:
+                    limit.reschedule(loop.time() + RING_S)
+        except TimeoutError:
+            raise Stop(failed(Reason.TIMEOUT, timeout_s=RING_S)) from None
+        if event.state is CallState.ENDED:
+            raise Stop(event.why or failed(Reason.REJECTED))
+        yield Stage.ACCEPTED
+
+
+class CallReport(msgspec.Struct, frozen=True):
+    """Answer of the child."""
+
+    answered: bool = False
+    pressed: bool = False
+    ended: str | None = None
+
+    @property
+    def why(self) -> Outcome | None:
+        """Return why nobody answered, None where somebody did or nothing is known."""
+        if self.answered or self.ended is None:
+            return None
+        code, _, phrase = self.ended.partition(" ")
+        if code.isdecimal() and len(code) == len("486"):
+            return of_exchange(SipResponse({}, int(code), plain(phrase)))
+        if self.ended:
+            return failed(Reason.UNREACHABLE, said=plain(self.ended))
+        return failed(Reason.TIMEOUT, timeout_s=RING_S)
+
+
+async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
+    with TemporaryDirectory(
+        prefix="secours-call-", ignore_cleanup_errors=True
+    ) as folder:
+        given = {
+            "folder": folder,
+            "voice": notice.language,
+            "text": UNSPOKEN.sub(" ", notice.spoken)[:WORDS],
+            "host": settings.host,
+            "port": settings.port_used,
+            "account": _account(settings),
+            "uri": f"sip:{notice.to}@{settings.registered_domain}",
+            "ring_s": RING_S,
+        }
+        program = (sys.executable, "-I", CHILD)
+        ended = await _unless_cancelled(
+            command.run(program, {}, given=msgspec.json.encode(given)), File(folder)
+        )
+    try:
+        return msgspec.json.decode(ended.output, type=CallReport)
+    except msgspec.DecodeError:
+        return CallReport()
+
+
+async def _unless_cancelled(
+    running: Coroutine[Any, Any, CommandResult], folder: File
+) -> CommandResult:
+    """Let the child hang up before it is ended, or the telephone would ring on."""
+    task = asyncio.create_task(running)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        if not task.done():
+            (folder / STOP).touch()
+            await asyncio.wait({task}, timeout=HANG_UP_S)
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _account(settings: SipOptions) -> str:
+    """Return our account as baresip reads it."""
+    by = f"transport={settings.transport}"
+    host = f"{host_in_uri(settings.host)}:{settings.port_used}"
+    user = settings.registered_user or "secours"
+    login = ""
+    if settings.password:
+        login = f";auth_user={settings.username};auth_pass={settings.password.reveal()}"
+    return (
+        f"<sip:{user}@{settings.registered_domain};{by}>;regint=0{login}"
+        f';outbound="sip:{host};{by}";audio_codecs=pcma,pcmu'
+    )
