@@ -19,6 +19,8 @@ SPOKEN = {
         messager satellite=satellite-messenger
         courriel=email-onprem  talkie-walkie=analog-radio
         téléphone satellite=satphone-iridium
+        site internet=website-public  voiture sonorisée=loudspeaker-van
+        numéro d'information=sip-trunk  radio régionale=broadcast-radio
     """,
     "nl": """
         NL-Alert=nl-alert  luchtalarm=siren  sirenes=siren  omroepwagen=loudspeaker-van
@@ -27,12 +29,14 @@ SPOKEN = {
         draadloze telefoon=dect  veiligheidsportaal=paragon  rode telefoon=regetel
         Threema=threema  zendamateur=winlink  Meshtastic=meshtastic
         telefooncentrale=sip-trunk  semafoon=pager-astrid
+        gemeentewebsite=website-public  infolijn=sip-trunk  flyers=door-to-door
     """,
     "de": """
         NINA=nina  Warn-App=katwarn  KATWARN=katwarn  MoWaS=de-alert
         Cell Broadcast=de-alert  Sirenen=siren  Lautsprecherwagen=loudspeaker-van
         Haus zu Haus=door-to-door  Schnurlostelefon=dect  Amateurfunk=winlink
         Satelliten-Messenger=satellite-messenger  Wire Bund=wire  Threema Work=threema
+        Bürgertelefon=sip-trunk  Durchsage=loudspeaker-van
         Funkmelder=pager-astrid  Warnung der Bevölkerung=nina
     """,
     "en": """
