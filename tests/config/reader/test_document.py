@@ -175,3 +175,11 @@ def test_a_key_without_a_space_behind_its_colon_is_cut_if_long() -> None:
 
     assert refused.value.message.slug == "plan.yaml.colon-space"
     assert len(str(refused.value.message)) < 200
+
+
+def test_a_sign_behind_a_backslash_turns_no_text_around() -> None:
+    with pytest.raises(Unreadable) as refused:
+        parse('a: "b\\\u202ec"\n'.encode())
+
+    assert refused.value.message.slug == "plan.yaml.escape"
+    assert "\u202e" not in str(refused.value.message)
