@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from servers.probe_run import ask, said
 from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 from servers.sip_callee import Callee, Switchboard, running, sip_callee
@@ -362,12 +363,22 @@ SIP = SipEnd(host="pbx", username="a", password=Secret("x"))
 MODEM = ModemEnd(port="/dev/ttyUSB2", number="+32 470 00 00 01")
 
 
+FAR = "+32480000001"
+LOCAL = SipEnd(host="pbx", username="b", password=Secret("x"), number="4711")
+
+
 @pytest.mark.parametrize(
     ("options", "option"),
     [
         ({"from_": SIP, "to": SIP}, "to"),
         ({"from_": MODEM, "to": MODEM}, "to"),
         ({"from_": MODEM, "to": SipEnd(host="pbx", user="b")}, "to"),
+        ({"from_": MODEM, "to": ModemEnd(port="/dev/ttyUSB2", number=FAR)}, "to"),
+        ({"to": ModemEnd(port="/dev/ttyUSB3", number="112")}, "to"),
+        ({"to": ModemEnd(port="/dev/ttyUSB3", number="0112")}, "to"),
+        ({"to": replace(LOCAL, number="101")}, "to"),
+        ({"from_": MODEM, "to": LOCAL}, "to"),
+        ({"from_": MODEM, "to": replace(LOCAL, number=None)}, "to"),
         ({"within": 0.0}, "within"),
         ({"max_per_day": -1}, "max_per_day"),
     ],

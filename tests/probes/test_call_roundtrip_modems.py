@@ -173,6 +173,9 @@ CALLING: dict[str, tuple[Verdict, Evidence, Reason]] = {  # written first
     "the network is silent": failed(Reason.TIMEOUT),
     "the modem is silent": unknown(Reason.TIMEOUT),
     "the modem has no network": unknown(Reason.NOT_REGISTERED),
+    "the modem loses its network": unknown(Reason.NOT_REGISTERED),
+    "the modem loses its network in silence": unknown(Reason.NOT_REGISTERED),
+    "the modem is registered for text alone": unknown(Reason.NOT_REGISTERED),
 }
 
 
@@ -184,6 +187,16 @@ class Calling:
     rings: bool = False  # whether the called account does
     within: float = LONG_S
     dial_reply: pty_modem.Reply = ""
+
+
+def cut_off(modem: VoiceModem) -> None:
+    lose_network(modem)
+    modem.end("NO CARRIER")
+
+
+def text_only(modem: VoiceModem) -> None:
+    modem.table["AT+CREG?"] = "+CREG: 0,6"
+    modem.end("NO CARRIER")
 
 
 CALLING_COURSES: dict[str, Calling] = {
@@ -200,6 +213,9 @@ CALLING_COURSES: dict[str, Calling] = {
     "the network is silent": Calling(lambda _: None, within=SHORT_S),
     "the modem is silent": Calling(lambda _: None, within=SHORT_S, dial_reply=None),
     "the modem has no network": Calling(lambda _: None, dial_reply="+CME ERROR: 30"),
+    "the modem loses its network": Calling(cut_off),
+    "the modem loses its network in silence": Calling(lose_network, within=SHORT_S),
+    "the modem is registered for text alone": Calling(text_only),
 }
 
 
@@ -294,6 +310,7 @@ BY_MODEMMANAGER: dict[str, tuple[Verdict, Evidence, Reason]] = {  # written firs
     "the called one has no voice": unknown(Reason.BROKEN),
     "the called one has no network": unknown(Reason.NOT_REGISTERED),
     "the called one loses its network": unknown(Reason.NOT_REGISTERED),
+    "the caller loses its network": unknown(Reason.NOT_REGISTERED),
 }
 
 
@@ -308,6 +325,7 @@ class Between:
     caller: dict[str, Any] = field(default_factory=dict)
     called: dict[str, Any] = field(default_factory=dict)
     then: dict[str, Any] = field(default_factory=dict)  # of the called one, meanwhile
+    leaves: dict[str, Any] = field(default_factory=dict)  # of the caller
     within: float = LONG_S
     engaged: bool = False  # whether the caller is in another call
 
@@ -325,6 +343,7 @@ COURSES = {
     "the called one has no voice": Between(called=MUTE),
     "the called one has no network": Between(called={"registration": 2}),
     "the called one loses its network": Between(TERMINATED, then=GONE),
+    "the caller loses its network": Between(TERMINATED, leaves=GONE),
 }
 
 
@@ -344,6 +363,7 @@ async def test_calls_by_modemmanager_prove_what_the_table_says(
         def becomes(call: FakeCall) -> None:
             call.state, call.why = course.state, course.why
             change(called, course.then)
+            change(caller, course.leaves)
             for number in course.rings:
                 called.call(number, INCOMING_CALL, RINGING_IN)
 

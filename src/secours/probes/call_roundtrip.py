@@ -42,7 +42,7 @@ from secours.wire import daily_budget
 from secours.wire.modem.at import BAUD
 from secours.wire.modem.serial_port import GONE
 from secours.wire.numbers import same_number
-from secours.wire.option_checks import check_modem, telephone
+from secours.wire.option_checks import check_modem, device_of, telephone
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallEvent, CallState
 from secours.wire.voice.incoming import HeardCall, IncomingCalls
@@ -58,6 +58,8 @@ HALF_A_MINUTE = Duration(30)
 AROUND_S = 60.0  # to open both ends, hang up, and look at them again
 OPEN_S = 15.0  # for an end to open, and for an exchange to register us
 CHECK_S = 6.0  # to look again
+EMERGENCY = re.compile(r"[+0]*(112|110|911|999|10[01]|1[578])")  # also behind a 0
+SERVICE = re.compile(r"[+0]*[0-9]{1,5}")  # of a mobile network, and no subscriber
 
 
 def default_timeout_s(settings: "Settings") -> float:
@@ -127,14 +129,27 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Number of calls that an engine makes a day; `check` counts none."""
 
     def __post_init__(self) -> None:
-        if same_number(self.from_.called, self.to.called):
+        by_modem, to = isinstance(self.from_, ModemEnd), self.to.called
+        if same_number(self.from_.called, to) or self._one_modem:
             raise BadValue("plan.option.two-ends", option="to", other="from")
+        if EMERGENCY.fullmatch(to) or (by_modem and SERVICE.fullmatch(to)):
+            raise BadValue("plan.option.emergency", option="to")
         if isinstance(self.to, SipEnd) and self.to.password is None:
             raise BadValue("plan.option.needs", option="to", other="password")
+        if by_modem:
+            telephone(to)  # a name is none
         if self.within <= 0:
             raise BadValue("plan.option.above-zero", option="within")
         if self.max_per_day < 0:
             raise BadValue("plan.option.zero-or-more", option="max_per_day")
+
+    @property
+    def _one_modem(self) -> bool:
+        one, other = self.from_, self.to
+        if not (isinstance(one, ModemEnd) and isinstance(other, ModemEnd)):
+            return False
+        device = device_of(one.port, one.modemmanager)
+        return device == device_of(other.port, other.modemmanager)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -191,6 +206,8 @@ async def _called(settings: Settings) -> Outcome:
         async with caller.dial(settings.to.called) as call:
             outcome = await _Test(settings, call, incoming).outcome()
         if outcome.verdict is Verdict.FAILED:
+            async with _untested(FROM, CHECK_S):
+                await caller.check()
             async with _untested(TO, CHECK_S):
                 await incoming.check()
     return outcome

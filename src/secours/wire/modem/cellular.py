@@ -102,8 +102,8 @@ async def unlocked(line: Dialogue) -> None:
         raise Stop(failed(Reason.SIM_LOCKED, Evidence.SERVED, **facts))
 
 
-async def attached(line: Dialogue) -> None:
-    """Raise if the SIM is unusable, or known to be without a network.
+async def attached(line: Dialogue, *, for_calls: bool = False) -> None:
+    """Raise if the SIM is unusable, or known to be without a network, or one for calls.
 
     Raises:
         Stop: there is no SIM, it is locked, or it is not registered.
@@ -113,7 +113,8 @@ async def attached(line: Dialogue) -> None:
     voice = _found_stat("+CREG", await line.ask("AT+CREG?"))
     packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
     found = Radio(voice, packets, None)
-    if not found.registered and (voice, packets) != (None, None):
+    usable = found.calls if for_calls and voice is not None else found.registered
+    if not usable and (voice, packets) != (None, None):
         problem = found.problem
         raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, problem=problem))
 

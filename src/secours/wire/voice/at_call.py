@@ -149,4 +149,4 @@ async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
 
     await incoming.watch(look)
     if incoming.doubted:
-        await cellular.attached(line)
+        await cellular.attached(line, for_calls=True)

@@ -22,6 +22,7 @@ class Leg(Struct, frozen=True):
 
     place: Callable[[str, Call], Awaitable[None]]
     listen: Callable[[IncomingCalls], Awaitable[None]]
+    check: Callable[[], Awaitable[None]]  # raises if it has no network for calls
 
     def dial(self, number: str) -> AbstractAsyncContextManager[Call]:
         """Call a number; the call is hung up at the end of the block at the latest.
@@ -60,6 +61,7 @@ async def open_leg(
             yield Leg(
                 partial(sip_call.place, peer, options),
                 partial(sip_listener.listen, peer, options),
+                _known_by_its_answers,
             )
     elif options.modemmanager is not None:
         async with modemmanager.open_modem(options.modemmanager) as modem:
@@ -67,8 +69,17 @@ async def open_leg(
             yield Leg(
                 partial(modemmanager_call.place, modem),
                 partial(modemmanager_call.listen, modem),
+                partial(modemmanager_call.check, modem),
             )
     else:
         async with open_line(options.port or "", options.baud) as line:
             await cellular.attached(line)
-            yield Leg(partial(at_call.place, line), partial(at_call.listen, line))
+            yield Leg(
+                partial(at_call.place, line),
+                partial(at_call.listen, line),
+                partial(cellular.attached, line, for_calls=True),
+            )
+
+
+async def _known_by_its_answers() -> None:
+    """Let an exchange be: what it answered tells whether it can call."""

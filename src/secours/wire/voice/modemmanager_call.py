@@ -145,4 +145,9 @@ async def listen(modem: Modem, incoming: IncomingCalls) -> None:
 
     await incoming.watch(look)
     if incoming.doubted:
-        attached(await modem.again())
+        await check(modem)
+
+
+async def check(modem: Modem) -> None:
+    """Raise if it has no network any more; errors as of `attached`."""
+    attached(await modem.again())
