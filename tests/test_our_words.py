@@ -24,6 +24,7 @@ MAKERS = [
     *sorted((SRC / "wire").rglob("*.py")),
     *(SRC / "run").glob("*.py"),
     SRC / "notify" / "carriers.py",
+    SRC / "engine" / "printing" / "kept_sheet.py",
     SRC / "engine" / "probing" / "runner.py",
     SRC / "config" / "reader" / "secrets.py",
     SRC / "config" / "reader" / "trust.py",

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is said
+
 """The sheet in a folder on a stick, which people pull and put back."""
 
 import asyncio
@@ -18,6 +20,7 @@ from secours.engine.printing import kept_sheet
 from secours.engine.printing.kept_sheet import FILE, KeptSheet
 from secours.engine.store import durable_files
 from secours.model.observed import Instant, Reason
+from secours.render.wording.trouble import PaperWords
 
 PATIENCE_S = 60.0
 MEMORY = Path("/dev/shm")  # a file system of its own, as a stick is
@@ -171,16 +174,29 @@ async def test_a_disk_that_hangs_is_told_and_holds_up_no_stamp(
         await ours.until(lambda: not ours.reason)
 
 
-async def test_a_disk_that_is_full_is_told_in_its_words(
-    tmp_path: Path, stick: Stick, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "il n’y a plus de place"),
+        (OSError(30, "Read-only file system"), "en lecture seule"),
+        (OSError(13, "Permission denied"), "n’a pas le droit d’y écrire"),
+        (OSError(5, "Input/output error"), "« Input/output error »"),
+    ],
+)
+async def test_a_disk_that_takes_nothing_is_told_in_words(
+    tmp_path: Path,
+    stick: Stick,
+    monkeypatch: pytest.MonkeyPatch,
+    error: OSError,
+    said: str,
 ) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+    def refused(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr(durable_files, "write", full)
+    monkeypatch.setattr(durable_files, "write", refused)
     async with desk(tmp_path, stick) as ours:
         stick.put_in()
         await ours.until(lambda: ours.reason == Reason.REPORTED)
 
         assert ours.kept.trouble
-        assert ours.kept.trouble.outcome.facts == {"said": "No space left on device"}
+        assert said in PaperWords(ours.kept.trouble).in_("fr")

@@ -9,6 +9,7 @@ Source: stat(2), st_dev; proc_pid_fd(5).
 """
 
 import asyncio
+import errno
 import logging
 import os
 from collections.abc import Callable
@@ -26,6 +27,11 @@ log = logging.getLogger(__name__)
 FILE = "secours.pdf"
 EVERY_S, AGAIN_S = 60.0, 15.0  # while all is well, and after it failed
 LATE_S = 120.0  # for a disk to take it
+PROBLEMS = {
+    errno.ENOSPC: "folder-full",
+    errno.EROFS: "folder-read-only",
+    errno.EACCES: "folder-denied",
+}
 
 
 class KeptSheet:
@@ -92,5 +98,8 @@ def put(sheet: bytes | None, folder: str, data: Path) -> Outcome | None:
     except (FileNotFoundError, NotADirectoryError):
         return failed(Reason.NO_DEVICE)
     except OSError as error:
+        problem = PROBLEMS.get(error.errno or 0)
+        if problem:
+            return failed(Reason.REPORTED, problem=problem)
         return failed(Reason.REPORTED, said=error.strerror or type(error).__name__)
     return None
