@@ -1,5 +1,6 @@
 """A call between two accounts, at exchanges that do what the table says."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -68,6 +69,8 @@ EXPECTED = {  # what each course of a call proves, written before the code that 
     "the network takes it and is silent": failed(Reason.TIMEOUT),
     "the exchange is silent": unknown(Reason.TIMEOUT),
     "a call without a number rings": unknown(Reason.BROKEN),
+    "a call without a number rings, and a voicemail answers": unknown(Reason.BROKEN),
+    "a call without a number rings, and the network ends it": unknown(Reason.BROKEN),
     "the exchange does not like our offer": unknown(Reason.BROKEN),
     "the caller's password is wrong": unknown(Reason.AUTH),
     "the called one's password is wrong": unknown(Reason.AUTH),
@@ -233,7 +236,9 @@ async def _(town: Town) -> Outcome:
 async def _(town: Town) -> Outcome:
     town.rings(STRANGER)
     town.within = SHORT_S
-    return await town.outcome()
+    outcome = await town.outcome()
+    assert outcome.facts == {"problem": "other-caller"}  # an exchange may rewrite ours
+    return outcome
 
 
 @course("an old call of ours still rings")
@@ -294,6 +299,30 @@ async def _(town: Town) -> Outcome:
     outcome = await town.outcome()
     assert outcome.facts == {"problem": "caller-withheld"}
     return outcome
+
+
+async def unnamed(town: Town, then: str) -> Outcome:
+    """Ring without a number, and end our call so."""
+    town.says("100 Trying", "180 Ringing")
+    caller = "<sip:anonymous@anonymous.invalid>;tag=a"
+    town.rings(caller)
+    running = asyncio.create_task(town.outcome())
+    await town.caller.came("INVITE")
+    await town.called.got(caller, "180")
+    town.caller.say(then)
+    outcome = await running
+    assert outcome.facts == {"problem": "caller-withheld"}
+    return outcome
+
+
+@course("a call without a number rings, and a voicemail answers")
+async def _(town: Town) -> Outcome:
+    return await unnamed(town, "200 OK")
+
+
+@course("a call without a number rings, and the network ends it")
+async def _(town: Town) -> Outcome:
+    return await unnamed(town, "480 Temporarily Unavailable")
 
 
 @course("the caller's password is wrong")

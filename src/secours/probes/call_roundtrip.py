@@ -25,6 +25,7 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.message import BadValue
 from secours.model.observed import (
@@ -220,15 +221,20 @@ class _Test:
         self._settings, self._call, self._incoming = settings, call, incoming
         self._loop = asyncio.get_running_loop()
         self._start_s = self._loop.time()
-        self._rang = self._withheld = False
+        self._rang = self._withheld = self._other = False
 
     async def outcome(self) -> Outcome:
         """Wait until the call rings here, or ends, or the time is up."""
         try:
             async with asyncio.timeout(self._settings.within):
-                return await self._heard_or_ended()
+                outcome = await self._heard_or_ended()
         except TimeoutError:
-            return self._too_late()
+            outcome = self._too_late()
+        if outcome.verdict is Verdict.FAILED and self._withheld:
+            return unknown(Reason.BROKEN, problem="caller-withheld")
+        if outcome.reason is Reason.RANG_ELSEWHERE and self._other:
+            return replace(outcome, facts={"problem": "other-caller", **outcome.facts})
+        return outcome
 
     async def _heard_or_ended(self) -> Outcome:
         hearing = asyncio.ensure_future(self._incoming.next())
@@ -257,6 +263,7 @@ class _Test:
         if heard.at_s < self._start_s:
             return False
         self._withheld |= not heard.callers
+        self._other |= bool(heard.callers)
         shown = self._settings.from_.called
         return any(same_number(caller, shown) for caller in heard.callers)
 
@@ -277,8 +284,6 @@ class _Test:
 
     def _too_late(self) -> Outcome:
         within_s = float(self._settings.within)
-        if self._withheld:
-            return unknown(Reason.BROKEN, problem="caller-withheld")
         if self._rang:
             return failed(Reason.RANG_ELSEWHERE, Evidence.SERVED)
         if not self._call.taken:  # it did not get as far as the network
