@@ -166,6 +166,34 @@ async def test_store_that_fills_up_is_a_warning_and_loses_the_first_of_others(
         assert clerk.noted(NoticeStep.CLEARED) == [2]
 
 
+async def test_store_of_any_size_keeps_what_is_others_until_it_is_full(
+    network: Network,
+) -> None:
+    async with running(SmsModem(network, OURS)) as modem, reading(modem) as clerk:
+        modem.room = 18
+        for number in range(14):
+            modem.receive(NOBODY, f"offer {number}")
+        await clerk.looks()
+        before = len(modem.store)
+        modem.receive(NOBODY, "offer 14")
+        await clerk.looks()
+
+        assert (before, len(modem.store)) == (14, 14)
+
+
+async def test_part_of_a_longer_text_is_no_code(network: Network) -> None:
+    """A machine quotes the notice, and its last part begins at the code."""
+    async with running(SmsModem(network, OURS)) as modem, reading(modem) as clerk:
+        code = await clerk.tells(modem.report)
+        head, body = delivery(ANNE, "Ж").removeprefix("0004")[:-6], f"code {code}"
+        octets = "050003070202" + body.encode("utf-16-be").hex()
+        modem.receive_pdu(f"0044{head}{len(octets) // 2:02X}{octets}")
+        await clerk.looks()
+
+        assert clerk.desk.notices.latest()[0].acknowledged_at is None
+        assert modem.store == {}
+
+
 async def test_what_a_recipient_fills_the_store_with_costs_nobody_elses(
     network: Network,
 ) -> None:

@@ -7,6 +7,7 @@ Our own test messages are left to the probe that sent them.
 
 import asyncio
 import logging
+from math import floor
 
 from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.plan import Config, Probe
@@ -90,13 +91,15 @@ class Inboxes:
         seen = self._seen[device] = {k: v for k, v in before.items() if k in here}
         for each in texts:
             if each.identity not in seen:
-                seen[each.identity] = await self.answers.take(each.sender, each.text)
+                seen[each.identity] = await self.answers.take(
+                    each.sender, each.text, whole=each.whole
+                )
             if seen[each.identity]:
                 await inbox.delete(each.place)
         others = [each for each in texts if not seen[each.identity]]
         used = found.used - len(texts) + len(others)
         room = found.room or USUAL_ROOM
-        excess = others[: max(0, int(used - FULL * room) + 1)]
+        excess = others[: max(0, floor(used - FULL * room) + 1)]
         for each in excess:
             await inbox.delete(each.place)
         self._cleared += len(excess)

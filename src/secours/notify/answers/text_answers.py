@@ -92,9 +92,10 @@ class TextAnswers:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def take(self, sender: str, text: str) -> bool:
+    async def take(self, sender: str, text: str, *, whole: bool = True) -> bool:
         """Do what a message asks for; tell whether it is of a recipient.
 
+        A part of a longer one is no code: it may be where a machine quotes a notice.
         Over what others may read nobody acknowledges or is answered.
         """
         stamp, now_s = self._ledger.stamp, self._host.now().steady_s
@@ -108,9 +109,10 @@ class TextAnswers:
             self._note(NoticeStep.TEXT, owners[0], said=said)
         private = self._ledger.is_private
         owners = [o for o in owners if private(stamp, o.target.name)]
-        if self._acknowledges(code_in(text), owners, stamp.config.site.language):
+        code = code_in(text) if whole else ""
+        if self._acknowledges(code, owners, stamp.config.site.language):
             await self._ledger.until_written()
-        elif owners and asks_for_state(text):
+        elif owners and whole and asks_for_state(text):
             self._answer(number, owners, stamp, _state(stamp, owners[0], now_s))
         elif owners and self._helped.allows(now_s, number):
             line = texts.say(_language(stamp, owners[0]), "answer.help")

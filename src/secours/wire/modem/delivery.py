@@ -45,6 +45,7 @@ class InboundText(Struct, frozen=True):
     identity: str  # of this message, whatever is at its place later
     sender: str  # as the network says it: anybody may have it say anything
     text: str
+    whole: bool = True  # and no part of a longer one
 
 
 class Inbox(Struct, frozen=True):

@@ -23,6 +23,7 @@ DELIVER, STATUS_REPORT = 0, 2
 ALPHANUMERIC, OF_COUNTRIES = 5, 1  # <type of number>, section 9.1.2.5
 SEPTETS, UCS2 = 0, 8  # TP-DCS, TS 23.038 section 4
 HAS_HEADER = 0x40  # TP-UDHI, section 9.2.3.23
+OF_PARTS = (0x00, 0x08)  # elements of a header, sections 9.2.3.24.1 and .8
 FIVE_MINUTES, A_DAY = 0, 167  # TP-VP, section 9.2.3.12.1: what cannot arrive lapses
 INTERNATIONAL, UNKNOWN = 0x91, 0x81  # type of number, section 9.1.2.5
 STAMP_BYTES = 7
@@ -119,7 +120,17 @@ def _delivered(tpdu: bytes) -> Delivered | None:
     else:
         found = unpacked(body, length)[-(-8 * header // 7) :]  # section 9.2.3.24
         text = "".join(ALPHABET[septet] for septet in found)
-    return Delivered(_sender(tpdu[2], digits, tpdu[3:end]), text, not header)
+    whole = not _is_of_parts(body[1:header])
+    return Delivered(_sender(tpdu[2], digits, tpdu[3:end]), text, whole)
+
+
+def _is_of_parts(header: bytes) -> bool:
+    """Tell whether a header numbers the parts of a longer message."""
+    while len(header) > 1:
+        if header[0] in OF_PARTS:
+            return True
+        header = header[2 + header[1] :]
+    return False
 
 
 def _sender(kind: int, digits: int, octets: bytes) -> str:

@@ -81,7 +81,7 @@ class AtSms(Struct, frozen=True):
         found = FILLED.match(stores)
         used, room = (int(found[1]), int(found[2])) if found else (len(listed), 0)
         messages = (
-            InboundText(place, f"{place} {body}", each.sender, each.text)
+            InboundText(place, f"{place} {body}", each.sender, each.text, each.whole)
             for place, body in listed
             if self.as_pdu and (each := pdu.delivered(body))
         )
