@@ -1,6 +1,9 @@
 """Targets where a peer talks: mail, SIP, XMPP, MQTT, a UPS."""
 
 import asyncio
+import os
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from fuzz.target import (
@@ -13,6 +16,8 @@ from fuzz.target import (
 )
 
 from secours.model.runs import Stop
+from secours.notify.calls.child import BaresipCall
+from secours.notify.calls.ring import CallReport
 from secours.probes import nut
 from secours.wire import mqtt
 from secours.wire.mail import imap_syntax, mailbox, smtp_codes
@@ -33,6 +38,7 @@ from secours.wire.voice.sip_listener import callers
 from secours.wire.xmpp.scram import HASHES, Scram
 from secours.wire.xmpp.xml_stream import Elements
 
+PIPE_BYTES = 1 << 15  # that one holds while nobody reads
 STAGES: tuple[Stage, ...] = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt")
 
 
@@ -124,6 +130,20 @@ def sip_challenge(raw: bytes) -> None:
         assert challenge.qop in ("", "auth", "auth-int")
 
 
+def spoken_call(raw: bytes) -> None:
+    """Hear all that baresip says of a call."""
+    reading, writing = os.pipe()
+    with open(writing, "wb") as file:
+        file.write(raw[:PIPE_BYTES])
+    with open(reading, "rb", buffering=0) as output:
+        baresip: Any = SimpleNamespace(stdin=None, stdout=output)
+        call = BaresipCall(baresip, Path("/nowhere/accounts"), "sip:a@b", 25.0)
+        call.follow()
+    assert call.answered or not call.pressed
+    if why := CallReport(answered=call.answered, ended=call.ended).why:
+        check_outcome(why)
+
+
 # ------------------------------------------------------------------ XMPP, MQTT
 
 
@@ -178,6 +198,7 @@ TARGETS = {
     "sip-message": Target(sip_message, (Stop,)),
     "sip-stream": Target(sip_stream, (Stop, EOFError)),
     "sip-challenge": Target(sip_challenge),
+    "spoken-call": Target(spoken_call),
     "xml-stream": Target(xml_stream, (Nonsense,)),
     "scram": Target(scram, (Nonsense,)),
     "mqtt": Target(mqtt_packets, (Nonsense, EOFError)),
