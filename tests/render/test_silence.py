@@ -301,9 +301,51 @@ def test_report_says_what_is_lost_used_missed_and_needed() -> None:
 
     assert found.lost[0].name == "power:grid"
     assert found.lost[0].since == "2026-11-24T01:14:07.000Z"
-    assert found.used == ("ALERTER : aucun canal", "COORDONNER : Pont téléphonique")
-    assert found.missed == ("Direction : aucun contact sûr depuis 47 min",)
+    assert found.used == ("COORDONNER : Pont téléphonique",)
+    assert found.missed == (
+        "Direction : aucun contact sûr depuis 47 min",
+        "ALERTER : aucun canal",
+    )
     assert found.needed == ("un groupe électrogène de 20 kVA",)
+
+
+def test_report_says_that_our_own_link_is_down_and_what_is_not_verified() -> None:
+    shot = replace(silent(snapshot("??xx", "??xx")), own_link=Link.DOWN, orders=())
+    found = report.answer(Localizer(shot, "fr"), "authority")
+    first, second = found.used
+
+    assert (found.lost[0].label, found.lost[0].sure) == ("Notre accès", True)
+    assert "Perdu : Notre accès, " in found.text
+    assert first.startswith("ALERTER : ")
+    assert first.endswith(" (non vérifié)")
+    assert second.endswith(" (non vérifié)")
+
+
+def test_report_never_calls_what_is_being_measured_no_channel() -> None:
+    shot = snapshot("xxxx", "xxxx")
+    lines = [replace(each, measuring=True) for each in shot.recommendations]
+    shot = replace(shot, recommendations=tuple(lines), reports={"authority": {}})
+    found = report.answer(Localizer(shot, "en"), "authority")
+
+    assert found.used == ("ALERT: MEASURING", "COORDINATE: MEASURING")
+    assert found.missed == ()
+
+
+def test_report_names_whom_no_channel_reaches_before_orders_hold() -> None:
+    shot = silent(snapshot("xxxx", "oxxx"), in_force=False)
+    found = report.answer(Localizer(shot, "en"), "authority")
+
+    assert found.used == ("COORDINATE: Teams",)
+    assert found.missed == ("ALERT: no channel",)
+    assert "Not reached: ALERT: no channel" in found.text
+
+
+def test_report_never_says_that_nothing_is_needed() -> None:
+    shot = replace(dark(), reports={"authority": {}})
+    localizer = Localizer(shot, "en")
+    found = report.sections(report.answer(localizer, "authority"), localizer)
+
+    assert found[-1].paragraphs == ["the plan names nothing for this"]
 
 
 def test_report_asks_for_nothing_where_that_is_not_lost() -> None:

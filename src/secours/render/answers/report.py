@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model.nodes import channel_node, kind_of
-from secours.model.snapshot import State
+from secours.model.snapshot import Link, State
 from secours.outside_text import plain
 from secours.render.answers.values import SCHEMA, Time, iso, iso_or_null
 from secours.render.section import Section
@@ -29,7 +29,7 @@ PARTS = ("lost", "used", "missed", "needed")
 
 
 class LostAnswer(Struct, frozen=True, kw_only=True):
-    """A component or channel that is lost; `sure` is false for a likely cause."""
+    """A component, channel or our own link lost; `sure` is false for a likely cause."""
 
     name: str
     label: str
@@ -74,8 +74,11 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
 
 
 def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
-    """Yield what is known down, then what probably failed, then channels."""
+    """Yield our own link, what is known down, then what probably failed."""
     shot = localizer.snapshot
+    if shot.own_link is Link.DOWN:
+        label = localizer.say("topics.own_link")
+        yield LostAnswer(name="own-link", label=label, since=None)
     standings = {view.name: view.standing for view in shot.components}
     standings |= {channel_node(view.name): view.standing for view in shot.channels}
     likely = [e.likeliest[0] for e in shot.explanations if len(e.likeliest) == 1]
@@ -93,25 +96,37 @@ def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
 
 
 def _used(localizer: Localizer) -> Iterator[str]:
+    """Yield what lines use, or that they are measured."""
     for line in localizer.snapshot.recommendations:
         use = answered(line)
-        name = localizer.short_name(use.channel) if use else ""
-        name = plain(name, LONGEST_NAME) or localizer.say("nothing.rank")
+        if use is None and not line.measuring:
+            continue  # missed
+        name = localizer.short_name(use.channel) if use else localizer.say("measuring")
+        weak = use is not None and not use.verified
+        doubt = f" ({localizer.say('unverified.word')})" if weak else ""
+        name = plain(name, LONGEST_NAME) + doubt
         yield f"{localizer.heading(line)}{localizer.say('colon')} {name}"
 
 
 def _missed(localizer: Localizer) -> Iterator[str]:
-    for view in orders.in_force(localizer):
-        yield orders.head(view, localizer)
+    """Yield audiences out of reach, lines without a channel, then groups."""
+    held = orders.in_force(localizer)
+    cut = {view.audience for view in held if view.all_cut}
+    yield from (orders.head(view, localizer) for view in held)
     for line in localizer.snapshot.recommendations:
-        if told := misses.sentence(line, localizer):
+        told = misses.sentence(line, localizer)
+        if not answered(line) and not line.measuring and line.audience not in cut:
+            told = localizer.say("nothing.rank")
+        if told:
             yield f"{localizer.heading(line)}{localizer.say('colon')} {told}"
 
 
 def sections(found: ReportAnswer, localizer: Localizer) -> list[Section]:
     """Return the report as one page: the text message first."""
-    none = localizer.say("report.none")
-    said = {key: _words(found, key, localizer) or [none] for key in PARTS}
+    none = dict.fromkeys(PARTS, localizer.say("report.none"))
+    if found.lost:
+        none["needed"] = localizer.say("report.needed.none")
+    said = {key: _words(found, key, localizer) or [none[key]] for key in PARTS}
     return [
         Section("", [found.text]),
         *(Section(localizer.say(f"report.{key}"), said[key]) for key in PARTS),
