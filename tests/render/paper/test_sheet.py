@@ -11,7 +11,7 @@ from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Link, Snapshot
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
 from secours.texts import say
 
@@ -108,6 +108,17 @@ def test_over_the_radio_nothing_left_is_said_with_the_last_resort() -> None:
     said = radio_line(snapshot("xxxx"), "en", states=True)
 
     assert "ALERT: no channel. Send a runner." in said
+
+
+def test_it_says_that_our_own_link_and_the_mains_are_down() -> None:
+    shown = replace(town_statements.ending(), own_link=Link.DOWN)
+    words = "NOTRE ACCÈS EST HORS SERVICE. Ce qui passe par notre réseau n’a pas pu"
+
+    for written in (sheet_text, sheet_html):
+        assert words in written(shown, "fr", states=True)
+        assert "Plus de courant : alertez" in written(shown, "fr", states=True)
+        assert words not in written(shown, "fr", states=False)
+        assert "Plus de courant" not in written(shown, "fr", states=False)
 
 
 def test_a_line_without_channel_marks_its_last_resort() -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.snapshot import Recommendation, Snapshot
+from secours.model.snapshot import Link, Recommendation, Snapshot
 from secours.outside_text import LONGEST
 from secours.render import badges, standby, styles, templates
 from secours.render.escape import plain
@@ -68,7 +68,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     states: str  # their time, or that there are none
     standby: str  # role of one, if it comes from one
     example: str
-    unsafe: str  # what must not be used
+    warned: str  # what must not be used, and that mains or our own link are down
     elsewhere: str  # second opinion of other sites
     radio: str
     parts: tuple[SheetPart, ...]
@@ -163,7 +163,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         ),
         standby=standby.sentence(localizer, stale=not states),
         example=localizer.say("note.example") if snapshot.example else "",
-        unsafe=do_not_use.sentence(localizer),
+        warned=_warned(localizer, states=states),
         elsewhere=". ".join(opinion.sentences(localizer)[:MOST_OPINIONS])
         if states
         else "",
@@ -177,6 +177,18 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
             for name in dict.fromkeys(names)
         ),
     )
+
+
+def _warned(localizer: Localizer, *, states: bool) -> str:
+    """Return what must not be used, and why much may be unknown."""
+    said = [f"{unsafe}." if (unsafe := do_not_use.sentence(localizer)) else ""]
+    if states and localizer.snapshot.own_link is Link.DOWN:
+        said.append(
+            f"{localizer.say('own_link.down')}. {localizer.say('own_link.how')}"
+        )
+    if states:
+        said.append(caveats.on_battery(localizer))
+    return " ".join(filter(None, said))
 
 
 def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetPart:
@@ -335,8 +347,8 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     rest += _rows_of(sheet.elsewhere, letters) if sheet.elsewhere else 0
     rest += sum(_rows_of(text, letters) + 0.4 for text in sheet.orders)
     rest += 2.5 * bool(sheet.orders)
-    if sheet.unsafe:
-        rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
+    if sheet.warned:
+        rest += _rows_of(sheet.warned, letters / WARNING) * WARNING + 2
     framed = 9 * (bool(sheet.example) + bool(sheet.standby))
     return head + rest * row + 22 + framed + sum(pairs) + sum(table)
 
@@ -368,7 +380,7 @@ def _rows(sheet: Sheet) -> Iterator[str]:
         sheet.watch,
         sheet.states,
         sheet.elsewhere,
-        sheet.unsafe,
+        sheet.warned,
     )
     yield from filter(None, head)
     for part in sheet.parts:
