@@ -33,6 +33,14 @@ class Modem(str):
     __slots__ = ()
 
 
+class SecondModem(Modem):
+    """Settings of another one."""
+
+    device = "/dev/ttyUSB5"
+
+    __slots__ = ()
+
+
 def texted(*recipients: Recipient) -> Config:
     """Make a plan whose recipients have a number each, over one channel."""
     config = town(*recipients)
@@ -44,6 +52,12 @@ def texted(*recipients: Recipient) -> Config:
         name: Target(name=name, through="sms", carrier=carrier, to=Template(to))
         for name, to in numbers.items()
     }
+    radio = config.notify.targets["radio"].carrier
+    assert radio is not None
+    second = replace(radio, settings=SecondModem("radio"))
+    named["anne-radio"] = Target(
+        name="anne-radio", through="radio", carrier=second, to=Template(ANNE)
+    )
     targets = {**config.notify.targets, **named}
     return replace(config, notify=replace(config.notify, targets=targets))
 
@@ -63,8 +77,8 @@ class Clerk:
         """Go by the state that the desk has come to."""
         self.answers.note_others()
 
-    async def takes(self, sender: str, text: str) -> bool:
-        return await self.answers.take(sender, text)
+    async def takes(self, sender: str, text: str, over: str = "") -> bool:
+        return await self.answers.take(sender, text, over=over)
 
     async def sent(self) -> list[str]:
         """Return what was sent beside notices, when all is sent."""
@@ -321,6 +335,26 @@ async def test_over_what_is_distrusted_nobody_acknowledges_or_is_answered(
 
     assert all(e.acknowledged_at is None for e in desk.notices.latest())
     assert await clerk.sent() == []
+
+
+async def test_code_over_a_distrusted_modem_is_none_for_who_has_another(
+    clerks: Clerks,
+) -> None:
+    both = recipient("anne", "anne-sms", "anne-radio")
+    clerk = clerks(both, PAIR[1])
+    code = await told(clerk)
+    desk = clerk.desk
+    subject, says = "channel:sms", Declared.DISTRUSTED
+    mark = Mark(subject=subject, says=says, by="Ana", at=moment(40), until=None)
+    desk.stamp(40, Said(word=mark, at=moment(40)))
+    await clerk.takes(ANNE, code, Modem.device)
+    await clerk.takes(ANNE, "?", Modem.device)
+    before = {e.acknowledged_by for e in desk.notices.latest()}
+    answered = await clerk.sent()
+    await clerk.takes(ANNE, code, SecondModem.device)
+
+    assert (before, answered) == ({""}, [])
+    assert "Anne" in {e.acknowledged_by for e in desk.notices.latest()}
 
 
 async def test_old_state_is_not_told_as_one_of_now(clerks: Clerks) -> None:

@@ -92,7 +92,7 @@ class Inboxes:
         for each in texts:
             if each.identity not in seen:
                 seen[each.identity] = await self.answers.take(
-                    each.sender, each.text, whole=each.whole
+                    each.sender, each.text, over=device, whole=each.whole
                 )
             if seen[each.identity]:
                 await inbox.delete(each.place)

@@ -14,6 +14,7 @@ import logging
 import unicodedata
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from secours import probes, texts
@@ -92,11 +93,14 @@ class TextAnswers:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def take(self, sender: str, text: str, *, whole: bool = True) -> bool:
+    async def take(
+        self, sender: str, text: str, *, over: str = "", whole: bool = True
+    ) -> bool:
         """Do what a message asks for; tell whether it is of a recipient.
 
         A part of a longer one is no code: it may be where a machine quotes a notice.
-        Over what others may read nobody acknowledges or is answered.
+        Over what others may read nobody acknowledges or is answered, neither where
+        the message came by it, over a modem or, without one, over a gateway.
         """
         stamp, now_s = self._ledger.stamp, self._host.now().steady_s
         number, owners = _owners(stamp.config, sender) if stamp else ("", [])
@@ -107,8 +111,10 @@ class TextAnswers:
         if self._noted.spend(now_s, number):
             said = plain(text, LONGEST_NOTED, "…")
             self._note(NoticeStep.TEXT, owners[0], said=said)
-        private = self._ledger.is_private
-        owners = [o for o in owners if private(stamp, o.target.name)]
+        private = partial(self._ledger.is_private, stamp)
+        owners = [o for o in owners if private(o.target.name)]
+        if not all(map(private, _carried_by(over, stamp.config))):
+            owners = []
         code = code_in(text) if whole else ""
         if self._acknowledges(code, owners, stamp.config.site.language):
             await self._ledger.until_written()
@@ -234,6 +240,17 @@ def _owners(config: Config, sender: str) -> tuple[str, list[Owner]]:
         for recipient in config.notify.recipients.values()
         for name in recipient.targets
         if number and international(numbers[name], home) == number
+    ]
+
+
+def _carried_by(device: str, config: Config) -> list[str]:
+    """Return the targets over a modem, or with "" over gateways of text messages."""
+    return [
+        name
+        for name, each in config.notify.targets.items()
+        if _number(each)
+        and each.carrier is not None
+        and getattr(each.carrier.settings, "device", "") == device
     ]
 
 
