@@ -1,9 +1,9 @@
 """A person is confirmed with no internet, no mains and no cloud.
 
 The way out of a machine is cut, its channel falls, another is chosen, a text message
-goes out over the modem, its receiver answers with the code in it, and the page of the
-wall shows the name. `make check` does this 20 times, `make soak` 200 times. `ANSWERS`
-has the ways of answering: a ring with a key pressed is to stand there beside the text.
+goes out over one modem and a call rings over another, the receiver answers with the
+code, the ringing ends, and the page of the wall shows the name. `make check` does this
+20 times, `make soak` 200 times.
 
 The engine, its modem's line, the cut and the page are real; the mobile network is
 simulated: how long it carries a message is drawn and added, not slept. Each machine is
@@ -31,6 +31,7 @@ from servers.pty_modem import Reply, running
 from servers.scripted import closed_port
 from servers.sms_modem import Network as MobileNetwork
 from servers.sms_modem import SmsModem
+from servers.voice_modem import VoiceModem
 from soak import by_level
 
 from secours.engine.published import snapshot_file
@@ -70,11 +71,18 @@ channels:
     carries: [text]
     depends_on: [power:ups]
     probes: [{{type: modem, port: {port}, answers: true, stale_after: 1m}}]
+  phones:
+    purposes: [alert]
+    carries: [voice]
+    depends_on: [power:ups]
+    probes: [{{type: modem, port: {voice}, stale_after: 1m}}]
 plan:
   - {{purpose: coordinate, audience: management, primary: chat, alternate: sms}}
 notify:
-  to: {{anne: {{label: Anne, targets: [anne-sms]}}}}
-  targets: {{anne-sms: {{through: sms, to: "{anne}"}}}}
+  to: {{anne: {{label: Anne, targets: [anne-sms, anne-rings]}}}}
+  targets:
+    anne-sms: {{through: sms, to: "{anne}"}}
+    anne-rings: {{through: phones, to: "{anne}"}}
   on: [recommendation, nothing-left]
   held: false
 """
@@ -83,9 +91,10 @@ PLACE = re.compile(r"(?<=<!-- no internet -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEAD = """\
 Made by `tests/faults/test_no_internet.py` on {day}: {runs} times the internet was cut \
 while the mains were down; each time another channel was chosen, a text message went \
-out over the modem, its receiver answered with the code, and `/lite` showed the name. \
-Seconds from the cut to the name; {low:.0f} to {high:.0f} of them for each message on \
-the mobile network, which is simulated.
+out over one modem and a call rang over another, its receiver answered with the code, \
+`/lite` showed the name, and the ringing ended. Seconds from the cut to the name; \
+{low:.0f} to {high:.0f} of them for each message on the mobile network, which is \
+simulated.
 
 | the way out | answered by | runs | confirmed | median, s | 9 of 10, s | longest, s |
 |---|---|---|---|---|---|---|
@@ -110,11 +119,36 @@ class Handset(SmsModem):
         return reply
 
 
-class TownHall:
-    """A machine, its way out, its modem, and who is told over that."""
+class Phone(VoiceModem):
+    """A modem for calls: whom it rang, and whether that ended."""
 
-    def __init__(self, net: Network, modem: SmsModem, secours: Command) -> None:
-        self.net, self.modem, self.secours = net, modem, secours
+    def __init__(self) -> None:
+        super().__init__(TABLE)
+        self.rang: list[str] = []
+        self.changed = asyncio.Event()
+        self.dialled = self._rings
+        self.hung_up = self.changed.set
+
+    def _rings(self, number: str) -> None:
+        self.rang.append(number)
+        self.alert()
+        self.changed.set()
+
+    async def until(self, *, calls: int) -> None:
+        """Wait until so many calls are under way."""
+        async with asyncio.timeout(LIMIT_S):
+            while len(self.calls) != calls:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+class TownHall:
+    """A machine, its way out, its modems, and who is told over these."""
+
+    def __init__(
+        self, net: Network, modem: SmsModem, phone: Phone, secours: Command
+    ) -> None:
+        self.net, self.modem, self.phone, self.secours = net, modem, phone, secours
         self.http = closed_port()
 
     async def until(self, true: Callable[[Snapshot], object]) -> Snapshot:
@@ -159,11 +193,14 @@ class TownHall:
         self.net.cut("lan", how)
         text = await self.message(before)
         code = CODE.findall(text)[-1]
+        await self.phone.until(calls=1)
         answer(self.modem, code)
         shot = await self.until(lambda shot: shot.notices and shot.notices[0].in_hand)
         assert uses(shot, "sms")
         assert_of(shot.notices[0], code)
         await self.page_shows("Anne", "by text", code)
+        await self.phone.until(calls=0)
+        assert self.phone.rang == [ANNE]
         took_s = clock.time() - start_s
         return took_s + random.uniform(*CARRIED_S) + random.uniform(*CARRIED_S)
 
@@ -191,12 +228,13 @@ def assert_of(notice: Dispatch, code: str) -> None:
 
 @asynccontextmanager
 async def town_hall(folder: Path) -> AsyncIterator[TownHall]:
-    modem = Handset(MobileNetwork(), OURS, TABLE)
+    modem, phone = Handset(MobileNetwork(), OURS, TABLE), Phone()
     with network(("lan",), ("cloud",)) as net, http_in(net.within("cloud"), 80):
-        async with running(modem):
-            made = TownHall(net, modem, Command(folder))
+        async with running(modem), running(phone):
+            made = TownHall(net, modem, phone, Command(folder))
             cloud = net.address("cloud")
-            made.secours.plan(PLAN.format(cloud=cloud, port=modem.port, anne=ANNE))
+            ports = {"port": modem.port, "voice": phone.port}
+            made.secours.plan(PLAN.format(cloud=cloud, anne=ANNE, **ports))
             made.secours.within = net.within("here")
             async with made.secours.running("run", "--http", str(made.http)):
                 await made.until(lambda shot: uses(shot, "chat"))
