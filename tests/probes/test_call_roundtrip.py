@@ -73,6 +73,7 @@ EXPECTED = {  # what each course of a call proves, written before the code that 
     "a call without a number rings, and the network ends it": unknown(Reason.BROKEN),
     "the exchange does not like our offer": unknown(Reason.BROKEN),
     "the caller's password is wrong": unknown(Reason.AUTH),
+    "the caller's password is wrong, and Asterisk says so": unknown(Reason.AUTH),
     "the called one's password is wrong": unknown(Reason.AUTH),
     "the caller's exchange is down": unknown(Reason.REFUSED),
     "the called one's exchange is down": unknown(Reason.REFUSED),
@@ -175,6 +176,9 @@ for code in ("486", "600", "403", "603", "503", "404", "480", "408", "302"):
     refused(code, f"{code} As Asked")
 refused("no circuit behind a 500", ("500 Oops", "Reason: Q.850;cause=34;text=x"))
 refused("the exchange does not like our offer", "488 Not Acceptable Here")
+refused(
+    "the caller's password is wrong, and Asterisk says so", "403 Forbidden (Bad auth)"
+)
 shown("it rings", US)
 shown("its caller is shown with 00", "<sip:003225550100@x>;tag=a")
 shown("its caller is shown as at home", '"Crisis" <sip:025550100@x;user=phone>;tag=a')

@@ -188,6 +188,7 @@ BY_CODE = {
     503: DEFERRED,
 }
 NOT_ACCEPTABLE = (415, 488, 606)  # what our offer of speech is to them
+BAD_LOGIN = re.compile(r"\bbad auth\b", re.IGNORECASE)  # beside a 403
 CAUSE = re.compile(r"\bQ\.850\s*;[^,]*\bcause\s*=\s*(\d{1,3})\b", re.IGNORECASE)
 SAID = re.compile(r"\b(\d{1,3})\b")
 
@@ -197,9 +198,10 @@ def of_exchange(answer: SipResponse) -> Outcome:
 
     A cause of the telephone network behind it, in a Reason header, says more than the
     code; a password that it refuses, or an offer of ours, is no fault of the network.
+    Asterisk's chan_sip says so with a 403 and words.
     """
     code, phrase = answer.code, answer.phrase
-    if code in CHALLENGED:
+    if code in CHALLENGED or (code == 403 and BAD_LOGIN.search(phrase)):
         return unknown(Reason.AUTH, code=code, said=phrase)
     if code in NOT_ACCEPTABLE:
         return unknown(Reason.BROKEN, said=phrase or str(code))
