@@ -85,7 +85,7 @@ def _asked(args: argparse.Namespace) -> int:
         talk.hold(lambda: interview.hold(talk, draft))
     except (EOFError, KeyboardInterrupt, OSError) as over:  # a full disk, too
         ended = over
-        print()
+        prose.say("")
     try:
         written = _write(draft.text, draft.before, args.file)
     finally:

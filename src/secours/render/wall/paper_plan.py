@@ -175,11 +175,10 @@ def paper_html(paper: Paper | None, localizer: Localizer) -> Markup:
 
 def _orders_html(paper: Paper, localizer: Localizer, *, in_force: bool) -> Markup:
     """Write the orders that held by the last data, or the others."""
-    html = (
-        '<p class="s-cover-silence">{}</p>' if in_force else '<p class="s-last">{}</p>'
-    )
+    last = Markup('<p class="s-last">{}</p>')
+    html = Markup('<p class="s-cover-silence">{}</p>') if in_force else last
     return Markup("").join(
-        Markup(html).format(orders.stateless_html(view, localizer))
+        html.format(orders.stateless_html(view, localizer))
         for view in paper.orders
         if view.in_force is in_force
     )
