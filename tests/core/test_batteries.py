@@ -99,6 +99,43 @@ def test_what_came_back_into_a_battery_is_counted_by_the_plan_in_force() -> None
     assert falls_at(corrected, memory, (2 + 1.25) * HOUR_S)
 
 
+def test_what_is_presumed_down_does_not_say_how_long_it_lives_on() -> None:
+    config = plan(
+        component(GRID),
+        component(CARRIER, GRID, autonomy_s=HOUR_S),
+        component("internet:a"),
+        channel("sms", CARRIER, "internet:a", probes=()),
+        *(channel("mail", "internet:a"), channel("chat", "internet:a")),
+    )
+    failed = [result(n, "x", s) for s in (1, 2, 3) for n in ("mail", "chat")]
+
+    memory = fold(config, cut(0), *failed, tick(30))
+
+    sms = memory.channels["sms"]
+    assert sms.presumed == "internet:a"
+    assert sms.until is None
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_word_on_what_an_empty_battery_took_lets_no_single_success_count(
+    *, marked: bool
+) -> None:
+    config = plan(
+        component(GRID),
+        component(CARRIER, GRID, autonomy_s=60.0, probes=(probe(CARRIER, "modem"),)),
+        channel("sms", CARRIER),
+    )
+    mark = Mark(subject=CARRIER, says=Declared.DOWN, by="Bea", at=moment(400))
+    said = (Said(word=mark, at=moment(400)),) if marked else ()
+    tested = result(f"{CARRIER}/modem", "o", 410), result("sms", "o", 411)
+
+    memory = fold(config, cut(0), *said, *tested)
+    again = step(config, memory, result("sms", "o", 420))
+
+    assert memory.channels["sms"].state is State.DOWN
+    assert again.channels["sms"].state is State.AVAILABLE
+
+
 MINUTE_S = 60.0
 ONE_MINUTE = plan(
     component(GRID),

@@ -20,6 +20,11 @@ Level = tuple[int, bool]
 """How well people hear a channel, and whether they will for more than minutes."""
 
 
+def in_tenths(second: float) -> float:
+    """Round to a tenth, so that whole milliseconds never are halfway between two."""
+    return round(second + 3e-4, 1)
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the model says of one line."""
@@ -526,7 +531,7 @@ class Desk:
             for n in self.names
             if read.states[channel(n)] is not State.DOWN
         }
-        return tuple((n, round(at, 1)) for n, at in ends.items() if at < inf)
+        return tuple((n, in_tenths(at)) for n, at in ends.items() if at < inf)
 
     @property
     def _receivers(self) -> tuple[tuple[str, tuple[Said, ...]], ...]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 from plans import START, moment, shot
 
-from model.choices import Choice
+from model.choices import Choice, in_tenths
 from model.choices import Said as HowHeard
 from model.days.day import Day, Happening, booted
 from model.exercise import Played
@@ -169,7 +169,7 @@ def _choice(said: Recommendation) -> Choice:
         measuring=said.measuring,
         completed_by=said.completed_by,
         until=tuple(
-            (name, round((at.utc - START).total_seconds(), 1))
+            (name, in_tenths((at.utc - START).total_seconds()))
             for name, at in said.until.items()
         ),
         receivers=tuple(

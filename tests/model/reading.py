@@ -427,12 +427,13 @@ class Reading:
         ]
 
     def _shares(self, weak: Blame) -> bool:
-        """Tell whether a part takes two of these channels by failing alone."""
+        """Tell whether a part takes two of these channels by failing alone, or now."""
         ways = frozenset(node for sight in weak.failed for node in sight.through)
         nodes = ways & set(map(channel, self.config.channels))
         return any(
-            len(nodes & self.graph.fall({name}, self.spent)) > 1
+            len(nodes & plan.fall({name}, self.spent)) > 1
             for name in self.config.components
+            for plan in (self.graph, self.left)
         )
 
     @cached_property

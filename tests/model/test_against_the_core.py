@@ -16,6 +16,7 @@ from model.days.random_days import (
     day_of_edits,
     day_of_ended_words,
     day_of_exercises,
+    day_of_late_words,
     day_of_many_words,
     day_of_measured_batteries,
     day_of_receivers,
@@ -33,6 +34,7 @@ DAYS_OF_TWO_AUTHORS = DAYS // 2
 DAYS_OF_MANY_WORDS = DAYS // 2
 DAYS_OF_EDITS = DAYS // 2
 DAYS_OF_EXERCISES = DAYS // 2
+DAYS_OF_LATE_WORDS = DAYS // 2
 DAYS_OF_MEASURED_BATTERIES = max(DAYS, 96)
 DAYS_OF_RECEIVERS = max(DAYS, 192)
 SHARES = 12  # so that the workers of the tests share them
@@ -108,6 +110,15 @@ def test_it_says_the_same_of_days_on_which_people_lose_their_devices(
 def test_it_says_the_same_of_days_on_which_batteries_are_measured(share: int) -> None:
     for seed in range(share, DAYS_OF_MEASURED_BATTERIES, SHARES):
         _fail_where_they_differ(seed, day_of_measured_batteries(Random(seed)))
+
+
+@pytest.mark.timeout(max(600, DAYS))
+@pytest.mark.parametrize("share", range(SHARES))
+def test_it_says_the_same_of_days_on_which_people_say_late_what_fails(
+    share: int,
+) -> None:
+    for seed in range(share, DAYS_OF_LATE_WORDS, SHARES):
+        _fail_where_they_differ(seed, day_of_late_words(Random(seed)))
 
 
 def _fail_where_they_differ(seed: int, day: Day) -> None:

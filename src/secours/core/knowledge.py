@@ -194,12 +194,12 @@ class _Falls(NamedTuple):
 
     def times(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return when each node falls, given when each proved that it works."""
+        alive = self._outlived(alive)
         steadily = self._steadily(alive, said) if self.known_down else alive
-        lived = self._outlived(alive), self._outlived(steadily)
         nodes = dependencies.of(self.config)
         lasts = batteries.lasts(self.config, self.batteries, self.at)
         served = _served(self.config, self.memory, said, self.at)
-        return nodes.fall_times(self.known_down, *lived, lasts, served)
+        return nodes.fall_times(self.known_down, alive, steadily, lasts, served)
 
     def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return the time of each full recovery, or of people's word for it.

@@ -60,7 +60,7 @@ class People(Truth):
 
     def mark_since(self) -> None:
         """Let somebody say since when something is as it is, or since just now."""
-        ago_s = self.rng.choice((0.5, 5.0, 50.0, 400.0))
+        ago_s = self.rng.choice((0.5, 5.0, 50.0, 401.0))
         says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
         lasts_s = self.rng.choice((None, 10, 100))
         since_s = round(max(0.0, self.second - ago_s), 3)

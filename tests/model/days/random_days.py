@@ -239,6 +239,37 @@ def day_of_measured_batteries(rng: Random) -> Day:
     return Day(author.config, tuple(author.happens))
 
 
+def day_of_late_words(rng: Random) -> Day:
+    """Write a day on which people say late since when things on batteries fail."""
+    config = random_plan(rng)
+    while not any(map(_is_fed, config.components.values())):
+        config = random_plan(rng)
+    parts = {
+        name: replace(
+            part,
+            autonomy_s=rng.choice((None, 60.0, 400.0, 1200.0)),
+            recharge_s=rng.choice((None, None, 0.0, 300.0)),
+        )
+        for name, part in config.components.items()
+    }
+    config = replace(config, components=parts)
+    power = tuple(name for name in parts if name.startswith("power:"))
+    fed = tuple(name for name, part in parts.items() if _is_fed(part))
+    author = Author(rng, config, subjects=rng.choice((power, fed, ())))
+    author.wait()
+    if rng.random() < 0.8:
+        author.round()
+    acts = (
+        *(author.mark_since, author.mark_since, author.mark_since, author.mark),
+        *(author.outage, author.withdraw, author.one, author.one, author.round),
+        *(author.breaks_or_heals, author.cuts, author.trial, author.untried),
+        *(author.words_end, author.lives_on, author.edit),
+        *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
+    )
+    _live(author, acts)
+    return Day(config, tuple(author.happens))
+
+
 def day_of_receivers(rng: Random) -> Day:
     """Write a day on which networks of the people fail, are marked, and are tried."""
     config = random_plan_with_people(rng)

@@ -177,6 +177,8 @@ class _SuspectNode:
                 else Reason.NEEDS,
                 facts={"component": presumed.suspect or ""},
                 presumed=presumed.suspect,
+                until=None,
+                measured=None,
             )
         at_risk = replace(self._settled, at_risk=suspect)
         newer = self._newer_than(self._known.alive)
