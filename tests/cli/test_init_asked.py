@@ -91,7 +91,7 @@ def test_wrong_input_gets_its_sentence_and_the_question_again(
 ) -> None:
     code = answer(
         [
-            *("it", "en", "x" * 300, "Town hall", "no domain", ""),
+            *("it", "en", "x" * 3000, "Town hall", "no domain", ""),
             *("", "carrier pidgeon", *RADIO),
             *("a/b", "management", "many", "0", "12", "9 x", "1 1", "99", "1 5"),
             *("Walk", "0", "2", "1", "1"),
@@ -102,10 +102,10 @@ def test_wrong_input_gets_its_sentence_and_the_question_again(
     assert code == 0
     for sentence in (
         "one of: fr, nl, de, en",
-        "at most 200 characters",
+        "at most 2000 characters",
         "'no domain' is no domain",
         "this one is needed",
-        "no such kind 'carrier pidgeon'",
+        "‘carrier pidgeon’ is no kind of channel",
         "a name has no",
         "a number of people, such as: 12",
         "numbers from 1 to",
@@ -193,11 +193,11 @@ def test_a_channel_that_fails_is_kept_left_out_or_tried_anew(
 ) -> None:
     closed = f"127.0.0.1:{closed_port()}"
     after = {"1": ("3",), "2": (closed, "", "3")}.get(choice, ())
-    code = answer((*PLACE, "telefoncentrale", "", closed, "", choice, *after, *RADIO))
+    code = answer((*PLACE, "telefooncentrale", "", closed, "", choice, *after, *RADIO))
     said = capsys.readouterr().out
 
     assert code == 0
-    assert ("telefoncentrale" in load(FILE).channels) == there
+    assert ("telefooncentrale" in load(FILE).channels) == there
     assert ("transport: tls" in Path(FILE).read_text("utf-8")) == there
     assert said.count("connection refused") == (2 if after else 1)
 
@@ -352,6 +352,50 @@ def test_every_kind_can_be_answered_with_enter_alone(
 )
 def test_the_words_of_the_question_find_their_kinds(word: str, kind: str) -> None:
     assert kind in channel_interview.meant(word)
+
+
+def test_a_word_that_is_only_like_another_is_asked_and_may_be_none_of_these(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer((*PLACE, "couriar", "", "2", "tocsin, astrid, astrids", *[""] * 4))
+    said = capsys.readouterr().out
+
+    assert said.count("‘couriar’: which of these") == 2, said  # Enter is no answer
+    assert [*load(FILE).channels] == ["astrid", "astrids"]
+    for word in ("couriar", "tocsin"):
+        assert f"‘{word}’ is no kind of channel known here" in said
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        *(("standard téléphonique", "sip-trunk"), ("coursier", "courier")),
+        *(("télé-alerte", "mass-alert-api"), ("messagerie", "email-onprem")),
+        *(("BundesMessenger", "matrix-selfhosted"), ("Meldeempfänger", "pager-astrid")),
+        *(("Diensthandy", "voice-mobile"), ("switchboard", "sip-trunk")),
+        *(("Handys", "voice-mobile"), ("portofoons", "analog-radio")),
+    ],
+)
+def test_usual_words_of_the_field_are_certain(word: str, kind: str) -> None:
+    assert kind in channel_interview.certain(word)
+
+
+@pytest.mark.parametrize("word", ["INPT", "MTPAS", "SINA", "Whispr", "couriar"])
+def test_a_guess_is_not_certain(word: str) -> None:
+    assert channel_interview.meant(word)
+    assert channel_interview.certain(word) == ()
+
+
+def test_a_long_token_and_a_long_list_are_answers(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = ", ".join(["astrid"] * 40)
+    token = "EAAG" + "x" * 400
+
+    code = answer((*PLACE, "whatsapp", "", "4711", token, "4", many))
+
+    assert "an answer has at most" not in capsys.readouterr().out
+    assert code in (0, 3)
 
 
 def test_servers_that_dns_names_are_offered(

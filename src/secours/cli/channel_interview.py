@@ -15,7 +15,8 @@ from secours.cli.conversation import Conversation
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue
 from secours.config.catalogue import ChannelKind
-from secours.config.reader.mistakes import BadConfig, guesses, shown, suggestion
+from secours.config.reader import synonyms
+from secours.config.reader.mistakes import BadConfig, guesses
 from secours.doctor.found_servers import AUTODISCOVER, MX, FoundServer
 from secours.languages import LANGUAGES
 from secours.message import BadValue, message
@@ -48,8 +49,10 @@ def hold(talk: Conversation, draft: PlanDraft, found: FoundAnswers) -> None:
     question = message("commands.init.ask.channels")
     while words := talk.ask(question, partial(_words, draft), default):
         for word in words:
-            _channel(talk, draft, word, _kind(talk, word), found)
-        question, default = message("commands.init.ask.more"), ""
+            if kind := _kind(talk, word):
+                _channel(talk, draft, word, kind, found)
+        if draft.config is not None:
+            question, default = message("commands.init.ask.more"), ""
 
 
 def kind_of(server: FoundServer) -> str:
@@ -65,15 +68,10 @@ def _words(draft: PlanDraft, text: str) -> list[str]:
     """Read the channels that people say, separated by commas.
 
     Raises:
-        BadValue: a word means none, or none is said of an empty plan.
+        BadValue: none is said of an empty plan.
 
     """
     words = [word.strip() for word in text.split(",") if word.strip()]
-    for word in words:
-        if not meant(word):
-            known = catalogue.load().kinds
-            near = suggestion(word, known, "kind", listed_by="secours kinds")
-            raise BadValue("plan.no-such.kind", name=shown(word), meant=near)
     if not words and draft.config is None:
         raise BadValue("commands.init.needed")
     return words
@@ -81,6 +79,11 @@ def _words(draft: PlanDraft, text: str) -> list[str]:
 
 def meant(word: str) -> tuple[str, ...]:
     """Return the kinds that a word may mean: by name, label, synonym or spelling."""
+    return certain(word) or guesses(word, [*catalogue.load().kinds], "kind")
+
+
+def certain(word: str) -> tuple[str, ...]:
+    """Return the kinds that a word means, no letter of it guessed."""
     known = catalogue.load()
     if kind := known.kind_named(word):
         return (kind,)
@@ -90,17 +93,24 @@ def meant(word: str) -> tuple[str, ...]:
         for text in (each.label, each.short_name)
         if word.casefold() in {text.in_(spoken).casefold() for spoken in LANGUAGES}
     ]
-    return tuple(dict.fromkeys((*labels, *guesses(word, [*known.kinds], "kind"))))
+    return tuple(dict.fromkeys((*labels, *synonyms.exactly("kind", word))))
 
 
 def _kind(talk: Conversation, word: str) -> str:
-    names = meant(word)
+    """Return the kind that a word means, empty if none; a guess is asked."""
+    names = certain(word)
     if len(names) == 1:
         return names[0]
-    known = catalogue.load().kinds
-    options = [known[name].label.in_(talk.language) for name in names]
-    question = message("commands.init.ask.which", word=word)
-    return names[talk.choose(question, options, "1")]
+    default = "1" if names else ""
+    if names := names or meant(word):
+        known = catalogue.load().kinds
+        options = [known[name].label.in_(talk.language) for name in names]
+        options.append(texts.say(talk.language, "commands.init.none-of-these"))
+        question = message("commands.init.ask.which", word=word)
+        names = names[talk.choose(question, options, default) :]
+    if not names:
+        talk.say("commands.init.unknown-word", word=word)
+    return names[0] if names else ""
 
 
 def _name(word: str) -> str:

@@ -16,9 +16,10 @@ from msgspec import Struct
 from secours import texts
 from secours.cli import prose
 from secours.message import BadValue, Fact, Message, message
-from secours.outside_text import LONGEST, plain
+from secours.outside_text import plain
 
 BACK = "-"
+LONGEST = 2000  # characters: tokens are long, and lists of channels
 T = TypeVar("T")
 
 

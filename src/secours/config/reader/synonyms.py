@@ -25,6 +25,12 @@ def meant(of: str, written: str, valid: Container[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in valid)
 
 
+def exactly(of: str, written: str) -> tuple[str, ...]:
+    """Return what a synonym, or its plural, stands for; no other spelling will do."""
+    table, word = _tables()[of], simple(written)
+    return table.get(word) or (table.get(word[:-1], ()) if word[-1:] in "esn" else ())
+
+
 def program(keys: Container[str]) -> str | None:
     """Return the other program whose files have these keys at the root."""
     table = _tables()["program"]
