@@ -228,6 +228,24 @@ def test_what_cannot_be_taken_is_listed_with_the_reason(
 
 
 @pytest.mark.parametrize(
+    "condition",
+    [
+        *("[CONNECTED] == false", "[CONNECTED] != true", "[STATUS] != 200"),
+        *("[STATUS] >= 400", "[STATUS] > 399", "[DNS_RCODE] == NXDOMAIN"),
+    ],
+)
+def test_an_endpoint_that_is_well_when_ours_would_fail_is_not_taken(
+    condition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = {"name": "web", "url": "https://h", "conditions": [condition]}
+    well = {"name": "ok", "url": "https://h", "conditions": ["[STATUS] >= 200"]}
+    said = left_out(capsys, json.dumps({"endpoints": [web, well]}))
+
+    assert said == {"web": f"it uses {condition}, which no test here has"}
+    assert [*probes()] == ["ok"]
+
+
+@pytest.mark.parametrize(
     ("monitor", "why"),
     [
         ({"type": "docker"}, "no test here does that: docker"),

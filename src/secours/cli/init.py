@@ -90,6 +90,8 @@ def _asked(args: argparse.Namespace) -> int:
         written = _write(draft.text, draft.before, args.file)
     finally:
         draft.forget_secrets()
+    if draft.config and not ended:
+        plan_file.warn(args.file, draft.config)
     _say_end(args.file, talk.language, written=written, early=ended is not None)
     if ended and not isinstance(ended, EOFError):
         raise ended
@@ -140,8 +142,10 @@ def _write(text: bytes | None, before: bytes | None, file: str) -> bool:
     try:
         durable_files.write_over(Path(file), text, before)
     except durable_files.ChangedMeanwhile:
+        print(text.decode())  # to be copied: nothing that was answered is lost
         raise Refused(message("commands.init.changed", file=file)) from None
     except OSError as error:
+        print(text.decode())
         raise _cannot_write(file, why(error)) from None
     return True
 

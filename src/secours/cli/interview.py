@@ -40,7 +40,11 @@ def hold(talk: Conversation, draft: PlanDraft) -> None:
         talk.say("commands.init.how")
         usual = starter.WORDS[talk.language]["site"]
         name = talk.ask(message("commands.init.ask.name"), str, usual)
-        site = {"name": name, "language": talk.language, "timezone": _time_zone()}
+        site = {
+            "name": name,
+            "language": talk.language,
+            "timezone": _time_zone(talk.language),
+        }
         draft.begin(site)
     else:
         draft.begin(None)
@@ -81,13 +85,13 @@ def _domain(text: str) -> str:
     return domain
 
 
-def _time_zone() -> str:
-    """Return the time zone of this machine, that of Brussels where it has none."""
+def _time_zone(language: str) -> str:
+    """Return the time zone of this machine, of the language where it has none."""
     with suppress(OSError):
         found = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
         if found and not found.endswith("UTC"):
             return found
-    return "Europe/Brussels"
+    return "Europe/London" if language == "en" else "Europe/Brussels"
 
 
 # ------------------------------------------------------------------ people
@@ -149,12 +153,18 @@ def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> No
     """Ask for the last resort, and for the order of each line."""
     if not audiences:
         return
-    usual = starter.WORDS[talk.language]["last"]
-    last = talk.ask(message("commands.init.ask.last-resort"), str, usual)
-    for audience in audiences:
-        for purpose in BEST_FOR:
-            if (purpose is Purpose.INFORM) == (audience == POPULATION):
-                _line(talk, draft, purpose, audience, last)
+    asked = [
+        (purpose, audience)
+        for audience in audiences
+        for purpose in BEST_FOR
+        if (purpose is Purpose.INFORM) == (audience == POPULATION)
+    ]
+    last = ""
+    if {*asked} - {(line.purpose, line.audience) for line in draft.plan.plan}:
+        usual = starter.WORDS[talk.language]["last"]
+        last = talk.ask(message("commands.init.ask.last-resort"), str, usual)
+    for purpose, audience in asked:
+        _line(talk, draft, purpose, audience, last)
 
 
 def _line(

@@ -115,8 +115,11 @@ def _ask_for(condition: str, found: Draft) -> None:
         if said and option not in probe:
             probe[option] = value(said[1])
             return
-    if condition not in IMPLIED:
-        found.lost.append(condition)
+    if condition in IMPLIED:
+        return
+    if OPPOSITE.match(condition):  # an ok here would be a failure there
+        raise NotTaken("commands.import.option", option=condition)
+    found.lost.append(condition)
 
 
 def _text(text: str) -> str:
@@ -141,7 +144,8 @@ def _length(written: object) -> str | None:
     return f"{length_s:g}s" if length_s else None
 
 
-IMPLIED = {"[CONNECTED] == true", "[DNS_RCODE] == NOERROR"}  # by any ok
+IMPLIED = {"[CONNECTED] == true", "[DNS_RCODE] == NOERROR", "[STATUS] >= 200"}  # in ok
+OPPOSITE = re.compile(r"\[(CONNECTED|DNS_RCODE)\]|\[STATUS\] *(!=|>)")
 HTTP, TLS = ("http",), ("http", "tls", "smtp")
 ALL = (*TLS, "tcp", "icmp", "dns")
 CONDITIONS: tuple[tuple[Iterable[str], str, str, Callable[[str], Any]], ...] = (
