@@ -85,6 +85,12 @@ def test_what_validate_warns_of_is_said_at_the_end(
     assert "no group hears astrid" in capsys.readouterr().err
 
 
+def test_the_population_is_not_offered_the_handsets_of_few(answer: Answer) -> None:
+    answer((*PLACE, "astrid, courier", "", "", "", "population", "", "", "", "1", "1"))
+
+    assert load(FILE).audiences["population"].groups[0].devices == ("mobile",)
+
+
 @pytest.mark.parametrize(
     ("language", "zone"), [("en", "Europe/London"), ("fr", "Europe/Brussels")]
 )

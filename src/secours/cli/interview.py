@@ -121,7 +121,8 @@ def _group(talk: Conversation, draft: PlanDraft, audience: str, said: str) -> No
         for channel in draft.plan.channels.values()
         for device, _ in channel.heard_on or ()
     }
-    usual = ["mobile", *(each for each in CARRIED if each in heard)]
+    carried = ("radio-receiver",) if audience == POPULATION else CARRIED
+    usual = ["mobile", *(each for each in carried if each in heard)]
     default = " ".join(str(n) for n, name in enumerate(devices, 1) if name in usual)
     question = message("commands.init.ask.people", name=said)
     people = talk.ask(question, _count)
