@@ -122,7 +122,11 @@ async def told(clerk: Clerk) -> str:
 
 @pytest.mark.parametrize(
     "written",
-    ["{}", "ack {}", "ACK{}", " Ack: {}! ", "ok {}.", "code {}", "ack\n{}\r\n", "«{}»"],
+    [
+        *("{}", "ack {}", "ACK{}", " Ack: {}! ", "ok {}.", "code {}", "ack\n{}\r\n"),
+        *("«{}»", "Acknowledge: code {}", "Bevestigen: code {}", "bevestigen {}"),
+        *("Bestätigen: Code {}", "Accuser réception : code {}", "accuser reception {}"),
+    ],
 )
 async def test_code_acknowledges_however_it_is_written(
     clerks: Clerks, written: str

@@ -14,7 +14,7 @@ import logging
 import unicodedata
 from collections import deque
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from secours import probes, texts
@@ -42,7 +42,7 @@ LONGEST = 500  # characters of a message that can mean anything
 LONGEST_NOTED = 160
 LONGEST_NAME = 11  # of a sender that is no number, TS 23.040 section 9.1.2.5
 DIGITS_SHOWN = 3  # of a stranger's number
-BEFORE = frozenset({"", *map(codes.meant, ("ack", "ok", "code"))})  # before a code
+ANSWERED_BY = "", "ack", "ok", "code"  # before a code, as are a notice's own words
 
 
 class MessageLimit:
@@ -200,12 +200,26 @@ class TextAnswers:
 def code_in(text: str) -> str:
     """Return the code that a message is, after `ack` or alone; "" for any other.
 
-    What quotes a notice is none: a machine may have written it.
+    What quotes a notice is none: a machine may have written it. The words right before
+    the code there are not enough of one.
     """
-    written = codes.meant(unicodedata.normalize("NFKC", text[:LONGEST]))
+    written = _letters(text[:LONGEST])
     code = written[-codes.LENGTH :]
     is_code = len(text) <= LONGEST and len(code) == codes.LENGTH
-    return code if is_code and written[: -codes.LENGTH] in BEFORE else ""
+    return code if is_code and written[: -codes.LENGTH] in _before() else ""
+
+
+@lru_cache(maxsize=1)
+def _before() -> frozenset[str]:
+    """Return what may stand before a code, in every language."""
+    own = {_letters(texts.say(x, "notice.code.long", code="")) for x in LANGUAGES}
+    without = {each.removesuffix(_letters("code")) for each in own}
+    return frozenset({*map(_letters, ANSWERED_BY), *own, *without})
+
+
+def _letters(text: str) -> str:
+    """Return letters and digits as in a code, without accents."""
+    return codes.meant(unicodedata.normalize("NFKD", text))
 
 
 def asks_for_state(text: str) -> bool:
