@@ -8,7 +8,18 @@ from core.random_events import WAITS_S, plans, told_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import channel, fold, line, moment, plan, probe, result, shot, tick
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 
 from secours.core import step as core
 from secours.core.events import Event, Replanned, Resumed, Said
@@ -18,7 +29,7 @@ from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Path, Purpose
 from secours.model.receivers.audiences import Audience, WhenCut
 from secours.model.snapshot import OrdersView, State
-from secours.model.statements import Announced, Declared, Mark
+from secours.model.statements import Announced, Declared, Mark, Withdrawn
 
 AFTER_S, HELD_S = 100.0, 60.0
 ORDERS = Audience(name="management", when_cut=WhenCut(after_s=AFTER_S))
@@ -289,6 +300,28 @@ def test_a_set_aside_channel_is_not_usable() -> None:
     memory = fold(config, result("sms", "o", 1), Said(word=word, at=at), tick(200))
 
     assert seen(config, memory).all_cut
+
+
+def test_a_silence_of_channels_without_probe_is_over_when_none_is_lost() -> None:
+    config = town(channel("radio", probes=()))
+    at, later = moment(100), moment(300)
+    word = Mark(subject="channel:radio", says=Declared.DISTRUSTED, by="Ann", at=at)
+    memory = fold(config, tick(1), Said(word=word, at=at), tick(299))
+    assert seen(config, memory).in_force
+
+    taken_back = Withdrawn(kind="mark", subject="channel:radio", by="Ann")
+    memory = then(config, memory, Said(word=taken_back, at=later))
+    assert not seen(config, memory).in_force
+    assert seen(config, memory).back == later
+
+
+def test_a_silence_of_channels_without_probe_survives_a_restart() -> None:
+    mains = component("power:grid", probes=(probe("power:grid"),))
+    config = town(mains, channel("radio", "power:grid", probes=()))
+    memory = fold(config, result("power:grid", "o", 1), *failed("power:grid", 100))
+    memory = restarted(config, then(config, memory, tick(250)), 300)
+
+    assert seen(config, memory).in_force
 
 
 def test_orders_taken_from_the_plan_are_forgotten() -> None:

@@ -2,7 +2,8 @@
 
 An audience is silent while no line of it has a usable channel: each is down, set aside,
 unheard, or hidden by our own link; one that nobody tried is none either, where another
-is lost. Nothing known, as while it is measured, changes nothing.
+is lost. Nothing known, as while it is measured, changes nothing; where nothing is lost
+any more and nothing will be measured, the silence is over too.
 
 Orders hold from `after` on. The first channel that is usable takes them back at once;
 if it is lost before it held for `failback_after`, the silence was never over, and goes
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from secours.core.graph.derived import derived
 from secours.core.memory import Loss, Memory, Silence
+from secours.core.probing.aggregate import SILENT
 from secours.core.receivers import reach
 from secours.core.recommend.choice import state_for, usable_of
 from secours.model.observed import Instant, Reason
@@ -27,9 +29,12 @@ from secours.model.snapshot import OrdersView, State
 ASKED_S = 12 * 3600.0  # for so long somebody is asked to tell them what they missed
 
 
-Contact = Literal["usable", "unknown", "doubtful", "none"]
-"""Contact with an audience now: by a channel that works; nothing speaks against what
-is left; what is left was not tried, and another is lost; no channel is left."""
+UNTRIED = (Reason.NOT_PROBED, Reason.UNPROVEN, Reason.TEST_DUE)
+
+Contact = Literal["usable", "untried", "unknown", "doubtful", "none"]
+"""Contact with an audience now: by a channel that works; by any, and no probe proves
+one; nothing speaks against what is left; what is left was not tried, and another is
+lost; no channel is left."""
 
 
 @derived
@@ -46,7 +51,7 @@ def orders(config: Config) -> Mapping[str, WhenCut]:
 def contact(config: Config, memory: Memory, audience: str) -> Contact:
     """Tell by its lines whether an audience can be reached."""
     lines = [line for line in config.plan if line.audience == audience]
-    left, lost = False, False
+    left, lost, untried = False, False, True
     for line in lines:
         usable = usable_of(config, memory, line)
         for name, _ in line.order:
@@ -55,10 +60,14 @@ def contact(config: Config, memory: Memory, audience: str) -> Contact:
             if name in usable and state is not State.UNKNOWN:
                 return "usable"
             left |= name in usable
+            untried &= standing.reason in UNTRIED
             hidden = standing.reason is Reason.OWN_LINK or reached.loss >= Loss.INFERRED
             lost |= state is State.DOWN or bool(standing.aside) or hidden
-    if any(memory.choices[line.name].measuring for line in lines) or not lost:
+    if any(memory.choices[line.name].measuring for line in lines):
         return "unknown"
+    if not lost:
+        measured = all(e.reason not in SILENT for e in memory.components.values())
+        return "untried" if untried and measured else "unknown"
     return "doubtful" if left else "none"
 
 
