@@ -76,6 +76,7 @@ CALLED: dict[str, tuple[Verdict, Evidence, Reason]] = {  # written first
     "the modem was busy and is free": failed(Reason.BUSY),
     "it rang before we called": failed(Reason.RANG_ELSEWHERE),
     "the modem loses its network": unknown(Reason.NOT_REGISTERED),
+    "the modem is registered for text alone": unknown(Reason.NOT_REGISTERED),
     "the modem is unplugged": unknown(Reason.BROKEN),
     "the modem has no SIM": unknown(Reason.NO_SIM),
     "the modem has no network": unknown(Reason.NOT_REGISTERED),
@@ -131,6 +132,9 @@ CALLED_COURSES: dict[str, Callable[[], Called]] = {
     "it rang before we called": lambda: Called(rings=(), rang=(TRUNK,), within=SHORT_S),
     "the modem loses its network": lambda: Called(
         answers=LOST, rings=(), meanwhile=lose_network
+    ),
+    "the modem is registered for text alone": lambda: Called(
+        table(CREG="+CREG: 0,6"), answers=LOST, rings=()
     ),
     "the modem is unplugged": lambda: Called(meanwhile=VoiceModem.stop),
     "the modem has no SIM": lambda: Called(table(CPIN="+CME ERROR: 10")),
