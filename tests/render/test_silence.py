@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
+from render import town_statements
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
 from render.snapshots import change, moment, snapshot, standing
 
@@ -282,6 +283,20 @@ def test_sheet_has_the_orders_of_each_audience() -> None:
     ):
         assert "Direction : après 30 min sans contact. Écouter : radio" in written
         assert "salle des mariages" in written
+
+
+def test_nobody_is_told_by_a_pinned_channel_that_is_down() -> None:
+    shot = silent(town_statements.pinned(), in_force=False, back=moment(180))
+    ((_, head, _),) = orders.back(Localizer(shot, "en"))
+
+    assert "Tell them now, by On-call SMS, Teams." in head
+
+
+def test_whom_nothing_proven_reaches_is_told_by_an_unverified_channel() -> None:
+    shot = silent(snapshot("x?xx", "xx?x"), in_force=False, back=moment(180))
+    ((_, head, _),) = orders.back(Localizer(shot, "fr"))
+
+    assert "par Appels vocaux (non vérifié), Radio canal 3 (non vérifié)." in head
 
 
 # ------------------------------------------------------------------ upwards

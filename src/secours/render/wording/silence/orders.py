@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from secours import texts
 from secours.model.receivers.audiences import Listening
-from secours.model.snapshot import OrdersView
+from secours.model.snapshot import OrdersView, Recommendation, State, Use
 from secours.outside_text import plain
 from secours.render.wording import do_not_use, journal, sms_length
 from secours.render.wording.localizer import Localizer, zone
@@ -195,9 +195,9 @@ def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
         if view.since is None or view.back is None:
             continue
         channels = dict.fromkeys(
-            localizer.short_name(line.use.channel)
+            _named(use, localizer)
             for line in localizer.snapshot.recommendations
-            if line.audience == view.audience and line.use
+            if line.audience == view.audience and (use := _in_use(line))
         )
         head = localizer.say(
             "orders.back",
@@ -207,6 +207,17 @@ def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
             channel=", ".join(channels) or None,
         )
         yield view.audience, head, [*_missed(view, localizer)]
+
+
+def _in_use(line: Recommendation) -> Use | None:
+    """Return what to use: not a pinned channel that is down."""
+    down = line.use is not None and line.use.state is State.DOWN
+    return line.unpinned if down else line.use
+
+
+def _named(use: Use, localizer: Localizer) -> str:
+    doubt = "" if use.verified else f" ({localizer.say('unverified.word')})"
+    return localizer.short_name(use.channel) + doubt
 
 
 def _missed(view: OrdersView, localizer: Localizer) -> Iterator[str]:
