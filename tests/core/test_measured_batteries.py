@@ -84,6 +84,26 @@ def end(memory: Memory) -> float | None:
     return None if until is None else round(until.since(moment(0)), 3)
 
 
+# ------------------------------------------------------------- what people read
+
+
+def test_ups_that_falls_silent_is_not_told_with_its_old_minutes() -> None:
+    spoke = fold(TOWN, on_mains(7200, 1), says(1380, 10), says(1380, 40))
+    silenced = step(TOWN, spoke, silent(70))
+
+    (view,) = shot(TOWN, silenced).components[1].probes
+    assert spoke.components[FEED].facts == {RUNTIME: 1380}
+    assert silenced.components[FEED].state is State.DOWN
+    assert silenced.components[FEED].reason is Reason.ON_BATTERY
+    assert silenced.components[FEED].facts == {"problem": "ups-silent"} == view.facts
+
+
+def test_ups_that_speaks_again_says_its_minutes() -> None:
+    memory = fold(TOWN, on_mains(7200, 1), says(1380, 10), silent(40), says(600, 70))
+
+    assert memory.components[FEED].facts == {RUNTIME: 600}
+
+
 # ------------------------------------------------------------------ what holds
 
 

@@ -246,7 +246,14 @@ def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
         return Verdict.UNKNOWN, last
     if health.flapping and health.verdict is Verdict.OK:
         return Verdict.DEGRADED, degraded(Reason.FLAPPING, health.why.evidence)
-    return health.verdict, health.why
+    return health.verdict, _as_heard(health.why, last)
+
+
+def _as_heard(why: Outcome, last: Outcome) -> Outcome:
+    """Return the outcome behind a verdict; of a UPS gone silent without old minutes."""
+    if why.reason is not Reason.ON_BATTERY or last.verdict is not Verdict.UNKNOWN:
+        return why
+    return replace(why, facts={"problem": "ups-silent"})
 
 
 @lru_cache(maxsize=4096)  # the same few results come again and again
