@@ -85,6 +85,13 @@ def test_what_validate_warns_of_is_said_at_the_end(
     assert "no group hears astrid" in capsys.readouterr().err
 
 
+def test_an_audience_that_is_said_twice_is_asked_once(answer: Answer) -> None:
+    answer((*PLACE, *RADIO, "staff, staff", "12", "1 5", "Send a runner", "1", "1"))
+
+    assert load(FILE).audiences["staff"].groups[0].people == 12
+    assert load(FILE).plan[0].last_resort.plain == "Send a runner"
+
+
 def test_the_population_is_not_offered_the_handsets_of_few(answer: Answer) -> None:
     answer((*PLACE, "astrid, courier", "", "", "", "population", "", "", "", "1", "1"))
 
@@ -188,7 +195,7 @@ def test_a_plan_that_is_there_is_added_to_and_stays_otherwise(answer: Answer) ->
 def test_a_plan_that_somebody_else_writes_meanwhile_stays(
     answer: Answer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer(ALL)
+    answer(("fr", *ALL[1:]))
     write_over = durable_files.write_over
 
     def after_another(path: Path, text: bytes, before: bytes | None) -> None:
@@ -197,11 +204,10 @@ def test_a_plan_that_somebody_else_writes_meanwhile_stays(
 
     monkeypatch.setattr(durable_files, "write_over", after_another)
     code = answer(("", "courier", "Agents", "", "", "1 2", "1 2"))
-
     said = capsys.readouterr()
 
     assert code == 3
-    assert "was written by somebody else" in said.err
+    assert "a été écrit par quelqu" in said.err  # as it was spoken
     assert "courier: {kind: courier, how: Agents" in said.out  # to be copied
     assert Path(FILE).read_bytes().startswith(b"# theirs\n")
     assert "courier" not in Path(FILE).read_text("utf-8")

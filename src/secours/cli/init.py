@@ -13,7 +13,7 @@ from pathlib import Path
 from shlex import quote
 
 from secours import places, texts
-from secours.cli import arguments, next_step, plan_file, prose
+from secours.cli import arguments, next_step, plan_file, printing, prose
 from secours.cli.refusal import Refused
 from secours.config.starter import starter
 from secours.engine.store import durable_files
@@ -85,9 +85,9 @@ def _asked(args: argparse.Namespace) -> int:
         talk.hold(lambda: interview.hold(talk, draft))
     except (EOFError, KeyboardInterrupt, OSError) as over:  # a full disk, too
         ended = over
-        prose.say("")
+        prose.write(("",))
     try:
-        written = _write(draft.text, draft.before, args.file)
+        written = _write(draft.text, draft.before, args.file, talk.language)
     finally:
         draft.forget_secrets()
     if draft.config and not ended:
@@ -130,7 +130,7 @@ def _before(file: str) -> bytes | None:
     return plan_file.config_in(file).text
 
 
-def _write(text: bytes | None, before: bytes | None, file: str) -> bool:
+def _write(text: bytes | None, before: bytes | None, file: str, language: str) -> bool:
     """Write the plan, if there is a new one.
 
     Raises:
@@ -142,13 +142,15 @@ def _write(text: bytes | None, before: bytes | None, file: str) -> bool:
     try:
         durable_files.write_over(Path(file), text, before)
     except durable_files.ChangedMeanwhile:
-        print(text.decode())  # to be copied: nothing that was answered is lost
-        raise Refused(message("commands.init.changed", file=file)) from None
+        printing.lines([text.decode()])  # to be copied: no answer is lost
+        changed = message("commands.init.changed", file=file)
+        raise Refused(changed, language=language) from None
     except OSError as error:
-        print(text.decode())
-        raise _cannot_write(file, why(error)) from None
+        printing.lines([text.decode()])
+        raise _cannot_write(file, why(error), language) from None
     return True
 
 
-def _cannot_write(file: str, why: Fact) -> Refused:
-    return Refused(message("commands.init.cannot-write", file=file, why=why))
+def _cannot_write(file: str, why: Fact, language: str | None = None) -> Refused:
+    said = message("commands.init.cannot-write", file=file, why=why)
+    return Refused(said, language=language)

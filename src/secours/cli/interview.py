@@ -138,7 +138,7 @@ def _listed(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if any("/" in name for name in names):
         raise BadValue("commands.init.no-name", sign="/")
-    return names
+    return [*dict.fromkeys(names)]
 
 
 def _count(text: str) -> int | None:
