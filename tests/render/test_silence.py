@@ -79,6 +79,17 @@ def test_a_time_that_the_clock_skips_is_none_and_one_shown_twice_is_two() -> Non
     assert starts(NIGHT, autumn, 2) == ["25 02:30 +0200", "25 02:30 +0100"]
 
 
+@pytest.mark.parametrize(("month", "day"), [(3, 29), (10, 25), (7, 2)])
+def test_a_daily_time_ends_when_the_clock_says_so(month: int, day: int) -> None:
+    long = replace(NIGHT, hour=1, lasts_min=120)  # 01:30 to 03:30
+    before = datetime(2026, month, day - 1, 20, tzinfo=UTC)
+    first = next(orders.times(long, before, BRUSSELS))
+
+    assert f"{first.end.astimezone(BRUSSELS):%d %H:%M}" == f"{day:02} 03:30"
+    late = first.end - timedelta(minutes=1)
+    assert next(orders.times(long, late, BRUSSELS)) == first
+
+
 def now_of(shot: Snapshot, language: str = "fr", age_s: float = 0.0) -> str:
     return orders.rows(shot.orders[0], Localizer(shot, language, age_s))[0].soon
 

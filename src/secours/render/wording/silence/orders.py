@@ -37,7 +37,8 @@ def times(
 ) -> Iterator[ListeningTime]:
     """Yield the times to listen that are not over, the next first.
 
-    A time that the clocks of the place skip is none, one that they show twice is two.
+    A time that the clocks of the place skip is none, one that they show twice is two;
+    one a day ends when they say so.
     """
     here = now.astimezone(place).replace(tzinfo=None)
     hourly = listening.hour is None
@@ -48,9 +49,12 @@ def times(
         local = first + count * timedelta(hours=1 if hourly else 24)
         shown = {local.replace(tzinfo=place, fold=n).astimezone(UTC) for n in (0, 1)}
         for start in sorted(shown):
-            skipped = start.astimezone(place).replace(tzinfo=None) != local
-            if start + lasts > now and not skipped:
-                yield ListeningTime(start, start + lasts)
+            begin = start.astimezone(place)
+            skipped = begin.replace(tzinfo=None) != local
+            over = (begin + lasts).replace(fold=begin.fold)  # by the clock
+            end = start + lasts if hourly else over.astimezone(UTC)
+            if end > now and not skipped:
+                yield ListeningTime(start, end)
 
 
 def _of_site(listening: Listening, localizer: Localizer) -> Iterator[ListeningTime]:
