@@ -69,7 +69,7 @@ def test_modem_that_is_named_twice_or_not_is_refused(
     [
         ("+32470123456", "+32470123456"),
         ("+32 470/12.34-56", "+32470123456"),
-        ("112", "112"),
+        ("4711", "4711"),
     ],
 )
 def test_telephone_number_is_taken_as_people_write_it(to: str, number: str) -> None:
@@ -84,12 +84,18 @@ def test_what_is_no_telephone_number_is_refused(to: str) -> None:
         telephone(to)
 
 
+@pytest.mark.parametrize("to", ["112", "0112", "1-1-2", "+112", "18", "00 101"])
+def test_emergency_number_is_no_number_for_tests_and_notices(to: str) -> None:
+    with refusing("emergency"):
+        telephone(to)
+
+
 def test_nobody_is_no_addressee() -> None:
     with refusing("to whom"):
         telephone("")
 
 
-@pytest.mark.parametrize("to", ["112", "0470123456", "+0470123456", "+32470"])
+@pytest.mark.parametrize("to", ["4711", "0470123456", "+0470123456", "+32470"])
 def test_number_of_no_country_is_refused_where_one_is_wanted(to: str) -> None:
     with refusing("telephone"):
         telephone(to, international=True)

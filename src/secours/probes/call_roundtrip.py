@@ -42,8 +42,8 @@ from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem.at import BAUD
 from secours.wire.modem.serial_port import GONE
-from secours.wire.numbers import same_number
-from secours.wire.option_checks import check_modem, device_of, telephone
+from secours.wire.numbers import EMERGENCY, same_number
+from secours.wire.option_checks import called, check_modem, device_of, telephone
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallEvent, CallState
 from secours.wire.voice.incoming import HeardCall, IncomingCalls
@@ -59,8 +59,6 @@ HALF_A_MINUTE = Duration(30)
 AROUND_S = 60.0  # to open both ends, hang up, and look at them again
 OPEN_S = 15.0  # for an end to open, and for an exchange to register us
 CHECK_S = 6.0  # to look again
-EMERGENCY = re.compile(r"[+0]*(112|110|911|999|10[01]|1[578])")  # also behind a 0
-SERVICE = re.compile(r"[+0]*[0-9]{1,5}")  # of a mobile network, and no subscriber
 
 
 def default_timeout_s(settings: "Settings") -> float:
@@ -133,12 +131,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         by_modem, to = isinstance(self.from_, ModemEnd), self.to.called
         if same_number(self.from_.called, to) or self._one_modem:
             raise BadValue("plan.option.two-ends", option="to", other="from")
-        if EMERGENCY.fullmatch(to) or (by_modem and SERVICE.fullmatch(to)):
-            raise BadValue("plan.option.emergency", option="to")
+        if EMERGENCY.fullmatch(to):
+            raise BadValue("plan.option.short-number", option="to")
         if isinstance(self.to, SipEnd) and self.to.password is None:
             raise BadValue("plan.option.needs", option="to", other="password")
         if by_modem:
-            telephone(to)  # a name is none
+            called(to)  # no name, and no service
         if self.within <= 0:
             raise BadValue("plan.option.above-zero", option="within")
         if self.max_per_day < 0:

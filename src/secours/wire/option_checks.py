@@ -7,6 +7,7 @@ import re
 from ipaddress import ip_address
 
 from secours.message import BadValue
+from secours.wire.numbers import EMERGENCY
 
 HIGHEST_PORT = 65535
 LONGEST_SHORT = 5  # digits of a number of no person, as 112 and 18000
@@ -47,12 +48,15 @@ def telephone(to: str, *, international: bool = False, option: str = "to") -> st
     """Return a telephone number in the networks' form, without separators.
 
     Raises:
-        BadValue: it is none, or not `international` where it has to be.
+        BadValue: it is none, or not `international` where it has to be, or one of an
+            emergency service: it may take text messages too.
 
     """
     if not to:
         raise BadValue("plan.option.no-own", option=option, other=option)
     number = re.sub(r"[ ./-]", "", to)
+    if EMERGENCY.fullmatch(number):
+        raise BadValue("plan.option.short-number", option=option)
     wanted = r"\+[1-9][0-9]{6,14}" if international else r"\+?[0-9]{3,15}"
     if not re.fullmatch(wanted, number):
         raise BadValue("plan.option.telephone", option=option)

@@ -185,12 +185,12 @@ def test_channel_that_carries_speech_alone_calls(tmp_path: Path, through: str) -
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("{through: phones, to: '112'}", "to: must be a person's number: emergency"),
-        ("{through: gsm, to: '0112'}", "to: must be a person's number: emergency"),
-        ("{through: phones, to: '101'}", "to: must be a person's number"),
-        ("{through: phones, to: '18 000'}", "to: must be a person's number"),
-        ("{through: phones, to: '+32112'}", "to: must be a person's number"),
-        ("{through: phones, to: '${SHORT}'}", "to: must be a person's number"),
+        ("{through: phones, to: '112'}", "to: must be an ordinary number: emergency"),
+        ("{through: gsm, to: '0112'}", "to: must be an ordinary number: emergency"),
+        ("{through: phones, to: '101'}", "to: must be an ordinary number"),
+        ("{through: phones, to: '18 000'}", "to: must be an ordinary number"),
+        ("{through: phones, to: '+32112'}", "to: must be an ordinary number"),
+        ("{through: phones, to: '${SHORT}'}", "to: must be an ordinary number"),
         ("{through: phones, to: duty}", "to: must be a telephone number"),
         ("{through: phones}", "through: to must say to whom"),
         ("{through: lines, to: '470123456'}", "through: no probe of the channel lines"),
