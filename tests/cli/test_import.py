@@ -260,6 +260,8 @@ def test_an_endpoint_that_is_well_when_ours_would_fail_is_not_taken(
         ),
         ({"type": "http", "url": "https://[h"}, "this is no address: https://[h"),
         ({"type": "http", "url": "ftp://h"}, "must start with http:// or https://"),
+        ({"type": "http", "url": "https://"}, "must start with http:// or https://"),
+        ({"type": "http", "url": "https://:80/x"}, "https:// and a host"),
         ({"type": "port", "hostname": "h", "port": "many"}, "a value is none"),
         ({"type": "ping", "hostname": ""}, "'host' is missing"),
         ({"type": {}}, "a value is none that program writes: Expected `str`"),

@@ -91,7 +91,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
             if self.method == "HEAD" and getattr(self, option):
                 raise BadValue("plan.option.no-head", option=option)
         with suppress(SecretMissing):
-            if not self.url.reveal().startswith(("http://", "https://")):
+            if not re.match(r"https?://[^/?#:]", self.url.reveal()):
                 raise BadValue("plan.option.web-address", option="url")
 
     def secrets(self) -> Iterator[str]:
