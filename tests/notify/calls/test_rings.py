@@ -234,6 +234,22 @@ async def test_kill_while_it_rings_rings_again_and_sends_the_text_once(
     assert len(desk.called) == 2
 
 
+async def test_engine_that_is_killed_again_and_again_calls_no_oftener(
+    desks: Desks,
+) -> None:
+    desk = desks(rings_on)
+    desk.fails("teams", 10)
+    await desk.until(lambda _: len(desk.called) == 1)
+    for restart in range(1, 6):
+        calls = min(restart + 1, rings.TIMES)
+        await desk.kill()
+        desk.stamp(10 + 5 * restart)
+        await desk.until(lambda _, calls=calls: len(desk.called) >= calls)
+        await asyncio.sleep(0.1)
+
+    assert len(desk.called) == rings.TIMES
+
+
 async def test_restart_long_after_rings_nobody(desks: Desks) -> None:
     desk = desks(is_missed)
     desk.fails("teams", 10)

@@ -60,11 +60,13 @@ class Rings:
         return any(map(outbox.presses, self._ledger.held(entry)))
 
     async def _ring(self, id_: Id, name: str) -> None:
-        """Call up to three times in three minutes."""
+        """Call up to three times in three minutes, those before a restart included."""
         attempts, loop = Attempts(self._ledger), asyncio.get_running_loop()
+        entry = self._ledger.box.find(id_)
+        made = len(outbox.tries(entry, name)) if entry else 0
         until_s = loop.time() + WITHIN_S
         try:
-            for _ in range(TIMES):
+            for _ in range(TIMES - made):
                 next_s = loop.time() + EVERY_S
                 entry, stamp = self._ledger.box.find(id_), self._ledger.stamp
                 target = stamp and stamp.config.notify.targets.get(name)
