@@ -21,8 +21,8 @@ Reply = Callable[[bytes], bytes | None]
 def headers_of(request: bytes) -> dict[str, str]:
     """Return the headers of a request by name in lower case."""
     lines = request.decode().split("\r\n\r\n")[0].split("\r\n")[1:]
-    pairs = (line.split(": ", 1) for line in lines)
-    return {name.lower(): value for name, value in pairs}
+    pairs = (line.partition(":")[::2] for line in lines)
+    return {name.lower(): value.strip() for name, value in pairs}
 
 
 def answer(request: bytes, status: str, *more: str) -> bytes:

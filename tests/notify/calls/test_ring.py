@@ -223,6 +223,26 @@ async def test_without_baresip_it_only_rings(
     assert (stages, why and why.reason) == ([], Reason.TIMEOUT)
 
 
+@speaking
+@pytest.mark.parametrize("spoken", [False, True])
+async def test_exchange_that_says_again_that_it_rings_rings_no_longer(
+    monkeypatch: pytest.MonkeyPatch, *, spoken: bool
+) -> None:
+    if not spoken:
+        monkeypatch.setattr("secours.wire.voice.speech.shutil.which", lambda _: None)
+    async with sip_callee({"INVITE": ["100 Trying", "180 Ringing"]}) as ringing:
+        calling = asyncio.create_task(came_to(at(ringing.port)))
+        await ringing.came("INVITE")
+        for _ in range(12):
+            ringing.say("180 Ringing")
+            await asyncio.wait({calling}, timeout=ring.RING_S / 4)
+        ended = calling.done()
+        stages, why = await calling
+
+    assert ended
+    assert (stages, why and why.reason) == ([], Reason.TIMEOUT)
+
+
 @pytest.mark.parametrize(
     ("options", "can"),
     [

@@ -145,7 +145,7 @@ class BaresipCall:
     ) -> None:
         self._baresip, self._account, self._uri = baresip, account, uri
         self._stop = account.with_name(STOP)
-        self._ring_s, self._is_dialled = ring_s, False
+        self._ring_s, self._is_dialled, self._is_ringing = ring_s, False, False
         self._until_s = time.monotonic() + READY_S
         self.answered = self.pressed = False
         self.ended: str | None = None  # what the exchange said of it
@@ -178,7 +178,8 @@ class BaresipCall:
             _type(self._baresip.stdin, f"/dial {self._uri}\n")
             self._is_dialled = True
             self._lasts(READY_S + self._ring_s)
-        elif RINGS.match(line):
+        elif RINGS.match(line) and not self._is_ringing:
+            self._is_ringing = True
             self._lasts(self._ring_s)
         elif ESTABLISHED.match(line) and not self.answered:
             self.answered = True

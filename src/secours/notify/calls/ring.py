@@ -6,11 +6,13 @@ Source: RFC 4733 (keys); docs of baresip, "Accounts".
 """
 
 import asyncio
+import os
 import re
+import shutil
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path as File
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import msgspec
@@ -29,6 +31,7 @@ from secours.wire.voice.call import CallState, of_exchange
 from secours.wire.voice.legs import open_leg
 from secours.wire.voice.speech import PROGRAMS, lacking, speaks
 
+FOLDER = "secours-call-"  # of a call, before the engine's process
 RING_S = 25.0
 SETUP_S = 15.0  # for a telephone to begin to ring
 LONGEST_S = 150.0  # of one call, with its speech
@@ -36,6 +39,14 @@ CHILD = str(File(__file__).with_name("child.py"))
 HANG_UP_S = 5.0  # for baresip to end a call in order
 WORDS = 600  # characters that are spoken
 UNSPOKEN = re.compile(r"[^\w\s.,:;!?'\u2019()+-]")  # espeak-ng has commands of [ and <
+
+
+def clear_left() -> None:
+    """Delete what is left of calls whose engine was killed; no call is under way."""
+    for folder in File(gettempdir()).glob(f"{FOLDER}*-*"):
+        engine = folder.name.removeprefix(FOLDER).partition("-")[0]
+        if engine == str(os.getpid()) or not File("/proc", engine).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def ring(
@@ -94,7 +105,7 @@ class CallReport(msgspec.Struct, frozen=True):
 
 async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
     with TemporaryDirectory(
-        prefix="secours-call-", ignore_cleanup_errors=True
+        prefix=f"{FOLDER}{os.getpid()}-", ignore_cleanup_errors=True
     ) as folder:
         given = {
             "folder": folder,

@@ -4,6 +4,7 @@ import asyncio
 
 from secours.notify import outbox
 from secours.notify.attempts import Attempts
+from secours.notify.calls.ring import clear_left
 from secours.notify.ledger import Id, NoticeLedger, Stamp, ways
 from secours.notify.outbox import Entry
 
@@ -19,7 +20,8 @@ class Rings:
     """Calls that are made, each series in a task of its own."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
-        """Start without any."""
+        """Start without any, nor what is left of those of a killed engine."""
+        clear_left()
         self._ledger = ledger
         self._tasks: dict[Ringing, asyncio.Task[None]] = {}
 
