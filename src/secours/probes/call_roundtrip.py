@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Literal
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -131,7 +132,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         by_modem, to = isinstance(self.from_, ModemEnd), self.to.called
         if same_number(self.from_.called, to) or self._one_modem:
             raise BadValue("plan.option.two-ends", option="to", other="from")
-        if EMERGENCY.fullmatch(to):
+        if EMERGENCY.fullmatch(re.sub("[().-]", "", unquote(to))):
             raise BadValue("plan.option.short-number", option="to")
         if isinstance(self.to, SipEnd) and self.to.password is None:
             raise BadValue("plan.option.needs", option="to", other="password")

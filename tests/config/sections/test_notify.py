@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from config.plan_files import advice, mistakes, read
 from msgspec import Struct
@@ -190,6 +191,9 @@ def test_channel_that_carries_speech_alone_calls(tmp_path: Path, through: str) -
         ("{through: phones, to: '101'}", "to: must be an ordinary number"),
         ("{through: phones, to: '18 000'}", "to: must be an ordinary number"),
         ("{through: phones, to: '+32112'}", "to: must be an ordinary number"),
+        ("{through: phones, to: '+352 112'}", "to: must be an ordinary number"),
+        ("{through: gsm, to: '00358112'}", "to: must be an ordinary number"),
+        ("{through: gsm, to: '+49 116 117'}", "to: must be an ordinary number"),
         ("{through: phones, to: '${SHORT}'}", "to: must be an ordinary number"),
         ("{through: phones, to: duty}", "to: must be a telephone number"),
         ("{through: phones}", "through: to must say to whom"),
@@ -258,6 +262,9 @@ def test_periodic_proof_has_days_and_an_hour(
     config = read(tmp_path, f"{PLAN}{WHOLE}  prove: {written}\n")
 
     assert (config.notify.prove_every_s, config.notify.prove_at) == (every_s, at)
+    assert msgspec.json.encode(
+        config.notify.prove_every_s
+    )  # as `secours notify` has it
     assert config.notify.targets["text"].is_proven
 
 

@@ -135,7 +135,7 @@ def _days(spot: Spot) -> float:
     every_s: float = DURATION.read(spot)
     if every_s % DAY_S:
         raise Wrong(spot, "plan.notify.days")
-    return every_s
+    return float(every_s)  # a plain number, for what is told as JSON
 
 
 def _hour(text: str) -> time:
