@@ -85,6 +85,15 @@ def test_what_validate_warns_of_is_said_at_the_end(
     assert "no group hears astrid" in capsys.readouterr().err
 
 
+def test_a_word_of_several_kinds_waits_for_a_number(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer((*PLACE, "walkie-talkie", "", "2", "Channel 8"))
+
+    assert load(FILE).channels["walkie-talkie"].kind == "analog-radio"
+    assert capsys.readouterr().out.count("which of these channels?") == 2
+
+
 def test_an_audience_that_is_said_twice_is_asked_once(answer: Answer) -> None:
     answer((*PLACE, *RADIO, "staff, staff", "12", "1 5", "Send a runner", "1", "1"))
 

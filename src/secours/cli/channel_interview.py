@@ -101,13 +101,12 @@ def _kind(talk: Conversation, word: str) -> str:
     names = certain(word)
     if len(names) == 1:
         return names[0]
-    default = "1" if names else ""
     if names := names or meant(word):
         known = catalogue.load().kinds
         options = [known[name].label.in_(talk.language) for name in names]
         options.append(texts.say(talk.language, "commands.init.none-of-these"))
         question = message("commands.init.ask.which", word=word)
-        names = names[talk.choose(question, options, default) :]
+        names = names[talk.choose(question, options, "") :]
     if not names:
         talk.say("commands.init.unknown-word", word=word)
     return names[0] if names else ""
