@@ -296,6 +296,18 @@ def test_sheet_has_the_orders_of_each_audience() -> None:
         assert "salle des mariages" in written
 
 
+def test_cover_keeps_the_orders_that_hold_of_the_first_audiences_that_fit() -> None:
+    most = Text("garder les enfants jusqu’à vingt heures " * 4)
+    long = replace(ORDERS, decide=most, meet=most, send=most)
+    (first,) = silent(orders=long).orders
+    others = (replace(first, audience=name) for name in ("staff", "partners", "a", "b"))
+    html = stale_html(replace(silent(), orders=(first, *others)), "fr")
+
+    assert html.count("garder les enfants") >= 3 * 4
+    assert "Direction : après 30 min" in html
+    assert "SMS" in html
+
+
 def test_nobody_is_told_by_a_pinned_channel_that_is_down() -> None:
     shot = silent(town_statements.pinned(), in_force=False, back=moment(180))
     ((_, head, _),) = orders.back(Localizer(shot, "en"))

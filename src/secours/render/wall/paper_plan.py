@@ -3,7 +3,7 @@
 It is as large as fits, each channel with how to use it beside it, or below. What does
 not fit even in the smallest type is left out, in this order: orders for silence that
 did not hold, how to use channels, the last resort, a row for each channel, those orders
-that held, lines of the plan.
+that held, one audience after the other, lines of the plan.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,9 @@ def papers(localizer: Localizer) -> Iterator[Paper]:
             yield paper
             yield replace(paper, how=False)
             yield replace(paper, how=False, last=False)
-            yield replace(paper, how=False, last=False, flowing=True, orders=())
+            flow = replace(paper, how=False, last=False, flowing=True)
+            for n in range(len(flow.orders), -1, -1):
+                yield replace(flow, orders=flow.orders[:n])
 
 
 def sizes(largest: float) -> list[float]:
@@ -96,7 +98,8 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
         said = [_flow(line, paper, localizer) for line in paper.lines]
         said[-1] += f" {_whole(paper.rest)}"
         rows = sum(text_width.height(text, size, wide) for text in said)
-        return rows + len(paper.lines) * GAPS[1]
+        below = _orders_heights(paper, size, wide, localizer)
+        return rows + sum(below) + (len(paper.lines) + len(below)) * GAPS[1]
     count = paper.abreast
     column = (wide - (count - 1) * GAPS[0]) / count
     heights = [
@@ -106,10 +109,21 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
     below = [max(heights[at : at + count]) for at in range(0, len(heights), count)]
     if last := _shared_last(paper, localizer):
         below.append(regular(last, how_size(size), wide))
-    for view in paper.orders:
-        words = orders.sentence(view, localizer)
-        below.append(regular(words, size if view.in_force else how_size(size), wide))
+    below += _orders_heights(paper, size, wide, localizer)
     return sum(below) + GAPS[1] * len(below)
+
+
+def _orders_heights(
+    paper: Paper, size: float, wide: float, localizer: Localizer
+) -> list[float]:
+    return [
+        regular(
+            orders.sentence(view, localizer),
+            size if view.in_force else how_size(size),
+            wide,
+        )
+        for view in paper.orders
+    ]
 
 
 def least_height(paper: Paper) -> float:
