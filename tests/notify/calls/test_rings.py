@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from notify.desk import Desk, Sender, delivers, recipient, refuses, takes, town
-from plans import moment
+from plans import channel, line, moment
 
 from secours import probes
 from secours.core.events import Said
@@ -236,6 +236,26 @@ async def test_kill_while_it_rings_rings_again_and_sends_the_text_once(
     assert len(desk.called) == 2
 
 
+async def test_two_notices_do_not_call_one_telephone_at_once(desks: Desks) -> None:
+    config, names = with_phone(), ("mail", "fax")
+    parts = {name: channel(name, f"carrier:{name}") for name in names}
+    lines = (*config.plan, line(*names, audience="staff"))
+    more = replace(config, channels={**config.channels, **parts}, plan=lines)
+    desk = desks(rings_on, more)
+    desk.fails("teams", 10)
+    await desk.until(lambda _: len(desk.called) == 1)
+    desk.fails("mail", 20)
+    await desk.until(lambda latest: len([n for n in latest if n.stage]) == 2)
+    await asyncio.sleep(0.2)
+    at_once = len(desk.called)
+    desk.notices.acknowledge("Ana", desk.called[0].mark)
+    desk.stamp(24)
+    await desk.until(lambda _: len(desk.called) == 2)
+
+    assert at_once == 1
+    assert desk.called[0].mark != desk.called[1].mark
+
+
 async def test_engine_that_is_killed_again_and_again_calls_no_oftener(
     desks: Desks,
 ) -> None:
@@ -308,7 +328,7 @@ async def test_test_of_a_telephone_calls_once(desks: Desks) -> None:
 async def test_distrusted_channel_calls_nobody(desks: Desks) -> None:
     desk = desks(is_missed)
     mark = Mark(
-        subject="channel:radio",
+        subject="channel:element",
         says=Declared.DISTRUSTED,
         by="Ana",
         at=moment(8),

@@ -1,6 +1,7 @@
 """Calls beside the text of a notice that presses, until a person has it."""
 
 import asyncio
+from collections import defaultdict
 
 from secours.notify import outbox
 from secours.notify.attempts import Attempts
@@ -24,6 +25,7 @@ class Rings:
         clear_left()
         self._ledger = ledger
         self._tasks: dict[Ringing, asyncio.Task[None]] = {}
+        self._lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def go_on(self, stamp: Stamp) -> None:
         """Ring for what is new, and stop where a person has it or it is over."""
@@ -69,17 +71,18 @@ class Rings:
         until_s = loop.time() + WITHIN_S
         try:
             for _ in range(TIMES - made):
-                next_s = loop.time() + EVERY_S
-                entry, stamp = self._ledger.box.find(id_), self._ledger.stamp
-                target = stamp and stamp.config.notify.targets.get(name)
-                if entry is None or stamp is None or target is None:
-                    return
-                held = self._ledger.held(entry)
-                await attempts.begin(stamp, entry, held, target)
-                await asyncio.wait(attempts.tasks)
+                async with self._lines[name]:  # or one person's calls meet
+                    next_s = loop.time() + EVERY_S
+                    entry, stamp = self._ledger.box.find(id_), self._ledger.stamp
+                    target = stamp and stamp.config.notify.targets.get(name)
+                    if entry is None or stamp is None or target is None:
+                        return
+                    if loop.time() >= until_s:
+                        return
+                    held = self._ledger.held(entry)
+                    await attempts.begin(stamp, entry, held, target)
+                    await asyncio.wait(attempts.tasks)
                 await asyncio.sleep(max(PAUSE_S, next_s - loop.time()))
-                if loop.time() >= until_s:
-                    return
         finally:
             for task in attempts.tasks:
                 task.cancel()
