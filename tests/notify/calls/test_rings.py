@@ -328,7 +328,7 @@ async def test_test_of_a_telephone_calls_once(desks: Desks) -> None:
 async def test_distrusted_channel_calls_nobody(desks: Desks) -> None:
     desk = desks(is_missed)
     mark = Mark(
-        subject="channel:element",
+        subject="channel:radio",
         says=Declared.DISTRUSTED,
         by="Ana",
         at=moment(8),
