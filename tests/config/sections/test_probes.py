@@ -65,6 +65,17 @@ def test_an_interval_of_probing_is_not_written_on_the_probe(tmp_path: Path) -> N
     assert (probe.interval_s, probe.interval_written) == (120, False)
 
 
+@pytest.mark.parametrize(
+    ("more", "every_s"), [("", 30), ("probing: {interval: 10s}", 10)]
+)
+def test_a_type_that_is_tested_often_is_retried_quickly(
+    tmp_path: Path, more: str, every_s: float
+) -> None:
+    probe = only(tmp_path, "{type: nut, host: h, ups: u}", more)
+
+    assert (probe.interval_s, probe.interval_written) == (every_s, False)
+
+
 @pytest.mark.usefixtures("fake_type")
 def test_what_a_type_asks_for_holds_over_probing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,11 +2,13 @@
 
 The interval of a probe is that of its entry, else of its type (`DEFAULT_INTERVAL_S`, or
 `default_interval_s(settings)` if it depends on the options), else of `probing`, else
-the built-in default.
+the built-in default. One of a type that is shorter than the last forbids no quick
+retry, and gives way to a shorter one of `probing`.
 """
 
 import sys
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 from msgspec import Struct
@@ -220,7 +222,10 @@ def _usual(
     own, typed = entry.common.values, _type_defaults(entry, settings)
     usual = {"timeout": defaults_of(Probe)["timeout_s"], **probing.values}
     found = {**usual, **typed, **own}
-    found["interval_written"] = "interval" in {**typed, **own}
+    often = typed.get("interval", inf) < defaults_of(Probe)["interval_s"]
+    if often and "interval" not in own:
+        found["interval"] = min(typed["interval"], probing.get("interval", inf))
+    found["interval_written"] = "interval" in own or ("interval" in typed and not often)
     if found.get("cost") and not found["interval_written"]:
         found["interval"] = COSTLY_INTERVAL_S
     if "timeout" not in own:
