@@ -13,7 +13,7 @@ from core.receivers.people import (
     roll_call,
 )
 from msgspec.structs import replace
-from plans import channel, component, fold, probe, result, tick
+from plans import channel, component, fold, moment, probe, result, tick
 
 from secours.core.events import Event
 from secours.core.memory import after_reboot
@@ -186,3 +186,21 @@ def test_backup_is_compared_by_its_own_side_where_people_answered() -> None:
     assert line.backup
     assert {line.use.channel, line.backup.channel} == {"sms", "pagers"}
     assert line.backup.independent
+
+
+def test_people_who_answered_on_a_lost_device_hear_until_its_next_need_falls() -> None:
+    masts = component("carrier:mobile-a", "power:grid", autonomy_s=1000.0)
+    phone = device("phone", text=("power:grid", "carrier:mobile-a"))
+    config = peopled(
+        *(component("power:grid"), masts, lasting("sms", "phone.text")),
+        devices=(phone,),
+        groups=(group("field", "phone", people=40),),
+    )
+    dark = [result("sms", "o", 1), mark("power:grid", 60)]
+
+    told = [*dark, roll_call("sms", 90, field=(40, 40)), tick(100)]
+    line = only_line(config, fold(config, *told))
+
+    assert line.use
+    assert heard(line, "sms") == {"field": "whole"}
+    assert line.until["sms"].since(moment(0)) == 1060

@@ -67,7 +67,7 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
                 sure.add(node)
     ends_s = {
         node: end_s
-        for node in devices.of(config).keys() - fell_s.keys()
+        for node in devices.of(config)
         if at.steady_s < (end_s := _ends_s(config, memory, node, lost, at)) < inf
     }
     soon_s = (end_s for end_s in ends_s.values() if batteries.is_ending(end_s, at))
@@ -87,7 +87,10 @@ def _ends_s(
     lost: Mapping[str, float],
     at: Instant,
 ) -> float:
-    """Return when a device is lost if nothing happens but that batteries end."""
+    """Return when a device is lost if nothing happens but that batteries end.
+
+    One that is lost, but heard by those who answered since, is lost with its next need.
+    """
     lasts = batteries.lasts(config, memory.batteries, at)
     battery = memory.batteries.get(node)
 
@@ -106,7 +109,8 @@ def _ends_s(
         return fails_s + lasts(node, fails_s)
 
     clauses = dependencies.of(config).clauses(node)
-    return min(map(ends_s, clauses), default=inf)
+    ends = map(ends_s, clauses)
+    return min((end_s for end_s in ends if end_s > at.steady_s), default=inf)
 
 
 def _fell_s(
