@@ -124,8 +124,8 @@ async def test_nothing_is_put_into_a_queue_that_does_not_move() -> None:
 def test_gateway_without_an_account_reaches_nobody() -> None:
     with refusing("needs"):
         kannel_probe.addressee(kannel_probe.Settings(base_url="http://x"), DUTY)
-    own = kannel_probe.Settings(base_url="http://x", to="112", **LOGIN)
-    assert kannel_probe.addressee(own, "") == "112"
+    own = kannel_probe.Settings(base_url="http://x", to=DUTY, **LOGIN)
+    assert kannel_probe.addressee(own, "") == DUTY
     with refusing("telephone"):
         kannel_probe.addressee(
             kannel_probe.Settings(base_url="http://x", **LOGIN), "duty"
@@ -472,8 +472,10 @@ def test_addressee_is_a_number_of_some_country(
     assert kind.addressee(settings(), "+32 470 00 00 02") == DUTY
     with refusing("must say to whom"):
         kind.addressee(settings(), "")
-    for wrong in ("0470000002", "+0470000002", "112", "duty", "+32470000002;ext"):
+    for wrong in ("0470000002", "+0470000002", "duty", "+32470000002;ext"):
         with refusing("telephone"):
             kind.addressee(settings(), wrong)
+    with refusing("ordinary number"):
+        kind.addressee(settings(), "112")
     with refusing(option):
         kind.addressee(settings(**{option: None}), DUTY)

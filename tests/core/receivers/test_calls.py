@@ -196,7 +196,7 @@ def test_people_who_answered_on_a_lost_device_hear_until_its_next_need_falls() -
         devices=(phone,),
         groups=(group("field", "phone", people=40),),
     )
-    dark = [result("sms", "o", 1), mark("power:grid", 60)]
+    dark: list[Event] = [result("sms", "o", 1), mark("power:grid", 60)]
 
     told = [*dark, roll_call("sms", 90, field=(40, 40)), tick(100)]
     line = only_line(config, fold(config, *told))

@@ -21,6 +21,7 @@ from secours.model.observed import (
     Result,
     Verdict,
     degraded,
+    failed,
     unknown,
 )
 from secours.model.plan import Probe
@@ -253,7 +254,7 @@ def _as_heard(why: Outcome, last: Outcome) -> Outcome:
     """Return the outcome behind a verdict; of a UPS gone silent without old minutes."""
     if why.reason is not Reason.ON_BATTERY or last.verdict is not Verdict.UNKNOWN:
         return why
-    return replace(why, facts={"problem": "ups-silent"})
+    return failed(why.reason, why.evidence, problem="ups-silent")
 
 
 @lru_cache(maxsize=4096)  # the same few results come again and again
