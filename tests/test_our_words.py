@@ -23,6 +23,7 @@ MAKERS = [
     *sorted((SRC / "probes").glob("*.py")),
     *sorted((SRC / "wire").rglob("*.py")),
     *(SRC / "run").glob("*.py"),
+    SRC / "core" / "probing" / "health.py",
     SRC / "notify" / "carriers.py",
     SRC / "engine" / "printing" / "kept_sheet.py",
     SRC / "engine" / "probing" / "runner.py",
