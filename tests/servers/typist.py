@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import sys
 import termios
@@ -118,6 +119,9 @@ async def typist(
 
     def take_terminal() -> None:
         os.setsid()
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # a job in the background ignores it
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     process = await asyncio.create_subprocess_exec(
