@@ -62,11 +62,8 @@ def shared_with(
     """Return what each other channel of a line shares with the one in use, now."""
     worlds = independence.among(config, memory.worlds)
     hearers = _by_design(config)[line.name]
-    if fell_s := memory.losses.fell_s:
-        hearers = tuple(
-            (name, by if by.isdisjoint(fell_s) else _left(memory, line, name, by))
-            for name, by in hearers
-        )
+    if memory.losses.fell_s:
+        hearers = tuple((n, _left(memory, line, n, by)) for n, by in hearers)
     return _compared(worlds, used, hearers, hearing.unheard(config, line.name))
 
 
@@ -103,6 +100,8 @@ def _left(memory: Memory, line: Line, name: str, by: frozenset[str]) -> frozense
 
     It is empty where people answered although all their devices are lost.
     """
+    if by.isdisjoint(memory.losses.fell_s):
+        return by
     left = by.difference(memory.losses.fell_s)
     unheard = not left and reach.of(memory, line, name).loss >= Loss.INFERRED
     return by if unheard else left

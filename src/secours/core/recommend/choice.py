@@ -440,7 +440,7 @@ def _completed_by(
     others = [
         (name, each[name], _class_for(memory.channels[name], reached.get(name)))
         for name in usable
-        if each[name] != heard and any(map(gt, each[name], heard))
+        if any(map(gt, each[name], heard))
     ]
     return completed_by(heard, tuple(others))
 
