@@ -21,7 +21,6 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote
 
@@ -54,6 +53,7 @@ BEST = Evidence.DELIVERED
 BINDS_PATH = False  # a modem has its own; an exchange is reached as the machine does
 DEFAULT_INTERVAL_S = 900.0
 DEFAULT_COST = True
+prepare = daily_budget.prepare
 
 FROM, TO = {"problem": "calling-end"}, {"problem": "called-end"}
 HALF_A_MINUTE = Duration(30)
@@ -155,22 +155,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     def lines(self) -> tuple[str, ...]:
         """Return the names of what only one test may use at a time."""
         return self.from_.line, self.to.line
-
-
-async def prepare(
-    settings: Settings,
-    memory: dict[str, str],
-    at: datetime,
-    *,
-    hurried: bool = False,
-) -> None:
-    """Count the calls of today; some are kept for when one is `hurried`.
-
-    Raises:
-        Stop: the limit of calls is reached.
-
-    """
-    daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

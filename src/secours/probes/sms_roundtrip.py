@@ -18,7 +18,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from datetime import datetime
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -48,6 +47,7 @@ BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the air is its own path
 DEFAULT_INTERVAL_S = 900.0
 DEFAULT_COST = True
+prepare = daily_budget.prepare
 
 MINUTE = Duration(60)
 AROUND_S = 30.0  # to open the modems, look at them, and delete
@@ -111,22 +111,6 @@ class SmsSender(Protocol):
 
     async def delete(self, place: str) -> None:
         """Delete one message."""
-
-
-async def prepare(
-    settings: Settings,
-    memory: dict[str, str],
-    at: datetime,
-    *,
-    hurried: bool = False,
-) -> None:
-    """Count the messages of today; some are kept for when one is `hurried`.
-
-    Raises:
-        Stop: the limit of messages is reached.
-
-    """
-    daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -11,12 +11,34 @@ its end; one is kept to the last.
 import math
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 
 DAY, SPENT = "day", "spent"
 KEPT = 0.1  # of a whole day
+
+
+class Limited(Protocol):
+    """Settings of a test with a daily limit."""
+
+    @property
+    def max_per_day(self) -> int:
+        """Return the limit."""
+        ...
+
+
+async def prepare(
+    settings: Limited, memory: dict[str, str], at: datetime, *, hurried: bool = False
+) -> None:
+    """Count a test of today; some are kept for when one is `hurried`.
+
+    Raises:
+        Stop: the limit is reached: unknown, `budget`.
+
+    """
+    spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 def spend(
