@@ -18,7 +18,6 @@ from secours.config import BadConfig, starter
 from secours.config.edit import spans
 from secours.config.edit.edits import (
     ChannelEdit,
-    DeviceEdit,
     Edit,
     GroupEdit,
     LineEdit,
@@ -97,7 +96,6 @@ def any_edit(rng: random.Random, plan: Config) -> Edit:
             values={"people": rng.randint(1, 99), "devices": ["mobile"]},
         ),
         GroupEdit(audience=audience, name=rng.choice([*groups, "x"]), values=None),
-        DeviceEdit(name="mobile", values={"autonomy": "24h"}),
         LineEdit(
             purpose=purpose,
             audience=whom,
@@ -148,9 +146,6 @@ def place_of(plan: Config, edit: Edit) -> tuple[str | int, ...] | None:
             )
         case ChannelEdit(name=name):
             return ("channels", name) if name in plan.channels else None
-        case DeviceEdit(name=name):
-            written = document.plain(document.parse(plan.text)).get("devices") or {}
-            return ("devices", name) if name in written else None
         case GroupEdit(audience=audience, name=name):
             found = plan.audiences.get(audience)
             there = found and name in {group.name for group in found.groups}

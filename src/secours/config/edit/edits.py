@@ -44,13 +44,6 @@ class GroupEdit(Struct, frozen=True, kw_only=True):
     values: Values | None
 
 
-class DeviceEdit(Struct, frozen=True, kw_only=True):
-    """A device to add or to change; without values it goes."""
-
-    name: str
-    values: Values | None
-
-
 class LineEdit(Struct, frozen=True, kw_only=True):
     """The channels of a line in their order; without any it goes."""
 
@@ -60,7 +53,7 @@ class LineEdit(Struct, frozen=True, kw_only=True):
     values: Values = field(default_factory=dict)
 
 
-Edit: TypeAlias = SiteEdit | ChannelEdit | GroupEdit | DeviceEdit | LineEdit
+Edit: TypeAlias = SiteEdit | ChannelEdit | GroupEdit | LineEdit
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
@@ -114,7 +107,7 @@ def _applied(text: str, tree: Any, edit: Edit) -> str:
     return text
 
 
-def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
+def _place(edit: SiteEdit | ChannelEdit | GroupEdit) -> Place:
     match edit:
         case SiteEdit():
             return ("site",)
@@ -122,8 +115,6 @@ def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
             return "channels", edit.name
         case GroupEdit():
             return "audiences", edit.audience, "groups", edit.name
-        case DeviceEdit():
-            return "devices", edit.name
 
 
 def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
