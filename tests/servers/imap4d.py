@@ -18,6 +18,8 @@ NEEDED = needs("imap4d", "mailutils-imap4d")
 async def preauth(folder: Path) -> AsyncIterator[int]:
     """Serve an empty mailbox while the block lasts."""
 
+    children: list[asyncio.subprocess.Process] = []
+
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         process = await asyncio.create_subprocess_exec(
             *(found("imap4d"), "--inetd", "--preauth", "--no-config"),
@@ -25,6 +27,7 @@ async def preauth(folder: Path) -> AsyncIterator[int]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+        children.append(process)
         assert process.stdin
         assert process.stdout
         there = asyncio.create_task(_pass_on(reader, process.stdin))
@@ -32,12 +35,15 @@ async def preauth(folder: Path) -> AsyncIterator[int]:
             await _pass_on(process.stdout, writer)
         finally:
             there.cancel()
+
+    try:
+        async with tcp_server(peer) as port:
+            yield port
+    finally:  # not by a peer, which is cancelled as it waits
+        for process in children:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-    async with tcp_server(peer) as port:
-        yield port
 
 
 async def _pass_on(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
