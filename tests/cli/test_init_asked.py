@@ -15,8 +15,9 @@ from servers.command import Command
 from servers.scripted import closed_port
 from servers.typist import typist
 
-from secours.cli import channel_interview, channel_questions, run
+from secours.cli import channel_interview, run
 from secours.config import catalogue, load
+from secours.config.edit import questions
 from secours.doctor import found_servers
 from secours.doctor.found_servers import MX, FoundServer
 from secours.engine.store import durable_files
@@ -397,7 +398,7 @@ def test_every_kind_can_be_answered_with_enter_alone(
     ],
 )
 def test_the_words_of_the_question_find_their_kinds(word: str, kind: str) -> None:
-    assert kind in channel_interview.meant(word)
+    assert kind in questions.meant(word)
 
 
 def test_a_word_that_is_only_like_another_is_asked_and_may_be_none_of_these(
@@ -422,13 +423,13 @@ def test_a_word_that_is_only_like_another_is_asked_and_may_be_none_of_these(
     ],
 )
 def test_usual_words_of_the_field_are_certain(word: str, kind: str) -> None:
-    assert kind in channel_interview.certain(word)
+    assert kind in questions.certain(word)
 
 
 @pytest.mark.parametrize("word", ["INPT", "MTPAS", "SINA", "Whispr", "couriar"])
 def test_a_guess_is_not_certain(word: str) -> None:
-    assert channel_interview.meant(word)
-    assert channel_interview.certain(word) == ()
+    assert questions.meant(word)
+    assert questions.certain(word) == ()
 
 
 def test_a_long_token_and_a_long_list_are_answers(
@@ -498,9 +499,9 @@ def test_what_was_read_is_not_shown_again_after_a_step_back(
 def test_a_password_goes_to_no_mail_server_in_clear() -> None:
     probe = {"type": "smtp", "host": "mail.town.example"}
     account = {"username": "probe", "password": "${file:secrets/mail-password}"}
-    bare = channel_questions.ways(probe, None)
-    with_account = channel_questions.ways({**probe, **account}, None)
-    at_port = channel_questions.ways({**probe, "port": 2525}, None)
+    bare = questions.ways(probe, None)
+    with_account = questions.ways({**probe, **account}, None)
+    at_port = questions.ways({**probe, "port": 2525}, None)
 
     assert bare[-1]["security"] == "none"
     assert [way["port"] for way in with_account] == [587, 465, 25]

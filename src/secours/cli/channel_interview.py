@@ -1,25 +1,28 @@
 """The channels of a plan, asked by the words of people and tried one by one."""
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import probes, texts
-from secours.cli import channel_questions, check, kinds, state_text
-from secours.cli.channel_questions import ANOTHER_WAY, FoundAnswers
+from secours.cli import check, state_text
 from secours.cli.conversation import Conversation
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue
-from secours.config.catalogue import ChannelKind
-from secours.config.reader import synonyms
-from secours.config.reader.mistakes import BadConfig, guesses
+from secours.config.catalogue import ChannelKind, Suggestion
+from secours.config.edit import questions
+from secours.config.edit.questions import (
+    ANOTHER_WAY,
+    HOST,
+    PORT,
+    ChannelQuestion,
+)
+from secours.config.reader.mistakes import BadConfig
 from secours.doctor.found_servers import AUTODISCOVER, MX, FoundServer
-from secours.languages import LANGUAGES
-from secours.message import BadValue, message
+from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Channel, Config
 from secours.model.snapshot import Snapshot, State
@@ -37,7 +40,21 @@ AFTER_FAILURE = (
     message("commands.init.failed.keep"),
     message("commands.init.failed.leave-out"),
 )
-LONGEST_NAME = 30
+
+
+class FoundAnswers(Struct, frozen=True, kw_only=True):
+    """Servers and modems to offer as answers."""
+
+    servers: tuple[FoundServer, ...] = ()
+    ports: tuple[str, ...] = ()
+
+    def default(self, kind: str, option: str) -> str:
+        """Return what an option of a probe type may be here, empty if unknown."""
+        if option == PORT:
+            return next(iter(self.ports), "")
+        types = {kind, MX} if kind == "smtp" else {kind}
+        of = [each for each in self.servers if each.of in types and option == HOST]
+        return next((f"{s.host}:{s.port}" if s.port else s.host for s in of), "")
 
 
 def hold(talk: Conversation, draft: PlanDraft, found: FoundAnswers) -> None:
@@ -77,31 +94,12 @@ def _words(draft: PlanDraft, text: str) -> list[str]:
     return words
 
 
-def meant(word: str) -> tuple[str, ...]:
-    """Return the kinds that a word may mean: by name, label, synonym or spelling."""
-    return certain(word) or guesses(word, [*catalogue.load().kinds], "kind")
-
-
-def certain(word: str) -> tuple[str, ...]:
-    """Return the kinds that a word means, no letter of it guessed."""
-    known = catalogue.load()
-    if kind := known.kind_named(word):
-        return (kind,)
-    labels = [
-        name
-        for name, each in known.kinds.items()
-        for text in (each.label, each.short_name)
-        if word.casefold() in {text.in_(spoken).casefold() for spoken in LANGUAGES}
-    ]
-    return tuple(dict.fromkeys((*labels, *synonyms.exactly("kind", word))))
-
-
 def _kind(talk: Conversation, word: str) -> str:
     """Return the kind that a word means, empty if none; a guess is asked."""
-    names = certain(word)
+    names = questions.certain(word)
     if len(names) == 1:
         return names[0]
-    if names := names or meant(word):
+    if names := names or questions.meant(word):
         known = catalogue.load().kinds
         options = [known[name].label.in_(talk.language) for name in names]
         options.append(texts.say(talk.language, "commands.init.none-of-these"))
@@ -112,13 +110,6 @@ def _kind(talk: Conversation, word: str) -> str:
     return names[0] if names else ""
 
 
-def _name(word: str) -> str:
-    """Return the name of a channel in a plan, after the word that people say."""
-    bare = unicodedata.normalize("NFKD", word.casefold())
-    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", bare)[:LONGEST_NAME].strip("-")
-
-
 # ------------------------------------------------------------------ one channel
 
 
@@ -127,14 +118,14 @@ def _channel(
 ) -> None:
     """Ask for one channel, and try it until it is done with."""
     kind = catalogue.load().kinds[name]
-    key = draft.free(_name(word) or name)
-    talk.show("", texts.in_words(talk.language, kinds.about(kind)))
+    key = draft.free(questions.name_of(word) or name)
+    talk.show("", texts.in_words(talk.language, catalogue.about(kind)))
     if kind.mind.in_(talk.language):
         talk.say("commands.kinds.mind", words=kind.mind)
     values: dict[str, Any] = {"kind": name}
     if name in draft.kinds:
         values["label"] = talk.ask(message("commands.init.ask.label"), str, word)
-    if how := talk.ask(message("commands.init.ask.how"), str):
+    if how := talk.ask(_or_none(message("commands.init.ask.how")), str):
         values["how"] = how
     while not _probed(talk, draft, key, kind, values, found):
         pass
@@ -149,15 +140,15 @@ def _probed(
     found: FoundAnswers,
 ) -> bool:
     """Ask for a probe and try it; tell whether its questions are done with."""
-    suggested = channel_questions.wanted(kind)
+    suggested = questions.wanted(kind)
     probe = None
     if suggested:
         keep = partial(draft.keep_secret, key)
-        probe = channel_questions.ask(talk, suggested, found, keep)
-    probe = probe or channel_questions.unasked(kind)
+        probe = _asked(talk, suggested, found, keep)
+    probe = probe or questions.unasked(kind)
     if probe is None or kind.people:
         values = {**values, "test": BY_PEOPLE}
-    ways = channel_questions.ways(probe, suggested) if probe else []
+    ways = questions.ways(probe, suggested) if probe else []
     try:
         draft.put(key, values, probe, talk.language)
         while ways:
@@ -176,6 +167,44 @@ def _probed(
         return False
     talk.say("commands.init.by-people", name=key)
     return True
+
+
+def _asked(
+    talk: Conversation,
+    suggestion: Suggestion,
+    found: FoundAnswers,
+    keep_secret: Callable[[str, str], str],
+) -> Mapping[str, Any] | None:
+    """Return a probe as answered, None where its first answer is left out.
+
+    `keep_secret` puts a secret away by its option, and returns its reference.
+    """
+    answers: dict[str, str] = {}
+    for question in questions.of_probe(suggestion):
+        if questions.is_of(question, answers):
+            answer = _answer(talk, suggestion, question, found)
+            if not answer and not answers:
+                return None
+            if answer and question.is_secret:
+                keep = partial(keep_secret, question.option, answer)
+                answer = talk.remember(keep)
+            answers[question.option] = answer
+    return questions.answered(suggestion, answers)
+
+
+def _answer(
+    talk: Conversation,
+    suggestion: Suggestion,
+    question: ChannelQuestion,
+    found: FoundAnswers,
+) -> str:
+    words = question.words if question.must else _or_none(question.words)
+    default = found.default(suggestion.type, question.option)
+    return talk.ask(words, question.read, default, is_secret=question.is_secret)
+
+
+def _or_none(question: Message) -> Message:
+    return message("commands.init.ask.or-none", question=question)
 
 
 def _tried(

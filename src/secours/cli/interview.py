@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from secours import texts
 from secours.cli import channel_interview
-from secours.cli.channel_questions import FoundAnswers
+from secours.cli.channel_interview import FoundAnswers
 from secours.cli.conversation import Conversation, numbers
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue, starter

@@ -16,21 +16,15 @@ from secours.cli.refusal import Refused
 from secours.config import BadConfig, catalogue, load
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
-from secours.message import Fact, Message, Series, message
+from secours.message import Fact, Message, message
 from secours.model.plan import Text
 from secours.render.answers.values import SCHEMA
 
-SITES_OWN = {  # words for the site's own paths
-    ACCESS: message("commands.kinds.access"),
-    INTERNET: message("commands.kinds.internet"),
-    MOBILE: message("commands.kinds.mobile"),
-}
 WRITTEN = {  # their keys in a plan
     ACCESS: "site.access",
     INTERNET: "site.access.internet",
     MOBILE: "site.access.mobile",
 }
-NOTHING = message("commands.kinds.nothing")
 BY_PEOPLE = "test: {every: 30d}"
 
 
@@ -105,36 +99,11 @@ def _no_kind(name: str, known: Iterable[str]) -> Message:
     return message("plan.no-such.kind", name=shown(name), meant=meant)
 
 
-def about(kind: ChannelKind) -> Message:
-    """Return a sentence on a kind: label, needs and tests."""
-    types = tuple(dict.fromkeys(each.type for each in kind.suggestions))
-    facts: dict[str, Fact] = {"label": kind.label, "needs": _needs(kind)}
-    if types:
-        facts["types"] = ", ".join(types)
-    elif kind.people:
-        facts["people"] = kind.people
-    if kind.discontinued:
-        facts["since"] = kind.discontinued
-    return message("commands.kinds.about", **facts)
-
-
-def _needs(kind: ChannelKind) -> Fact:
-    groups = (
-        Series(tuple(map(_component, group)), "plan.type.or") for group in kind.needs
-    )
-    return Series((*groups,), "commands.kinds.comma") if kind.needs else NOTHING
-
-
-def _component(name: str) -> Fact:
-    known = catalogue.load().components.get(name)
-    return SITES_OWN.get(name) or (known.label if known else name)
-
-
 def _entry(name: str, kind: ChannelKind, language: str) -> KindEntry:
     return KindEntry(
         kind=name,
         label=kind.label.in_(language),
-        about=texts.in_words(language, about(kind)),
+        about=texts.in_words(language, catalogue.about(kind)),
         purposes=tuple(sorted(kind.purposes)),
         carries=tuple(sorted(kind.carries)),
         needs=kind.needs,
@@ -152,7 +121,7 @@ def _words(text: Text | None, language: str) -> str | None:
 def _list(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]:
     width = max(map(len, chosen))
     for name, kind in chosen.items():
-        yield f"{name.ljust(width)}  {texts.in_words(language, about(kind))}"
+        yield f"{name.ljust(width)}  {texts.in_words(language, catalogue.about(kind))}"
 
 
 def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
@@ -168,7 +137,7 @@ def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
         message("commands.kinds.write", section="channels"),
     )
     colon = texts.say(language, "colon")
-    yield f"{name}{colon} {texts.in_words(language, about(kind))}"
+    yield f"{name}{colon} {texts.in_words(language, catalogue.about(kind))}"
     yield from (f"  {texts.in_words(language, each)}" for each in sentences if each)
 
 
@@ -176,7 +145,7 @@ def _named(kind: ChannelKind) -> Fact:
     names = (
         " | ".join(WRITTEN.get(name, name) for name in group) for group in kind.needs
     )
-    return ", ".join(names) or NOTHING
+    return ", ".join(names) or catalogue.NO_NEEDS
 
 
 def _to_paste(name: str, kind: ChannelKind) -> Iterator[str]:
@@ -194,5 +163,5 @@ def _markdown(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]
     yield "| kind | what it is, what it needs, how it is tested |"
     yield "| --- | --- |"
     for name, kind in chosen.items():
-        words = texts.in_words(language, about(kind)).replace("|", "/")
+        words = texts.in_words(language, catalogue.about(kind)).replace("|", "/")
         yield f"| `{name}` | {words} |"

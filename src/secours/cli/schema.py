@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from secours import texts
-from secours.cli import kinds, printing
+from secours.cli import printing
 from secours.cli.doctor import DoctorAnswer
 from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
+from secours.config import catalogue
 from secours.config.catalogue import ChannelKind
 from secours.render.answers.audit import AuditAnswer
 from secours.render.answers.check import CheckAnswer
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _about(kind: ChannelKind) -> str:
-    return texts.in_words("en", kinds.about(kind))
+    return texts.in_words("en", catalogue.about(kind))
 
 
 def of(command: str) -> dict[str, Any]:

@@ -24,12 +24,18 @@ import yaml
 from msgspec import Meta, Struct
 
 from secours.config.reader.mistakes import BadConfig
-from secours.message import Fact, PlacedMessage, Series, message
+from secours.message import Fact, Message, PlacedMessage, Series, message
 from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
 from secours.model.receivers.audiences import DeviceNeeds, DeviceService
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
+SITES_OWN = {  # words for the site's own paths
+    ACCESS: message("commands.kinds.access"),
+    INTERNET: message("commands.kinds.internet"),
+    MOBILE: message("commands.kinds.mobile"),
+}
+NO_NEEDS = message("commands.kinds.nothing")
 CARRIER = "carrier"  # a class: networks, which fail by what they do
 YEAR = timedelta(days=365)
 Prior: TypeAlias = Annotated[float, Meta(gt=0)]  # failures of some hours in a year
@@ -154,6 +160,31 @@ def kind_of(name: str, own: Mapping[str, Any]) -> ChannelKind:
     """Return a kind of the catalogue, or of the site's own ones."""
     found: ChannelKind = own[name] if name in own else load().kinds[name]
     return found
+
+
+def about(kind: ChannelKind) -> Message:
+    """Return a sentence on a kind: label, needs and tests."""
+    types = tuple(dict.fromkeys(each.type for each in kind.suggestions))
+    facts: dict[str, Fact] = {"label": kind.label, "needs": _needs(kind)}
+    if types:
+        facts["types"] = ", ".join(types)
+    elif kind.people:
+        facts["people"] = kind.people
+    if kind.discontinued:
+        facts["since"] = kind.discontinued
+    return message("commands.kinds.about", **facts)
+
+
+def _needs(kind: ChannelKind) -> Fact:
+    groups = (
+        Series(tuple(map(_component, group)), "plan.type.or") for group in kind.needs
+    )
+    return Series((*groups,), "commands.kinds.comma") if kind.needs else NO_NEEDS
+
+
+def _component(name: str) -> Fact:
+    known = load().components.get(name)
+    return SITES_OWN.get(name) or (known.label if known else name)
 
 
 def outdated(on: date) -> tuple[str, ...]:

@@ -6,18 +6,20 @@ editor of the plan.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
 
 from secours import probes
-from secours.cli.conversation import Conversation
+from secours.config import catalogue
 from secours.config.catalogue import ChannelKind, Suggestion
+from secours.config.reader import synonyms
+from secours.config.reader.mistakes import guesses
 from secours.config.sections import hosts
-from secours.doctor.found_servers import MX, FoundServer
-from secours.message import BadValue, message
+from secours.languages import LANGUAGES
+from secours.message import BadValue, Message, message
 from secours.model.observed import Reason
 
 HOST, PORT, USERNAME, PASSWORD = "host", "port", "username", "password"
@@ -49,6 +51,7 @@ TAKEN = {
 }
 LAST = ("mail_roundtrip", "sms_roundtrip", "call_roundtrip")  # they ask for more
 NOT_ASKED = ("heartbeat", "statuspage", "snmp", "plugin")
+LONGEST_NAME = 30
 SECURE, OPEN = "starttls", "none"
 WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {  # tried in turn, the surest first
     "sip": [{"transport": way} for way in ("tls", "tcp", "udp")],
@@ -67,24 +70,36 @@ ANOTHER_WAY = {  # reasons for which the next way is tried: nobody of ours was r
 }
 
 
-class FoundAnswers(Struct, frozen=True, kw_only=True):
-    """Servers and modems to offer as answers."""
+class ChannelQuestion(Struct, frozen=True, kw_only=True):
+    """A question on an option of a probe; `must` is one that needs an answer."""
 
-    servers: tuple[FoundServer, ...] = ()
-    ports: tuple[str, ...] = ()
+    option: str
+    words: Message
+    must: bool
+    is_secret: bool
 
-    def default(self, kind: str, option: str) -> str:
-        """Return what an option of a probe type may be here, empty if unknown."""
-        if option == PORT:
-            return next(iter(self.ports), "")
-        types = {kind, MX} if kind == "smtp" else {kind}
-        of = [each for each in self.servers if each.of in types and option == HOST]
-        return next((f"{s.host}:{s.port}" if s.port else s.host for s in of), "")
+    def read(self, text: str) -> str:
+        """Return the answer.
+
+        Raises:
+            BadValue: it is none.
+
+        """
+        if self.must and not text:
+            raise BadValue("commands.init.needed")
+        if self.option == HOST and text:
+            host, _ = _host_and_port(text)
+            if refused := hosts.refusal(host, has_port=False):
+                raise BadValue(refused)
+        return text
 
 
 def wanted(kind: ChannelKind) -> Suggestion | None:
     """Return the suggestion to ask for: one that sends nothing before all others."""
-    return min(_usable(kind), key=lambda each: each.type in LAST, default=None)
+    found = min(_usable(kind), key=lambda each: each.type in LAST, default=None)
+    if found and found.type == "mail_roundtrip":  # one half is enough to begin
+        return Suggestion(type="imap", options=found.options["imap"])
+    return found
 
 
 def unasked(kind: ChannelKind) -> Mapping[str, Any] | None:
@@ -103,62 +118,42 @@ def _usable(kind: ChannelKind) -> list[Suggestion]:
     ]
 
 
-def ask(
-    talk: Conversation,
-    suggestion: Suggestion,
-    found: FoundAnswers,
-    keep_secret: Callable[[str, str], str],
-) -> Mapping[str, Any] | None:
-    """Return a probe as answered, None where its first answer is left out.
-
-    `keep_secret` puts a secret away by its option, and returns its reference.
-    """
-    options = suggestion.options
-    if suggestion.type == "mail_roundtrip":  # of which one half is enough to begin
-        suggestion = Suggestion(type="imap", options=options["imap"])
-        options = suggestion.options
+def of_probe(suggestion: Suggestion) -> Iterator[ChannelQuestion]:
+    """Yield the questions on a probe; without an answer to the first there is none."""
     settings = probes.find(suggestion.type).settings
     needed = {each.name for each in structs.fields(settings) if each.required}
+    for number, option in enumerate(_to_ask(suggestion.options)):
+        own = message("commands.init.ask.own-name", option=option)
+        yield ChannelQuestion(
+            option=option,
+            words=QUESTIONS.get(option, own),
+            must=option in needed and number > 0,
+            is_secret=_is_secret(suggestion.options[option]),
+        )
+
+
+def is_of(question: ChannelQuestion, answers: Mapping[str, str]) -> bool:
+    """Tell whether a question has a sense: a password is one of an account."""
+    return question.option != PASSWORD or bool(_account(answers))
+
+
+def answered(suggestion: Suggestion, answers: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return a probe as answered; secrets are references."""
+    options = suggestion.options
+    settings = probes.find(suggestion.type).settings
     made: dict[str, Any] = {"type": suggestion.type, **_taken(options)}
-    for number, option in enumerate(_to_ask(options)):
-        if option == PASSWORD and not made.get(USERNAME, made.get("jid")):
-            continue
-        must = option in needed and number > 0
-        answer = _answer(talk, suggestion, option, found, must=must)
-        if not answer:
-            if number == 0:
-                return None
-            continue
-        if _is_secret(options[option]):
-            answer = talk.remember(partial(keep_secret, option, answer))
-        made |= _value(option, answer, options[option], settings)
+    for option, answer in answers.items():
+        if answer:
+            made |= _value(option, answer, options[option], settings)
+    if not _account(answers):
+        made.pop(PASSWORD, None)
     if PASSWORD in made or PASSWORD not in options:
         return made
     return {key: each for key, each in made.items() if key != USERNAME}
 
 
-def _answer(
-    talk: Conversation,
-    suggestion: Suggestion,
-    option: str,
-    found: FoundAnswers,
-    *,
-    must: bool,
-) -> str:
-    def read(text: str) -> str:
-        if must and not text:
-            raise BadValue("commands.init.needed")
-        if option == HOST and text:
-            host, _ = _host_and_port(text)
-            if refused := hosts.refusal(host, has_port=False):
-                raise BadValue(refused)
-        return text
-
-    known = QUESTIONS.get(option)
-    question = known or message("commands.init.ask.own-name", option=option)
-    default = found.default(suggestion.type, option)
-    secret = _is_secret(suggestion.options[option])
-    return talk.ask(question, read, default, is_secret=secret)
+def _account(answers: Mapping[str, str]) -> str:
+    return answers.get(USERNAME) or answers.get("jid") or ""
 
 
 def _to_ask(options: Mapping[str, Any]) -> Iterator[str]:
@@ -210,3 +205,32 @@ def ways(
         if not in_clear and each not in made:
             made.append(each)
     return made
+
+
+# ------------------------------------------------------------------ words
+
+
+def meant(word: str) -> tuple[str, ...]:
+    """Return the kinds that a word may mean: by name, label, synonym or spelling."""
+    return certain(word) or guesses(word, [*catalogue.load().kinds], "kind")
+
+
+def certain(word: str) -> tuple[str, ...]:
+    """Return the kinds that a word means, no letter of it guessed."""
+    known = catalogue.load()
+    if kind := known.kind_named(word):
+        return (kind,)
+    labels = [
+        name
+        for name, each in known.kinds.items()
+        for text in (each.label, each.short_name)
+        if word.casefold() in {text.in_(spoken).casefold() for spoken in LANGUAGES}
+    ]
+    return tuple(dict.fromkeys((*labels, *synonyms.exactly("kind", word))))
+
+
+def name_of(word: str) -> str:
+    """Return the name of a channel in a plan, after the word that people say."""
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", bare)[:LONGEST_NAME].strip("-")
