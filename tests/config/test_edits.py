@@ -16,18 +16,19 @@ from sources import ROOT
 
 from secours.config import BadConfig, starter
 from secours.config.edit import spans
-from secours.config.edit.edits import (
-    ChannelEdit,
-    Edit,
-    GroupEdit,
-    LineEdit,
-    SiteEdit,
-    edited,
-)
+from secours.config.edit.edits import edited
 from secours.config.file import read
 from secours.config.reader import document
 from secours.languages import LANGUAGES
 from secours.model.plan import Config
+from secours.model.requests import (
+    ChannelEdit,
+    DeviceEdit,
+    Edit,
+    GroupEdit,
+    LineEdit,
+    SiteEdit,
+)
 
 FILE = "probes.yaml"
 KEPT = 0.3  # of the edits: the next ones build on them
@@ -96,10 +97,11 @@ def any_edit(rng: random.Random, plan: Config) -> Edit:
             values={"people": rng.randint(1, 99), "devices": ["mobile"]},
         ),
         GroupEdit(audience=audience, name=rng.choice([*groups, "x"]), values=None),
+        DeviceEdit(name="mobile", values={"autonomy": "24h"}),
         LineEdit(
             purpose=purpose,
             audience=whom,
-            channels=rng.sample(fit, rng.randint(0, len(fit))),
+            channels=tuple(rng.sample(fit, rng.randint(0, len(fit)))),
             values=rng.choice([{}, {"last_resort": words or "x"}]),
         ),
     ]
@@ -146,6 +148,9 @@ def place_of(plan: Config, edit: Edit) -> tuple[str | int, ...] | None:
             )
         case ChannelEdit(name=name):
             return ("channels", name) if name in plan.channels else None
+        case DeviceEdit(name=name):
+            written = document.plain(document.parse(plan.text)).get("devices") or {}
+            return ("devices", name) if name in written else None
         case GroupEdit(audience=audience, name=name):
             found = plan.audiences.get(audience)
             there = found and name in {group.name for group in found.groups}
@@ -230,7 +235,7 @@ def test_an_edit_changes_one_value_and_leaves_its_neighbours() -> None:
 def test_a_line_keeps_its_tiers_where_as_many_channels_are_in_it() -> None:
     channels = "  a: {kind: signal}\n  b: {kind: teams}\nplan:\n"
     line = "  - {purpose: coordinate, audience: x, primary: a, emergency: [b]} # ours\n"
-    edit = LineEdit(purpose="coordinate", audience="x", channels=["b", "a"])
+    edit = LineEdit(purpose="coordinate", audience="x", channels=("b", "a"))
 
     assert after(channels + line, edit) == channels + line.replace(
         "primary: a, emergency: [b]", "primary: b, emergency: [a]"

@@ -10,7 +10,6 @@ from secours.cli.channel_interview import FoundAnswers
 from secours.cli.conversation import Conversation, numbers
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue, starter
-from secours.config.edit.edits import Edit, GroupEdit, LineEdit
 from secours.config.reader.mistakes import BadConfig, shown
 from secours.config.sections.hosts import is_host
 from secours.doctor import found_servers, serial_ports
@@ -18,6 +17,7 @@ from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message
 from secours.model.plan import Channel, Config, Line, Purpose
 from secours.model.receivers.audiences import EARS
+from secours.model.requests import Edit, GroupEdit, LineEdit
 
 ALL = "all"  # the one group of an audience, until somebody tells them apart
 POPULATION = "population"
@@ -189,7 +189,7 @@ def _line(
     edit = LineEdit(
         purpose=purpose,
         audience=audience,
-        channels=[offered[n] for n in order],
+        channels=tuple(offered[n] for n in order),
         values={} if line else {"last_resort": last},
     )
     _edit(talk, draft, edit)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from secours.config import starter
-from secours.config.edit.edits import ChannelEdit, Edit, SiteEdit, edited
+from secours.config.edit.edits import edited
 from secours.engine.store import durable_files
 from secours.model.plan import Config
+from secours.model.requests import ChannelEdit, Edit, SiteEdit
 
 SECRETS = "secrets"  # the folder beside the plan
 

@@ -1,12 +1,14 @@
 """Requests to an engine, as they travel over its socket: `do` is the kind.
 
-A field at its default is not written, as an older engine may not know it.
+A field at its default is not written, as an older engine may not know it. Values of an
+edit are those of probes.yaml, as its keys have them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 NAME_LIMIT = 60  # characters, of an author
 
@@ -210,3 +212,93 @@ class TakeoverRequest(EngineRequest, tag="takeover", frozen=True, kw_only=True):
 
     why: str = ""
     back: bool = False
+
+
+# ------------------------------------------------------------------ edits of the plan
+
+Values: TypeAlias = Mapping[str, Any]
+"""Keys to set; None takes one out, and all others stay."""
+
+
+class PlanEdit(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="edit"
+):
+    """Edit of any kind."""
+
+
+class SiteEdit(PlanEdit, tag="site", frozen=True, kw_only=True):
+    """Keys of the site."""
+
+    values: Values
+
+
+class ChannelEdit(PlanEdit, tag="channel", frozen=True, kw_only=True):
+    """A channel to add or to change; without values it goes.
+
+    `probes` among them are all that it then has. A secret that was typed stands in an
+    option as `${typed:KEY}`, and travels apart from the edit.
+    """
+
+    name: str
+    values: Values | None
+
+
+class GroupEdit(PlanEdit, tag="group", frozen=True, kw_only=True):
+    """A group of an audience to add or to change; without values it goes.
+
+    `devices` among them are all that its people have.
+    """
+
+    audience: str
+    name: str
+    values: Values | None
+
+
+class DeviceEdit(PlanEdit, tag="device", frozen=True, kw_only=True):
+    """A device to add or to change; without values it goes."""
+
+    name: str
+    values: Values | None
+
+
+class LineEdit(PlanEdit, tag="line", frozen=True, kw_only=True):
+    """The channels of a line in their order; without any it goes."""
+
+    purpose: str
+    audience: str
+    channels: tuple[str, ...]
+    values: Values = field(default_factory=dict)
+
+
+Edit: TypeAlias = SiteEdit | ChannelEdit | GroupEdit | DeviceEdit | LineEdit
+
+
+class EditRequest(EngineRequest, tag="edit", frozen=True, kw_only=True):
+    """Edits of the plan to look at, of which one channel is tried, or to be saved.
+
+    The answer to `look` has `of`, `writable`, `may` (this person may save); with edits
+    `words` (sentences on the difference), `diff` (unified) and `mistakes` (`where` in
+    the plan, as `channels.mail.probes[0].host`, and `text`), without any `versions`,
+    newest first (`id`, `by`, `at`, `words`). That to `try` has `verdict`, `evidence`,
+    `text`, or `refused`, which says why it was not tried. That to `save` has `saved`,
+    `of`, `words`, `diff` and `undo`, the request that takes it back, without its
+    author; where the file is not writable `saved` is False, and `command` takes it in.
+
+    A refusal is in `error`; with `changed` too it is of the plan that is another one by
+    now, and with `mistakes` of a plan that would have some.
+    """
+
+    action: Literal["look", "try", "save"]
+    of: str = (
+        ""  # the SHA-256 in hex of the plan's file as it was read; "" to look only
+    )
+    edits: tuple[Edit, ...] = ()
+    back: str = ""  # to save: the id of a version to be taken back, instead of edits
+    channel: str = ""  # to try, with this probe of it
+    probe: int = 0
+    secrets: Mapping[str, str] = field(default_factory=dict)  # typed, by CHANNEL/KEY
+    over: Literal["", "loopback", "tls"] = ""  # the way that the person's words came
+
+    def __repr__(self) -> str:
+        """Write it without what was typed."""
+        return f"EditRequest(action={self.action!r}, by={self.by!r})"

@@ -6,10 +6,8 @@ by hand only.
 """
 
 import codecs
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
-
-from msgspec import Struct, field
+from collections.abc import Iterable
+from typing import Any
 
 from secours.config.edit import spans
 from secours.config.edit.spans import Place, Uneditable
@@ -18,42 +16,15 @@ from secours.config.reader import document
 from secours.config.reader.mistakes import BadConfig
 from secours.message import PlacedMessage, message
 from secours.model.plan import Config, Tier
-
-Values: TypeAlias = Mapping[str, Any]
-"""Keys to set; None takes one out, and all others stay."""
-
-
-class SiteEdit(Struct, frozen=True, kw_only=True):
-    """Keys of the site."""
-
-    values: Values
-
-
-class ChannelEdit(Struct, frozen=True, kw_only=True):
-    """A channel to add or to change; without values it goes."""
-
-    name: str
-    values: Values | None
-
-
-class GroupEdit(Struct, frozen=True, kw_only=True):
-    """A group of an audience to add or to change; without values it goes."""
-
-    audience: str
-    name: str
-    values: Values | None
-
-
-class LineEdit(Struct, frozen=True, kw_only=True):
-    """The channels of a line in their order; without any it goes."""
-
-    purpose: str
-    audience: str
-    channels: Sequence[str]
-    values: Values = field(default_factory=dict)
-
-
-Edit: TypeAlias = SiteEdit | ChannelEdit | GroupEdit | LineEdit
+from secours.model.requests import (
+    ChannelEdit,
+    DeviceEdit,
+    Edit,
+    GroupEdit,
+    LineEdit,
+    SiteEdit,
+    Values,
+)
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
@@ -107,7 +78,7 @@ def _applied(text: str, tree: Any, edit: Edit) -> str:
     return text
 
 
-def _place(edit: SiteEdit | ChannelEdit | GroupEdit) -> Place:
+def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
     match edit:
         case SiteEdit():
             return ("site",)
@@ -115,6 +86,8 @@ def _place(edit: SiteEdit | ChannelEdit | GroupEdit) -> Place:
             return "channels", edit.name
         case GroupEdit():
             return "audiences", edit.audience, "groups", edit.name
+        case DeviceEdit():
+            return "devices", edit.name
 
 
 def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
