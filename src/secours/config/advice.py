@@ -41,7 +41,7 @@ class Advice(Struct, frozen=True):
 
 def warnings(config: Config) -> tuple[Advice, ...]:
     """Return the warnings on a plan that loads."""
-    found = (
+    unplaced = (
         *_of_file(config),
         *_of_paths(config),
         *_of_components(config),
@@ -55,8 +55,8 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_targets(config),
         *_of_sites(config),
     )
-    lines = _lines(config.text) if found else {}
-    placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
+    lines = _lines(config.text) if unplaced else {}
+    placed = (replace(each, line=lines.get(each.place, 0)) for each in unplaced)
     return (*placed, *_of_text(config), *_in_clear(config), *_of_receivers(config))
 
 
@@ -92,12 +92,12 @@ def _of_text(config: Config) -> Iterator[Advice]:
 
 def _in_clear(config: Config) -> Iterator[Advice]:
     for each in in_clear(config):
-        said = message("plan.advice.unencrypted", host=each.host, mend=each.mend)
+        warning = message("plan.advice.unencrypted", host=each.host, mend=each.mend)
         if each.problem == "unverified":
-            said = message("plan.advice.unverified", host=each.host, mend=each.mend)
+            warning = message("plan.advice.unverified", host=each.host, mend=each.mend)
         elif each.of == SITE:
-            said = message("plan.advice.public-url", host=each.host, mend=each.mend)
-        yield Advice(("", each.where), each.where, said, each.line, each.column)
+            warning = message("plan.advice.public-url", host=each.host, mend=each.mend)
+        yield Advice(("", each.where), each.where, warning, each.line, each.column)
 
 
 def _of_receivers(config: Config) -> Iterator[Advice]:
@@ -133,13 +133,13 @@ def _of_path(path: Path) -> Iterator[Message]:
 def _of_channels(config: Config) -> Iterator[Advice]:
     audiences = {line.audience for line in config.plan}
     for name, channel in config.channels.items():
-        said = (
+        sentences = (
             *_of_needs(channel),
             *_of_proof(channel, config),
             *_of_audiences(channel, audiences),
             *_of_kind(config, channel),
         )
-        yield from (_about("channels", name, each) for each in said)
+        yield from (_about("channels", name, each) for each in sentences)
 
 
 def _of_needs(channel: Channel) -> Iterator[Message]:
@@ -222,17 +222,17 @@ def _of_settings(config: Config) -> Iterator[Advice]:
             stale, interval = map(
                 durations.words, (probe.stale_after_s, probe.interval_s)
             )
-            said = message("plan.advice.stale", stale=stale, interval=interval)
-            yield Advice((probe.section, probe.owner), probe.id, said)
+            warning = message("plan.advice.stale", stale=stale, interval=interval)
+            yield Advice((probe.section, probe.owner), probe.id, warning)
         if probe.timeout_passed_s is not None:
             own, usual = map(durations.words, (probe.timeout_s, probe.timeout_passed_s))
-            said = message("plan.advice.timeout", own=own, usual=usual)
-            yield Advice((probe.section, probe.owner), probe.id, said)
-        for said in getattr(probe.settings, "warnings", tuple)():
-            yield Advice((probe.section, probe.owner), probe.id, said)
+            warning = message("plan.advice.timeout", own=own, usual=usual)
+            yield Advice((probe.section, probe.owner), probe.id, warning)
+        for warning in getattr(probe.settings, "warnings", tuple)():
+            yield Advice((probe.section, probe.owner), probe.id, warning)
         if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
-            said = message("plan.advice.answers")
-            yield Advice((probe.section, probe.owner), probe.id, said)
+            warning = message("plan.advice.answers")
+            yield Advice((probe.section, probe.owner), probe.id, warning)
 
 
 def _some_may_answer(config: Config) -> bool:
@@ -244,33 +244,35 @@ def _some_may_answer(config: Config) -> bool:
 def _of_secrets(config: Config) -> Iterator[Advice]:
     for probe in config.probes():
         for missing in dict.fromkeys(_missing(probe.settings)):
-            said = message("plan.advice.secret", missing=missing)
-            yield Advice((probe.section, probe.owner), probe.id, said)
+            warning = message("plan.advice.secret", missing=missing)
+            yield Advice((probe.section, probe.owner), probe.id, warning)
     for missing in _missing(config.notify.beat_to):
-        said = message("plan.advice.beat-to", missing=missing)
-        yield Advice(("notify", "beat_to"), "notify.beat_to", said)
+        warning = message("plan.advice.beat-to", missing=missing)
+        yield Advice(("notify", "beat_to"), "notify.beat_to", warning)
     for missing in _missing(config.mqtt):
-        said = message("plan.advice.mqtt", missing=missing)
-        yield Advice(("publish", "mqtt"), "publish.mqtt", said)
+        warning = message("plan.advice.mqtt", missing=missing)
+        yield Advice(("publish", "mqtt"), "publish.mqtt", warning)
     for missing in _missing(config.paper):
-        said = message("plan.advice.print", missing=missing)
-        yield Advice(("print", "password"), "print", said)
+        warning = message("plan.advice.print", missing=missing)
+        yield Advice(("print", "password"), "print", warning)
 
 
 def _of_targets(config: Config) -> Iterator[Advice]:
     for name, target in config.notify.targets.items():
-        said = [
+        sentences = [
             message("plan.advice.target-secret", missing=missing)
             for missing in dict.fromkeys(_missing((target.to, target.url)))
         ]
         if target.command and shutil.which(program := target.command[0]) is None:
-            said.append(message("plan.advice.target-program", program=shown(program)))
+            sentences.append(
+                message("plan.advice.target-program", program=shown(program))
+            )
         if not target.needs_known:
-            said.append(message("plan.advice.target-needs", none="[]"))
+            sentences.append(message("plan.advice.target-needs", none="[]"))
         if target.carrier is not None:
             settings = target.carrier.settings
-            said += getattr(settings, "notice_warnings", tuple)()
-        yield from (_about("notify.targets", name, each) for each in said)
+            sentences += getattr(settings, "notice_warnings", tuple)()
+        yield from (_about("notify.targets", name, each) for each in sentences)
 
 
 def _of_takeover(config: Config) -> Iterator[Advice]:
@@ -287,8 +289,8 @@ def _of_sites(config: Config) -> Iterator[Advice]:
     if (sites := config.sites) is None:
         return
     for missing in _missing(sites.credentials):
-        said = message("plan.advice.sites-secret", missing=missing)
-        yield _about("sites", "credentials", said)
+        warning = message("plan.advice.sites-secret", missing=missing)
+        yield _about("sites", "credentials", warning)
     if sites.credentials is None and sites.is_over_tls:
         yield _about("sites", "hub", message("plan.advice.sites-nobody"))
     if not sites.is_over_tls:
@@ -296,11 +298,11 @@ def _of_sites(config: Config) -> Iterator[Advice]:
     if sites.name in sites.follow:
         yield _about("sites", "follow", message("plan.advice.sites-itself"))
     if sites.region and not any(map(_is_power, config.components)):
-        said = message("plan.advice.sites-region", example="power:grid")
-        yield _about("sites", "region", said)
+        warning = message("plan.advice.sites-region", example="power:grid")
+        yield _about("sites", "region", warning)
     if find_spec(NATS) is None:
-        said = message("plan.advice.sites-package", install=INSTALL)
-        yield _about("sites", "hub", said)
+        warning = message("plan.advice.sites-package", install=INSTALL)
+        yield _about("sites", "hub", warning)
 
 
 def _is_power(component: str) -> bool:

@@ -54,11 +54,11 @@ class Workshop(Struct, frozen=True):
         return frozenset(names) | {name.partition(":")[0] for name in names}
 
     def probes(
-        self, found: Iterable[Any], section: str, owner: str
+        self, entries: Iterable[Any], section: str, owner: str
     ) -> tuple[Probe, ...]:
         """Make the probes of an owner."""
         return make_probes(
-            found, section, owner, self.probing, set(self.paths), self.usual_path
+            entries, section, owner, self.probing, set(self.paths), self.usual_path
         )
 
     def windows(self, found: Iterable[Record]) -> tuple[MaintenanceWindow, ...]:
@@ -178,7 +178,7 @@ def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
 
 def _components(root: Record, shop: Workshop) -> dict[str, Component]:
     """Return the components: declared first, in file order, then the others."""
-    made = {}
+    by_name = {}
     declared: Mapping[str, Record] = root.get("components", {})
     for record in declared.values():
         was = record.get("was")
@@ -188,47 +188,47 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
     _check_former_names(declared, frozenset(shop.parts.components), *slugs)
     for name, known in shop.parts.components.items():
         record = declared.get(name) or Record(root.spot)
-        made[name] = replace(
+        by_name[name] = replace(
             known,
             probes=shop.probes(record.get("probes", ()), "components", name),
             maintenance=shop.windows(record.get("maintenance", ())),
         )
-    return made
+    return by_name
 
 
 def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
-    found: Mapping[str, Record] = root.get("channels", {})
+    records: Mapping[str, Record] = root.get("channels", {})
     slugs = "plan.channel.was-there", "plan.channel.was-twice"
-    _check_former_names(found, _names(root, "channels"), *slugs)
-    kinds = Counter(record.get("kind") for record in found.values())
-    asked = _purposes_asked(root)
+    _check_former_names(records, _names(root, "channels"), *slugs)
+    kinds = Counter(record.get("kind") for record in records.values())
+    purposes = _purposes_asked(root)
     return {
         name: _channel(
             name,
             record,
             shop,
             alone=kinds[record.get("kind")] == 1,
-            asked=asked.get(name, frozenset()),
+            named_purposes=purposes.get(name, frozenset()),
         )
-        for name, record in found.items()
+        for name, record in records.items()
     }
 
 
 def _purposes_asked(root: Record) -> Mapping[str, Set[Purpose]]:
     """Return for what the lines of the plan name each channel."""
-    asked: dict[str, set[Purpose]] = {}
+    purposes: dict[str, set[Purpose]] = {}
     for line in root.get("plan", ()):
         for name in (name for tier in Tier for name in line.get(tier.value, ())):
-            asked.setdefault(name.text, set()).add(line.get("purpose"))
-    return asked
+            purposes.setdefault(name.text, set()).add(line.get("purpose"))
+    return purposes
 
 
 def _check_former_names(
-    found: Mapping[str, Record], names: frozenset[str], there: str, twice: str
+    records: Mapping[str, Record], names: frozenset[str], there: str, twice: str
 ) -> None:
     """Refuse a former name still in use, or given twice."""
     taken: dict[str, str] = {}
-    for name, record in found.items():
+    for name, record in records.items():
         if (was := record.get("was")) is None:
             continue
         if was.text in names:
@@ -265,11 +265,16 @@ def _says_needs(record: Record) -> bool:
 
 
 def _channel(
-    name: str, record: Record, shop: Workshop, *, alone: bool, asked: Set[Purpose]
+    name: str,
+    record: Record,
+    shop: Workshop,
+    *,
+    alone: bool,
+    named_purposes: Set[Purpose],
 ) -> Channel:
     kind = components.kind_of(record)
     serves = inherited(kind, "mind", "purposes", "carries", "uri_scheme")
-    former = kind.former_purposes & asked if kind else frozenset()
+    former = kind.former_purposes & named_purposes if kind else frozenset()
     if former and record.get("purposes") is None:
         serves["purposes"] |= former
         serves["former_purposes"] = former

@@ -34,18 +34,20 @@ def declared_s(written: float | Record | None) -> float | None:
 
 def measured(
     root: Record,
-    made: Mapping[str, Component],
+    components: Mapping[str, Component],
     channels: Mapping[str, Channel],
 ) -> dict[str, Component]:
     """Name the probe that measures each autonomy, noting the names of no such one."""
-    owners: tuple[Channel | Component, ...] = (*channels.values(), *made.values())
+    owners: tuple[Channel | Component, ...] = (*channels.values(), *components.values())
     probes = [probe for owner in owners for probe in owner.probes]
-    found = dict(made)
+    with_probes = dict(components)
     for name, part in root.get("components", {}).items():
         written = part.get("autonomy")
         if isinstance(written, Record) and (by := written.get("from")):
-            found[name] = replace(made[name], measured_by=_measuring(by, probes))
-    return found
+            with_probes[name] = replace(
+                components[name], measured_by=_measuring(by, probes)
+            )
+    return with_probes
 
 
 def _measuring(name: Name, probes: Sequence[Probe]) -> str | None:

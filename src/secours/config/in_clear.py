@@ -136,12 +136,12 @@ def _sent_to(option: str, url: Template) -> SentSecret:
     """Return the protection of a secret in an Apprise or web address."""
     parts = urlsplit(url.reveal())
     secure = f"{parts.scheme}s"  # of every scheme that has a secure form
-    known = {*schemes(), "https"} - {f"{each}s" for each in SECURE}
+    unencrypted = {*schemes(), "https"} - {f"{each}s" for each in SECURE}
     verify = dict(parse_qsl(parts.query)).get("verify", "yes").lower()
     return SentSecret(
         option=(option,),
         host=parts.hostname or "",
-        encrypted=secure not in known,
+        encrypted=secure not in unencrypted,
         verified=verify not in ("no", "false", "off", "0"),
         to_encrypt=f"{secure}://",
         to_verify="verify=yes",

@@ -165,22 +165,22 @@ def _check_names(written: Record, plan: document.Node) -> None:
         if name.text not in valid:
             meant = suggestion(name.text, valid, "device")
             name.spot.note("plan.no-such.device", name=shown(name.text), meant=meant)
-    known = catalogue.load().traits
+    traits = catalogue.load().traits
     for trait in written.get("traits", {}):
-        if trait not in known:
-            meant = suggestion(trait, known)
+        if trait not in traits:
+            meant = suggestion(trait, traits)
             said = message("plan.no-such.trait", name=shown(trait), meant=meant)
             note_key(written.at("traits"), trait, said)
 
 
 def _devices(written: Record, plan: document.Node) -> Iterator[tuple[Name, list[str]]]:
     """Yield each device that hears it, and how devices may be named."""
-    known = catalogue.load().devices
+    devices = catalogue.load().devices
     own = document.keys(document.inside(plan, "devices"))
-    services = [f"{name}.{each}" for name in known for each in known[name].services]
+    services = [f"{name}.{each}" for name in devices for each in devices[name].services]
     for name in written.get("heard_on", ()):
         mine = [name.text] if name.text.partition(".")[0] in own else []
-        yield name, [*known, *services, *own, *mine]
+        yield name, [*devices, *services, *own, *mine]
 
 
 def _check_words(written: Record) -> None:

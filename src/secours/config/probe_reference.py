@@ -57,18 +57,18 @@ def written(default: Any) -> str:
 
 def _describe(name: str) -> ProbeDescription:
     try:
-        found = probes.find(name)
+        probe_type = probes.find(name)
     except ModuleNotFoundError as error:
         extra = extras.of_package(error.name or "")
         summary = f"needs a package that is not installed: secours[{extra}]"
         return ProbeDescription(type=name, summary=summary, missing=extra)
-    summary, _, rest = found.doc.strip().partition("\n")
+    summary, _, rest = probe_type.doc.strip().partition("\n")
     return ProbeDescription(
         type=name,
         summary=summary,
         more=rest.partition("\nSource:")[0].strip(),
-        options=tuple(_options(found.settings)),
-        best=found.best,
+        options=tuple(_options(probe_type.settings)),
+        best=probe_type.best,
     )
 
 

@@ -20,45 +20,52 @@ Lines: TypeAlias = Mapping[int, Line]  # of one audience, by number
 
 def of_receivers(config: Config) -> Iterator[Placed]:
     """Yield the people not reached, and the parts that reach nobody."""
-    found = [*_of_lines(config), *_of_orders(config)]
+    warnings = [*_of_lines(config), *_of_orders(config)]
     for name in config.audiences if config.plan else ():
-        found += _of_audience(config, name)
-    text = config.text if found else b""
+        warnings += _of_audience(config, name)
+    text = config.text if warnings else b""
     root = document.parse(text) if text else document.Mapping(line=0, column=0)
-    for steps, said in found:
+    for steps, said in warnings:
         node = value_at(root, steps)
         yield node.line, node.column, named(steps), said
 
 
 def _of_lines(config: Config) -> Iterator[Said]:
     """Warn once of all lines without groups: nobody knows who hears them."""
-    told = [
+    without_groups = [
         (("plan", at, "audience"), line.audience)
         for at, line in enumerate(config.plan)
         if not _groups(config, line.audience)
     ]
-    if told:
-        example = f"audiences: {{{told[0][1]}: {{groups: {GROUPS}}}}}"
-        known = sorted(config.audiences)
-        near = (nearest(name, known) for _, name in told if name not in known)
+    if without_groups:
+        example = f"audiences: {{{without_groups[0][1]}: {{groups: {GROUPS}}}}}"
+        audiences = sorted(config.audiences)
+        near = (
+            nearest(name, audiences)
+            for _, name in without_groups
+            if name not in audiences
+        )
         if meant := next(filter(None, near), None):
             yield _once(
-                "plan.advice.no-groups.meant", told, meant=meant, example=example
+                "plan.advice.no-groups.meant",
+                without_groups,
+                meant=meant,
+                example=example,
             )
         else:
-            yield _once("plan.advice.no-groups", told, example=example)
+            yield _once("plan.advice.no-groups", without_groups, example=example)
 
 
 def _of_orders(config: Config) -> Iterator[Said]:
     """Warn of an audience to alert without orders for silence, where others have."""
     has = {name for name, one in config.audiences.items() if one.when_cut}
-    told = [
+    without_orders = [
         (("plan", at, "audience"), line.audience)
         for at, line in enumerate(config.plan)
         if has and line.purpose is Purpose.ALERT and line.audience not in has
     ]
-    if told:
-        yield _once("plan.advice.no-orders", told)
+    if without_orders:
+        yield _once("plan.advice.no-orders", without_orders)
 
 
 def _of_audience(config: Config, name: str) -> Iterator[Said]:

@@ -37,12 +37,12 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     channel["properties"]["kind"] |= _kinds(about)
     audience = root["properties"]["audiences"]["additionalProperties"]
     group = audience["properties"]["groups"]["additionalProperties"]
-    known = catalogue.load().devices
+    devices = catalogue.load().devices
     heard_by = [
-        f"{name}.{each}" for name, one in known.items() for each in one.services
+        f"{name}.{each}" for name, one in devices.items() for each in one.services
     ]
-    channel["properties"]["heard_on"] |= _one_or_more([*known, *heard_by])
-    group["properties"]["devices"] |= _one_or_more([*known])
+    channel["properties"]["heard_on"] |= _one_or_more([*devices, *heard_by])
+    group["properties"]["devices"] |= _one_or_more([*devices])
     root["properties"]["publish"]["properties"]["mqtt"] |= options_schema(MqttBroker)
     root["properties"]["print"] |= options_schema(Printing)
     names = probes.names()
@@ -90,12 +90,12 @@ def _common() -> dict[str, Any]:
 
 def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
     """Return the schema of kinds, former names included."""
-    known = catalogue.load()
-    named = {**known.former, **{name: name for name in known.kinds}}
+    contents = catalogue.load()
+    named = {**contents.former, **{name: name for name in contents.kinds}}
     names = sorted(named)
     return {
         "enum": names,
-        "enumDescriptions": [about(known.kinds[named[name]]) for name in names],
+        "enumDescriptions": [about(contents.kinds[named[name]]) for name in names],
     }
 
 
@@ -107,16 +107,16 @@ def _one_or_more(names: Sequence[str]) -> dict[str, Any]:
 
 def _probe(name: str) -> dict[str, Any]:
     """Return the schema of a probe type; if not installed, its name only."""
-    known = {"type": {"const": name, "description": _summary(name)}}
+    type_property = {"type": {"const": name, "description": _summary(name)}}
     try:
         settings = probes.find(name).settings
     except ModuleNotFoundError:
-        return {"type": "object", "properties": known, "required": ["type"]}
+        return {"type": "object", "properties": type_property, "required": ["type"]}
     own = options_schema(settings)
     return {
         **own,
         "description": _summary(name),
-        "properties": {**known, **_common(), **own["properties"]},
+        "properties": {**type_property, **_common(), **own["properties"]},
         "required": ["type", *own.get("required", ())],
     }
 

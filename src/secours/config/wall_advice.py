@@ -74,11 +74,11 @@ def _longest(text: Text) -> int:
 
 def _of_distance(slug: str, screen: Screen, times: float) -> Said:
     """Say which screen or distance suffices for type that much too small."""
-    said = message(
+    warning = message(
         slug,
         distance=f"{screen.distance_m:g}",
         width=round(screen.width_mm),
         wanted=math.ceil(screen.width_mm * times),
         near=math.floor(screen.distance_m / times),
     )
-    return "screen", "distance_m", said
+    return "screen", "distance_m", warning

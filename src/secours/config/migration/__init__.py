@@ -62,8 +62,8 @@ def migrated(raw: bytes) -> Migration:
         name = written.get("name") if isinstance(written, dict) else None
         label = plain(str(name or "?"), NAME_SHOWN)
         try:
-            found = take(written, partial(draft, taken=drafts))
-            read(_text({found.name: found}).encode(), "probes.yaml")
+            channel = take(written, partial(draft, taken=drafts))
+            read(_text({channel.name: channel}).encode(), "probes.yaml")
         except NotTaken as refused:
             left.append(LeftOut(label, refused.message))
         except msgspec.ValidationError as error:
@@ -72,8 +72,8 @@ def migrated(raw: bytes) -> Migration:
         except BadConfig as bad:
             left.append(LeftOut(label, bad.mistakes[0].message))
         else:
-            drafts[found.name] = found
-            left += (LeftOut(label, _without(lost)) for lost in found.lost)
+            drafts[channel.name] = channel
+            left += (LeftOut(label, _without(lost)) for lost in channel.lost)
     left += _notices(whole)
     secrets = tuple(each for one in drafts.values() for each in one.secrets)
     text = _text(drafts) if drafts else ""
@@ -95,12 +95,12 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 def _monitors(whole: dict[str, Any]) -> Iterator[tuple[object, Take]]:
     """Yield each monitor with what takes it."""
     for key, take in TAKEN.items():
-        found = whole.get(key) or []
-        if not isinstance(found, list):
+        monitors = whole.get(key) or []
+        if not isinstance(monitors, list):
             raise NotTaken("commands.import.stranger")
-        if (count := len(found)) > (most := MOST["channels"]):
+        if (count := len(monitors)) > (most := MOST["channels"]):
             raise NotTaken("plan.too-many", count=count, section=key, most=most)
-        yield from ((each, take) for each in found)
+        yield from ((each, take) for each in monitors)
 
 
 def _notices(whole: dict[str, Any]) -> Iterator[LeftOut]:

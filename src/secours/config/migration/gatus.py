@@ -47,22 +47,22 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
 
     """
     endpoint = msgspec.convert(written, Endpoint, strict=False)
-    found = begin(" ".join(filter(None, (endpoint.group, endpoint.name))))
+    channel = begin(" ".join(filter(None, (endpoint.group, endpoint.name))))
     if endpoint.enabled is False:
         raise NotTaken("commands.import.paused")
     if endpoint.url:
-        found.probe |= given(_probe(endpoint, found))
-        found.probe |= given({"interval": _length(endpoint.interval)})
+        channel.probe |= given(_probe(endpoint, channel))
+        channel.probe |= given({"interval": _length(endpoint.interval)})
     elif every := _length(endpoint.heartbeat.get("interval")):
-        found.probe |= {"type": "heartbeat", "every": every}
+        channel.probe |= {"type": "heartbeat", "every": every}
     else:
         raise NotTaken("commands.import.option", option="heartbeat: interval")
     for condition in map(str.strip, endpoint.conditions):
-        _ask_for(condition, found)
-    return found
+        _ask_for(condition, channel)
+    return channel
 
 
-def _probe(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
+def _probe(endpoint: Endpoint, channel: Draft) -> dict[str, Any]:
     client = endpoint.client
     others = ["graphql"] if endpoint.graphql else []
     others += [f"client: {name}" for name in sorted({*client} - CLIENT)]
@@ -74,12 +74,12 @@ def _probe(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
     if question := endpoint.dns:
         name, record = question.get("query-name"), question.get("query-type")
         server = url.removesuffix(":53")
-        asked = {"type": "dns", "name": name, "server": server, "record": record}
-        return {**asked, **timeout}
+        lookup = {"type": "dns", "name": name, "server": server, "record": record}
+        return {**lookup, **timeout}
     parts = split(url)
     at = {"host": parts.hostname, "port": parts.port}
     if parts.scheme in ("http", "https"):
-        return {**_http(endpoint, found), **timeout, **verify}
+        return {**_http(endpoint, channel), **timeout, **verify}
     by_scheme: dict[str, dict[str, Any]] = {
         "tcp": {"type": "tcp", **at},
         "tls": {"type": "tls", **at, **verify},
@@ -91,35 +91,35 @@ def _probe(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
     return {**by_scheme[parts.scheme], **timeout}
 
 
-def _http(endpoint: Endpoint, found: Draft) -> dict[str, Any]:
+def _http(endpoint: Endpoint, channel: Draft) -> dict[str, Any]:
     for name, value in endpoint.headers.items():
-        found.header(name, _text(str(value)))
+        channel.header(name, _text(str(value)))
     body, method = _text(endpoint.body or ""), (endpoint.method or "GET").upper()
     return {
         "type": "http",
-        "url": found.address(_text(endpoint.url)),
+        "url": channel.address(_text(endpoint.url)),
         "method": None if method == "GET" else method,
-        "body": found.secret("body", body) if body else None,
+        "body": channel.secret("body", body) if body else None,
         "follow": False if endpoint.client.get("ignore-redirect") else None,
     }
 
 
-def _ask_for(condition: str, found: Draft) -> None:
+def _ask_for(condition: str, channel: Draft) -> None:
     """Let a test ask for what a condition does, or note that it does not."""
-    probe = found.probe
+    probe = channel.probe
     for types, pattern, option, value in CONDITIONS:
-        said = re.fullmatch(pattern, condition) if probe["type"] in types else None
-        if said and option == "expect_json":
-            probe.setdefault(option, {})[said[1]] = value(said[2])
+        match = re.fullmatch(pattern, condition) if probe["type"] in types else None
+        if match and option == "expect_json":
+            probe.setdefault(option, {})[match[1]] = value(match[2])
             return
-        if said and option not in probe:
-            probe[option] = value(said[1])
+        if match and option not in probe:
+            probe[option] = value(match[1])
             return
     if condition in IMPLIED:
         return
     if OPPOSITE.match(condition):  # an ok here would be a failure there
         raise NotTaken("commands.import.option", option=condition)
-    found.lost.append(condition)
+    channel.lost.append(condition)
 
 
 def _text(text: str) -> str:

@@ -55,22 +55,22 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
 
     """
     monitor = msgspec.convert(written, Monitor, strict=False)
-    found = begin(monitor.name)
+    channel = begin(monitor.name)
     if monitor.active is False:
         raise NotTaken("commands.import.paused")
     for option in ("upsideDown", "proxyId"):
         if getattr(monitor, option):
             raise NotTaken("commands.import.option", option=option)
-    found.probe |= given(_probe(monitor, found))
+    channel.probe |= given(_probe(monitor, channel))
     if monitor.type != "push":
-        found.probe |= given(
+        channel.probe |= given(
             {
                 "interval": _seconds(monitor.interval),
                 "timeout": _seconds(monitor.timeout),
                 "confirm": monitor.maxretries + 1 if monitor.maxretries else None,
             }
         )
-    return found
+    return channel
 
 
 def _probe(monitor: Monitor, found: Draft) -> dict[str, Any]:
@@ -93,22 +93,22 @@ def _probe(monitor: Monitor, found: Draft) -> dict[str, Any]:
     return by_type[monitor.type]
 
 
-def _http(monitor: Monitor, found: Draft) -> dict[str, Any]:
+def _http(monitor: Monitor, channel: Draft) -> dict[str, Any]:
     if monitor.authMethod not in (None, "", "null", "basic"):
         raise NotTaken("commands.import.option", option=monitor.authMethod)
     words = "forbid_text" if monitor.invertKeyword else "expect_text"
     method = (monitor.method or "GET").upper()
-    url = found.address((monitor.url or "").replace("${", "$${"))
+    url = channel.address((monitor.url or "").replace("${", "$${"))
     if monitor.basic_auth_user:
-        found.header("Authorization", "")
+        channel.header("Authorization", "")
     for name, value in _headers(monitor.headers).items():
-        found.header(name, str(value).replace("${", "$${"))
+        channel.header(name, str(value).replace("${", "$${"))
     codes = monitor.accepted_statuscodes
     return {
         "type": "http",
         "url": url,
         "method": None if method == "GET" else method,
-        "body": found.secret("body") if monitor.body else None,
+        "body": channel.secret("body") if monitor.body else None,
         "expect_status": None if codes == ["200-299"] else codes,
         words: monitor.keyword if monitor.type == "keyword" else None,
         "follow": False if monitor.maxredirects == 0 else None,

@@ -228,21 +228,27 @@ class _Composer:
         if event.tag is not None:
             raise _tagged(event)
         is_list = isinstance(event, yaml.SequenceStartEvent)
-        made = (Sequence if is_list else Mapping)(line=line, column=column)
-        self.open.append(made)
+        collection = (Sequence if is_list else Mapping)(line=line, column=column)
+        self.open.append(collection)
         self.key.append(None)
         if event.anchor:
-            self.anchors[event.anchor] = made
+            self.anchors[event.anchor] = collection
 
     def _leave(self, event: Any) -> None:
-        made = self.open.pop()
+        collection = self.open.pop()
         self.key.pop()
-        inside = made.items if isinstance(made, Sequence) else made.items.values()
-        made.size = 1 + sum(node.size for node in inside)
-        made.depth = 1 + max((node.depth for node in inside), default=0)
-        if made.size > LIMIT_NODES or made.depth > LIMIT_DEPTH:
-            raise Unreadable(made.line, made.column, "plan.yaml.aliases-too-large")
-        self._put(made)
+        inside = (
+            collection.items
+            if isinstance(collection, Sequence)
+            else collection.items.values()
+        )
+        collection.size = 1 + sum(node.size for node in inside)
+        collection.depth = 1 + max((node.depth for node in inside), default=0)
+        if collection.size > LIMIT_NODES or collection.depth > LIMIT_DEPTH:
+            raise Unreadable(
+                collection.line, collection.column, "plan.yaml.aliases-too-large"
+            )
+        self._put(collection)
 
     def _put(self, node: Node) -> None:
         if not self.open:

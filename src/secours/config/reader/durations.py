@@ -39,14 +39,14 @@ def meant(text: str) -> str | None:
     """Return the valid form of a duration in another: `5 min`."""
     from secours.config.reader import synonyms  # for a mistake only
 
-    found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?", text.strip())
-    if not found or not re.search("[1-9]", found[0]):
+    match = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?", text.strip())
+    if not match or not re.search("[1-9]", match[0]):
         return None
-    number = f"{found[1]}.{found[2]}" if found[2] else found[1]
-    word = found[3].lower()
+    number = f"{match[1]}.{match[2]}" if match[2] else match[1]
+    word = match[3].lower()
     units = (word,) if word in UNITS_S else synonyms.meant("unit", word, _MEANT)
     if units == ("w",):
-        return f"{7 * int(found[1])}d"
+        return f"{7 * int(match[1])}d"
     return f"{number}{units[0]}" if units else None
 
 

@@ -49,7 +49,7 @@ class Remarks:
         self.heard = 0  # grows with every mistake, also a repeated one
         self._found: dict[tuple[int, int, Message], PlacedMessage] = {}
 
-    def add(self, line: int, column: int, where: str, said: Message) -> None:
+    def add(self, line: int, column: int, where: str, problem: Message) -> None:
         """Note a mistake.
 
         Raises:
@@ -57,8 +57,8 @@ class Remarks:
 
         """
         self.heard += 1
-        mistake = PlacedMessage(self.file, line, column, where, said)
-        self._found.setdefault((line, column, said), mistake)
+        mistake = PlacedMessage(self.file, line, column, where, problem)
+        self._found.setdefault((line, column, problem), mistake)
         if len(self._found) > MOST_MISTAKES:
             raise TooMany
 
@@ -159,10 +159,10 @@ def _in_class(wrong: str, valid: Sequence[str]) -> str | None:
         by_class.setdefault(class_, {})[rest] = each
     meant = _near(written, by_class, 0.7) if colon else None
     names = by_class[meant] if meant else {}
-    if found := _near(name, names):
-        return names[found]
+    if nearest_name := _near(name, names):
+        return names[nearest_name]
     anywhere = {
         rest: each for rests in by_class.values() for rest, each in rests.items()
     }
-    found = _near(name if colon else wrong, anywhere, 0.85)
-    return anywhere[found] if found else None
+    nearest_name = _near(name if colon else wrong, anywhere, 0.85)
+    return anywhere[nearest_name] if nearest_name else None

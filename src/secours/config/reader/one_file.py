@@ -56,7 +56,7 @@ def read_document(
     notes = Remarks(file)
     try:
         node = document.parse(raw, empty=empty)
-        made = make(Spot(node, "", Context(notes, vault)))
+        value = make(Spot(node, "", Context(notes, vault)))
     except TooMany:
         raise BadConfig(notes.too_many()) from None
     except Unreadable as error:
@@ -68,4 +68,4 @@ def read_document(
         raise BadConfig([mistake]) from None
     if notes.heard:
         raise BadConfig(notes.mistakes())
-    return made
+    return value

@@ -53,11 +53,11 @@ class Vault(Struct, frozen=True):
             BadValue: not a reference; the message never repeats it.
 
         """
-        found = _WHOLE.fullmatch(text.strip())
-        if not found:
+        match = _WHOLE.fullmatch(text.strip())
+        if not match:
             raise BadValue(STANDS_HERE)
         try:
-            return Secret(self._found(found))
+            return Secret(self._found(match))
         except SecretMissing as missing:
             return Secret(None, missing.said, **missing.facts)
 
@@ -81,12 +81,12 @@ class Vault(Struct, frozen=True):
         except SecretMissing as missing:
             return Template(None, missing.said, (), **missing.facts)
 
-    def _found(self, found: re.Match[str]) -> str:
-        if not found[0].endswith("}"):
+    def _found(self, match: re.Match[str]) -> str:
+        if not match[0].endswith("}"):
             raise BadValue(
                 "plan.secret.not-closed", start=START, how=WRITE_ONE, escape=ESCAPE
             )
-        source, colon, rest = found[1].partition(":")
+        source, colon, rest = match[1].partition(":")
         if not colon and _VARIABLE.fullmatch(source):
             return self._variable(source)
         if source == "file" and rest.strip():
@@ -94,7 +94,7 @@ class Vault(Struct, frozen=True):
             return self._file(self.folder / Path(rest.strip()).expanduser())
         if source == "cred" and rest.strip() and "/" not in rest:
             return self._credential(rest.strip())
-        raise BadValue("plan.secret.no-reference", found=found[0][:60], how=WRITE_ONE)
+        raise BadValue("plan.secret.no-reference", found=match[0][:60], how=WRITE_ONE)
 
     def _refuse_exposed(self) -> None:
         if at := self.exposed:

@@ -88,12 +88,12 @@ class Name(Struct, frozen=True):
     text: str
     spot: Spot
 
-    def is_in(self, known: Collection[str], slug: str) -> bool:
+    def is_in(self, names: Collection[str], slug: str) -> bool:
         """Tell whether there is such a name; if not, note which may be meant."""
-        if self.text not in known:
-            meant = suggestion(self.text, known)
+        if self.text not in names:
+            meant = suggestion(self.text, names)
             self.spot.note(slug, name=shown(self.text), meant=meant)
-        return self.text in known
+        return self.text in names
 
 
 class Record(Struct, frozen=True):
@@ -214,12 +214,12 @@ def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
 
     def read(spot: Spot) -> dict[str, T]:
         table = entries(spot)
-        found = {}
+        values = {}
         for key, inner in table.items():
             value = attempt(shape, inner)
             if _good_key(spot, key) and value is not None:
-                found[key] = value
-        return found
+                values[key] = value
+        return values
 
     return Shape(read, lambda: {"type": "object", "additionalProperties": shape.schema})
 

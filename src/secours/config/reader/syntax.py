@@ -71,7 +71,7 @@ def explained(text: str, error: Any) -> BadSyntax:
     """Return the cause of a parser's error."""
     mark = error.problem_mark or error.context_mark
     begun = error.context_mark or mark
-    said = " ".join(part for part in (error.context, error.problem) if part)
+    problem = " ".join(part for part in (error.context, error.problem) if part)
     row, column = (mark.line, mark.column) if mark else (0, 0)
     stop = ParserStop(
         lines=lines_of(text),
@@ -79,11 +79,11 @@ def explained(text: str, error: Any) -> BadSyntax:
         column=column,
         begun_row=begun.line if begun else 0,
         begun_column=begun.column if begun else 0,
-        said=said,
+        said=problem,
     )
     for rule in RULES:
-        if found := rule(stop):
-            return found
+        if cause := rule(stop):
+            return cause
     began = {"line": stop.begun_row + 1} if stop.begun_row != row else {}
     return BadSyntax(row, column, message("plan.yaml.not", **began))
 
@@ -116,11 +116,11 @@ def odd_space_in(line: str) -> int | None:
 
 
 def _smart_quote(stop: ParserStop) -> BadSyntax | None:
-    found = re.search(rf"[:,\[{{-][ ]*([{SMART_QUOTES}])", stop.line)
-    if not found or found.start(1) > stop.column:
+    match = re.search(rf"[:,\[{{-][ ]*([{SMART_QUOTES}])", stop.line)
+    if not match or match.start(1) > stop.column:
         return None
-    said = message("plan.yaml.smart-quotes", quote=found[1], written='"')
-    return BadSyntax(stop.row, found.start(1), said)
+    problem = message("plan.yaml.smart-quotes", quote=match[1], written='"')
+    return BadSyntax(stop.row, match.start(1), problem)
 
 
 def _start(stop: ParserStop) -> BadSyntax | None:
@@ -386,16 +386,16 @@ def _indent(stop: ParserStop) -> BadSyntax | None:
 
 def _levels(stop: ParserStop) -> list[tuple[int, str, int]]:
     """Return the open columns above the line, nearest first."""
-    found: list[tuple[int, str, int]] = []
+    levels: list[tuple[int, str, int]] = []
     for row in range(stop.row - 1, -1, -1):
         line = stop.lines[row]
         key = KEY.match(line)
         if not key:
             continue
         for column in (len(key["before"]), len(line) - len(line.lstrip(" "))):
-            if not found or column < found[-1][0]:
-                found.append((column, key["key"], row))
-    return found
+            if not levels or column < levels[-1][0]:
+                levels.append((column, key["key"], row))
+    return levels
 
 
 # ------------------------------------------------------------------ all

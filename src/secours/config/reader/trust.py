@@ -35,11 +35,11 @@ def exposed(file: str | os.PathLike[str]) -> Exposure | None:
     for step, facts in _way_to(file):
         path = str(step)
         if facts.st_uid not in (0, os.geteuid()):
-            said = message("plan.exposed.of-another-user", path=path)
-            return Exposure(problem="of-another-user", path=path, said=said)
+            sentence = message("plan.exposed.of-another-user", path=path)
+            return Exposure(problem="of-another-user", path=path, said=sentence)
         if _open_to(stat.S_IWOTH, facts):
-            said = message("plan.exposed.open-to-others", path=path)
-            return Exposure(problem="open-to-others", path=path, said=said)
+            sentence = message("plan.exposed.open-to-others", path=path)
+            return Exposure(problem="open-to-others", path=path, said=sentence)
     return None
 
 

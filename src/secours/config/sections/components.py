@@ -56,29 +56,29 @@ def resolve(root: Record) -> Parts:
     parts = Parts()
     for name, record in declared.items():
         parts.components[name] = _declared(name, record)
-    known = frozenset(declared_names(root))
+    own_names = frozenset(declared_names(root))
     channels: Mapping[str, Record] = root.get("channels", {})
     needs = {name: _channel_needs(root, one) for name, one in channels.items()}
     references = tuple(_references(root))
     probed = (needs[name] for name, one in channels.items() if one.get("probes"))
-    parts.named.update(known, (reference.text for reference in references))
+    parts.named.update(own_names, (reference.text for reference in references))
     parts.named.update(name for each in probed for group in each for name in group)
     devices = receivers.described(root)
     named = [name for name in receivers.declared(root) if name in devices]
     for name in named:
         parts.named.update(receivers.components_of(devices[name]))
     for reference in references:
-        _check_reference(reference, known, parts)
+        _check_reference(reference, own_names, parts)
     for name, each in needs.items():
         parts.channels[name] = _told_apart(each, parts)
-        _add(parts, parts.channels[name], known)
+        _add(parts, parts.channels[name], own_names)
     for name, device in devices.items():
         parts.devices[name] = _resolved(device, parts)
     for name, one in channels.items():
         parts.heard_on[name] = receivers.heard_on(one, root, parts.devices)
     for name in named:
         needed = receivers.components_of(parts.devices[name])
-        _add(parts, (tuple(needed),), known)
+        _add(parts, (tuple(needed),), own_names)
     _check_circles(declared, parts)
     return parts
 
@@ -112,13 +112,13 @@ def _references(root: Record) -> Iterator[Name]:
         yield from names
 
 
-def _check_reference(name: Name, known: frozenset[str], parts: Parts) -> None:
-    if name.text in known:
+def _check_reference(name: Name, own_names: frozenset[str], parts: Parts) -> None:
+    if name.text in own_names:
         return
     if name.text in catalogue.load().components:
-        _add(parts, ((name.text,),), known)
+        _add(parts, ((name.text,),), own_names)
         return
-    near = nearest(name.text, [*known, *catalogue.load().components])
+    near = nearest(name.text, [*own_names, *catalogue.load().components])
     meant = near or message("plan.component.add")
     name.spot.note("plan.component.unknown", name=shown(name.text), meant=meant)
 
@@ -158,14 +158,14 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
     waiting = [name for group in needs for name in group]
     while waiting:
         name = waiting.pop()
-        known = catalogue.load().components.get(name)
-        if name in parts.components or name in declared or known is None:
+        entry = catalogue.load().components.get(name)
+        if name in parts.components or name in declared or entry is None:
             continue
         parts.components[name] = Component(
             name=name,
-            label=known.label,
-            needs=_told_apart(known.needs, parts),
-            autonomy_s=known.autonomy_s,
+            label=entry.label,
+            needs=_told_apart(entry.needs, parts),
+            autonomy_s=entry.autonomy_s,
             prior=_prior(name),
         )
         needed = parts.components[name].needs
@@ -264,7 +264,7 @@ def _circle(needs: Mapping[str, set[str]]) -> list[str] | None:
 
 
 def _note_circle(
-    declared: Mapping[str, Record], circle: list[str], said: Message
+    declared: Mapping[str, Record], circle: list[str], problem: Message
 ) -> None:
     for name, inner in pairwise(circle):
         written: NamedNeeds = (
@@ -272,5 +272,5 @@ def _note_circle(
         )
         for reference in (reference for group in written for reference in group):
             if reference.text == inner:
-                reference.spot.note(said)
+                reference.spot.note(problem)
                 return

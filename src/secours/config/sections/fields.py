@@ -73,7 +73,7 @@ def keys(
     A key that is given but no field follows the one given before it; a field given as
     None is no key.
     """
-    found: dict[str, Shape[Any]] = {}
+    by_key: dict[str, Shape[Any]] = {}
     for field, wanted in inspect.get_annotations(of).items():
         key = _written(field)
         if key in given:
@@ -81,32 +81,32 @@ def keys(
         else:
             shape = None if field == "name" else _of_type(field, wanted)
         if shape:
-            found[key] = of_field(of, field, shape, default=defaults)
-    order, place = [*found], 0
+            by_key[key] = of_field(of, field, shape, default=defaults)
+    order, place = [*by_key], 0
     for key, shape in given.items():
-        if shape and key not in found:
+        if shape and key not in by_key:
             order.insert(place, key)
-            found[key] = shape
+            by_key[key] = shape
         if shape:
             place = order.index(key) + 1
-    return {key: found[key] for key in order}
+    return {key: by_key[key] for key in order}
 
 
 def filled(
-    written: Record, of: type[S], usual: Mapping[str, Any] = NONE, **found: Any
+    written: Record, of: type[S], usual: Mapping[str, Any] = NONE, **computed: Any
 ) -> S:
     """Make the Struct of a section.
 
-    `usual` are values of fields that the plan leaves out, `found` of those that need
+    `usual` are values of fields that the plan leaves out, `computed` of those that need
     more than what stands in it.
     """
     values = written.values
     plain = {
         field: bare(values[key])
         for field, key in _keys_of(of)
-        if field not in found and key in values
+        if field not in computed and key in values
     }
-    return of(**{**usual, **plain, **found})
+    return of(**{**usual, **plain, **computed})
 
 
 def inherited(known: Struct | None, *fields: str) -> dict[str, Any]:
@@ -191,11 +191,11 @@ def defaults_of(of: type[Struct]) -> Mapping[str, Any]:
 @cache
 def descriptions(of: type[Struct]) -> Mapping[str, str]:
     """Return the texts below the fields of a Struct, inherited ones included."""
-    found: dict[str, str] = {}
+    by_field: dict[str, str] = {}
     for each in reversed(of.__mro__):
         if issubclass(each, Struct) and each is not Struct:
-            found.update(_beside(each))
-    return found
+            by_field.update(_beside(each))
+    return by_field
 
 
 def _beside(of: type[Struct]) -> Iterator[tuple[str, str]]:

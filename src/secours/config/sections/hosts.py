@@ -28,12 +28,12 @@ def refusal(text: str, *, has_port: bool) -> Message | None:
     facts: dict[str, str] = {}
     if "@" not in text:  # a password may precede it
         facts["found"] = shown(text)
-    found = AROUND.fullmatch(text)
-    host = found["host"].strip().strip("[]") if found else ""
-    if found and is_host(host):
+    match = AROUND.fullmatch(text)
+    host = match["host"].strip().strip("[]") if match else ""
+    if match and is_host(host):
         facts["meant"] = shown(host)
-        if has_port and found["port"]:
-            facts["port"] = f"port: {found['port']}"
+        if has_port and match["port"]:
+            facts["port"] = f"port: {match['port']}"
     return message("plan.option.host", **facts)
 
 

@@ -92,11 +92,11 @@ def _interface(text: str) -> str:
 
 def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
-    known = catalogue.load()
+    contents = catalogue.load()
     own = spot.context.kinds
-    kind = text if text in own else known.kind_named(text)
+    kind = text if text in own else contents.kind_named(text)
     if kind is None:
-        names = [*own, *known.kinds]
+        names = [*own, *contents.kinds]
         meant = suggestion(text, names, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return kind
@@ -104,11 +104,11 @@ def _kind(spot: Spot) -> str:
 
 def _traits(spot: Spot) -> dict[str, str]:
     if not isinstance(spot.node, Sequence):
-        found = TRAIT_TABLE.read(spot)
-        for name in found:
+        table = TRAIT_TABLE.read(spot)
+        for name in table:
             if meant := misspelt(name):
                 note_key(spot, name, meant)
-        return found
+        return table
     listed = list_of(NAME).read(spot)
     for trait in listed:
         if meant := misspelt(trait.text):

@@ -79,14 +79,14 @@ def _apprise_address(spot: Spot) -> Template:
 
 def _mark_of(spot: Spot, scheme: str) -> str:
     """Return the mark of a scheme."""
-    known = schemes()
-    if (kind := scheme.lower()) in known:
-        return known[kind]
+    marks = schemes()
+    if (kind := scheme.lower()) in marks:
+        return marks[kind]
     if kind in WEB:
         raise Wrong(spot, "plan.notify.web", **WEB[kind])
     # What stands before the colon may be a part of a secret.
     written = scheme if _in_clear(spot, scheme) else "***"
-    meant = suggestion(written, known)
+    meant = suggestion(written, marks)
     raise Wrong(spot, "plan.notify.scheme", name=shown(written), meant=meant)
 
 
@@ -301,18 +301,18 @@ def _carrier(
     if Carries.TEXT not in channel.carries and not _rings(channel):
         through.spot.note("plan.notify.no-text", name=channel.name)
         return None
-    found = _first(channel, to)
-    if isinstance(found, Probe):
-        return found
-    if found is None:
+    probe = _first(channel, to)
+    if isinstance(probe, Probe):
+        return probe
+    if probe is None:
         calls = _rings(channel)
         slug = "plan.notify.no-caller" if calls else "plan.notify.no-sender"
         types = ", ".join(CALLING if calls else _sending())
         through.spot.note(slug, name=channel.name, names=types)
     elif to is None:
-        through.spot.note(found.message)
+        through.spot.note(probe.message)
     else:
-        said = found.message
+        said = probe.message
         facts = {name: fact for name, fact in said.facts if name != "option"}
         written.at("to").note(said.slug, **facts)
     return None

@@ -10,21 +10,21 @@ from secours.model.plan import Channel, Line, Tier
 
 
 def lines(
-    found: Iterable[Record], channels: Mapping[str, Channel], names: frozenset[str]
+    records: Iterable[Record], channels: Mapping[str, Channel], names: frozenset[str]
 ) -> tuple[Line, ...]:
     """Make the lines, noting every channel that does not suit.
 
     `names` are those of all channels in the file, also with a mistake.
     """
-    made = []
+    complete = []
     first: dict[tuple[str, str], Spot] = {}
-    for record in found:
+    for record in records:
         _check_lines(record, first)
         _check_traits(record, channels.values())
         _check_channels(record, channels, names)
         if "purpose" in record.values and "audience" in record.values:
-            made.append(_line(record))
-    return tuple(made)
+            complete.append(_line(record))
+    return tuple(complete)
 
 
 def _line(record: Record) -> Line:

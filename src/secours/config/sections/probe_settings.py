@@ -121,27 +121,27 @@ def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any
         raise Wrong(spot, "plan.option.said", said=said) from None
 
 
-def _without_secrets(said: str, values: abc.Mapping[str, Any]) -> str:
+def _without_secrets(text: str, values: abc.Mapping[str, Any]) -> str:
     for value in values.values():
         several = value.values() if isinstance(value, abc.Mapping) else (value,)
         for secret in several:
             with suppress(SecretMissing):
                 if isinstance(secret, Secret) and secret.reveal():
-                    said = said.replace(secret.reveal(), "***")
-    return said
+                    text = text.replace(secret.reveal(), "***")
+    return text
 
 
-def _refused(spot: Spot, said: Message, values: abc.Mapping[str, Any]) -> Wrong:
+def _refused(spot: Spot, problem: Message, values: abc.Mapping[str, Any]) -> Wrong:
     """Place the refusal of a `Settings` at the option it names."""
     facts = {
         name: _without_secrets(fact, values) if isinstance(fact, str) else fact
-        for name, fact in said.facts
+        for name, fact in problem.facts
     }
     name = facts.get("option")
     if isinstance(spot.node, document.Mapping) and name in spot.node.items:
         del facts["option"]
         spot = spot.inside(name, spot.node.items[name])
-    return Wrong(spot, said.slug, **facts)
+    return Wrong(spot, problem.slug, **facts)
 
 
 @lru_cache(maxsize=256)
@@ -250,14 +250,14 @@ def _unescaped(spot: Spot, value: Any) -> Any:
     return value
 
 
-def _refusal(node: Node, wanted: Any, said: str) -> Message:
+def _refusal(node: Node, wanted: Any, error: str) -> Message:
     if wanted is str:
         return _not_text(node)
     noun = _article(words(wanted))
     if isinstance(node, Scalar) and isinstance(node.value, str) and _quoted(node):
         return message("plan.must-be.unquoted", wanted=noun, text=node.text)
     found = message("plan.must-be", wanted=noun, found=seen(node))
-    at = re.search(MARKS, said)
+    at = re.search(MARKS, error)
     return found.and_of(at=at["at"]) if at else found
 
 

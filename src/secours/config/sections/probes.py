@@ -94,7 +94,7 @@ ENTRY: Shape[ProbeEntry] = Shape(read_entry, {"$ref": "#/$defs/probe"})
 
 
 def make_probes(
-    found: Iterable[ProbeEntry],
+    probe_entries: Iterable[ProbeEntry],
     section: str,
     owner: str,
     probing: Record,
@@ -102,10 +102,10 @@ def make_probes(
     usual_path: str | None,
 ) -> tuple[Probe, ...]:
     """Make the probes of an owner, grouping the paths of each."""
-    made: list[Probe] = []
+    of_owner: list[Probe] = []
     ways: list[tuple[Probe, str]] = []
     taken: set[str] = set()
-    for at, entry in enumerate(found):
+    for at, entry in enumerate(probe_entries):
         if at == MOST_PROBES:
             entry.spot.note("plan.probe.too-many", owner=owner, most=MOST_PROBES)
             break
@@ -114,8 +114,8 @@ def make_probes(
         via = _via(entry, section, owner, paths, usual_path)
         probe = _make(entry, section, owner, name, probing, via)
         if probe:
-            made.append(replace(probe, way_of=_first_way(probe, ways)))
-    return tuple(made)
+            of_owner.append(replace(probe, way_of=_first_way(probe, ways)))
+    return tuple(of_owner)
 
 
 def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
@@ -221,30 +221,32 @@ def _usual(
     """Return its intervals, timeout and counts: its own, its type's, else the usual."""
     own, typed = entry.common.values, _type_defaults(entry, settings)
     usual = {"timeout": defaults_of(Probe)["timeout_s"], **probing.values}
-    found = {**usual, **typed, **own}
+    values = {**usual, **typed, **own}
     often = typed.get("interval", inf) < defaults_of(Probe)["interval_s"]
     if often and "interval" not in own:
-        found["interval"] = min(typed["interval"], probing.get("interval", inf))
-    found["interval_written"] = "interval" in own or ("interval" in typed and not often)
-    if found.get("cost") and not found["interval_written"]:
-        found["interval"] = COSTLY_INTERVAL_S
+        values["interval"] = min(typed["interval"], probing.get("interval", inf))
+    values["interval_written"] = "interval" in own or (
+        "interval" in typed and not often
+    )
+    if values.get("cost") and not values["interval_written"]:
+        values["interval"] = COSTLY_INTERVAL_S
     if "timeout" not in own:
         if reference:
-            found["timeout"] = min(found["timeout"], REFERENCE_TIMEOUT_S)
-        passed_s = probing.get("timeout", found["timeout"])
-        if passed_s < found["timeout"]:
-            found["timeout_passed"] = passed_s
-    return Record(entry.spot, found)
+            values["timeout"] = min(values["timeout"], REFERENCE_TIMEOUT_S)
+        passed_s = probing.get("timeout", values["timeout"])
+        if passed_s < values["timeout"]:
+            values["timeout_passed"] = passed_s
+    return Record(entry.spot, values)
 
 
 def _type_defaults(entry: ProbeEntry, settings: Any) -> dict[str, Any]:
     """Return the defaults of the probe type."""
-    found = {}
+    values = {}
     for key, unit in (("interval", "_s"), ("timeout", "_s"), ("cost", "")):
         ask = entry.of_type(f"default_{key}{unit}", None)
         fixed = entry.of_type(f"default_{key}{unit}".upper(), None)
-        found[key] = ask(settings) if ask else fixed
-    return {key: value for key, value in found.items() if value is not None}
+        values[key] = ask(settings) if ask else fixed
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _via(

@@ -168,24 +168,24 @@ def described(root: Record) -> dict[str, Device]:
     given = _known(root) if heard else ()
     devices = (_taken_apart(text, given)[0] for text in heard)
     names = dict.fromkeys([*declared(root), *devices])
-    known = catalogue.load().devices if names else {}
+    catalogued = catalogue.load().devices if names else {}
     operators = ways(root)[MOBILE] if names else ()
-    for name in written.keys() - known.keys():
+    for name in written.keys() - catalogued.keys():
         if not {*DeviceService} & document.keys(written[name].spot.node).keys():
             services = ", ".join(DeviceService)
             note_key(root.at("devices"), name, "plan.device.no-service", names=services)
     return {
-        name: _described(root, name, known.get(name), operators)
+        name: _described(root, name, catalogued.get(name), operators)
         for name in names
-        if name in written or name in known
+        if name in written or name in catalogued
     }
 
 
 def _described(
-    root: Record, name: str, known: KnownDevice | None, operators: Iterable[str]
+    root: Record, name: str, catalogued: KnownDevice | None, operators: Iterable[str]
 ) -> Device:
     written = root.get("devices", {}).get(name) or Record(root.spot)
-    services = dict(known.services) if known else {}
+    services = dict(catalogued.services) if catalogued else {}
     for service, given in services.items():
         if given.split == (MOBILE,):
             split = tuple(_of_operator(root, each, service) for each in operators)
@@ -196,7 +196,7 @@ def _described(
             services[service] = DeviceNeeds(needs=joined(bare(own.needs)), split=split)
     usual = {
         "label": Text(name),
-        **inherited(known, "label", "autonomy_s", "workplace"),
+        **inherited(catalogued, "label", "autonomy_s", "workplace"),
     }
     return filled(written, Device, usual, name=name, services=services)
 
@@ -247,20 +247,20 @@ def heard_on(
     own, kind = channel.get("heard_on"), channel.get("kind")
     if own is None and kind is None:
         return None
-    found: dict[HeardOn, None] = {}
+    hearing: dict[HeardOn, None] = {}
     kinds = root.spot.context.kinds
     for each in catalogue.kind_of(kind, kinds).heard_on if own is None else own:
         text = each.text if isinstance(each, Name) else each
         device, service = _taken_apart(text, devices)
         services = devices[device].services if device in devices else ()
         offered = [one for one in services if service in ("", one)]
-        found.update(((device, one), None) for one in offered)
+        hearing.update(((device, one), None) for one in offered)
         if isinstance(each, Name) and device not in devices:
             _check_device(each, device, _known(root))
         elif isinstance(each, Name) and services and not offered:
             meant = suggestion(text, [f"{device}.{one}" for one in services])
             each.spot.note("plan.no-such.service", name=shown(service), meant=meant)
-    return tuple(found)
+    return tuple(hearing)
 
 
 def _check_device(name: Name, device: str, known: Sequence[str]) -> None:
@@ -272,7 +272,7 @@ def _check_device(name: Name, device: str, known: Sequence[str]) -> None:
 def audiences(root: Record, components: Container[str]) -> dict[str, Audience]:
     """Make the audiences, noting unknown devices, and components of a report."""
     written: Mapping[str, Record] = root.get("audiences", {})
-    known = _known(root) if written else []
+    device_names = _known(root) if written else []
     for one in written.values():
         for key in one.get("report", {}):
             if key not in components:
@@ -281,8 +281,8 @@ def audiences(root: Record, components: Container[str]) -> dict[str, Audience]:
         name: Audience(
             name=name,
             groups=tuple(
-                _group(group, found, known)
-                for group, found in one.get("groups", {}).items()
+                _group(group, record, device_names)
+                for group, record in one.get("groups", {}).items()
             ),
             when_cut=orders.when_cut(one),
             report=one.get("report"),
@@ -297,9 +297,9 @@ def audience_labels(root: Record) -> dict[str, Text]:
     return {name: one.get("label") for name, one in written.items() if one.get("label")}
 
 
-def _group(name: str, found: Record, known: Sequence[str]) -> PeopleGroup:
-    devices: tuple[Name, ...] = found.get("devices", ())
+def _group(name: str, record: Record, device_names: Sequence[str]) -> PeopleGroup:
+    devices: tuple[Name, ...] = record.get("devices", ())
     _check_once(devices)
     for device in devices:
-        _check_device(device, device.text, known)
-    return filled(found, PeopleGroup, {"label": Text(name)}, name=name)
+        _check_device(device, device.text, device_names)
+    return filled(record, PeopleGroup, {"label": Text(name)}, name=name)

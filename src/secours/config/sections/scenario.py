@@ -52,11 +52,11 @@ def load_scenario(name: str) -> Scenario:
         BadConfig: unusable, with all `mistakes`.
 
     """
-    known = recordings()
-    file = str(FOLDER / f"{name}.yaml") if name in known else name
+    names = recordings()
+    file = str(FOLDER / f"{name}.yaml") if name in names else name
 
     def missing() -> Message:
-        return message("plan.file.no-recording", meant=suggestion(file, known))
+        return message("plan.file.no-recording", meant=suggestion(file, names))
 
     raw, _ = content(file, missing)
     vault = Vault(Path(file).absolute().parent, os.environ)
@@ -151,40 +151,40 @@ SCENARIO = record(
 )
 
 
-def _claim(found: Record) -> Claim | None:
-    if not found.values.keys() >= {"component", "at", "state"}:
+def _claim(part: Record) -> Claim | None:
+    if not part.values.keys() >= {"component", "at", "state"}:
         return None
-    until_s, since_s = found.get("until"), found.get("since")
-    if until_s is not None and until_s <= found.get("at"):
-        found.at("until").note("plan.scenario.until-after")
-    if since_s is not None and since_s > found.get("at"):
-        found.at("since").note("plan.scenario.since-after")
-    return filled(found, Claim, says=found.get("state"))
+    until_s, since_s = part.get("until"), part.get("since")
+    if until_s is not None and until_s <= part.get("at"):
+        part.at("until").note("plan.scenario.until-after")
+    if since_s is not None and since_s > part.get("at"):
+        part.at("since").note("plan.scenario.since-after")
+    return filled(part, Claim, says=part.get("state"))
 
 
-def _cause(found: Record) -> Cause | None:
-    if not found.values.keys() >= {"component", "from", "to", "state"}:
+def _cause(part: Record) -> Cause | None:
+    if not part.values.keys() >= {"component", "from", "to", "state"}:
         return None
-    if found.get("to") <= found.get("from"):
-        found.at("to").note("plan.scenario.to-after")
-    return filled(found, Cause, verdict=Verdict(found.get("state")))
+    if part.get("to") <= part.get("from"):
+        part.at("to").note("plan.scenario.to-after")
+    return filled(part, Cause, verdict=Verdict(part.get("state")))
 
 
 def _scenario(spot: Spot) -> Scenario | None:
     """Make the recorded outage, None if there is a mistake in it."""
-    found = SCENARIO.read(spot)
-    marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
-    causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
+    root = SCENARIO.read(spot)
+    marks = tuple(filter(None, map(_claim, root.get("marks", ()))))
+    causes = tuple(filter(None, map(_cause, root.get("causes", ()))))
     if spot.context.notes.heard:
         return None
     former = catalogue.load().former
-    observe: Mapping[str, tuple[Turn, ...]] = found.get("observe", {})
+    observe: Mapping[str, tuple[Turn, ...]] = root.get("observe", {})
     return filled(
-        found,
+        root,
         Scenario,
-        name=found.get("scenario").text,
-        start=found.get("start"),
-        duration_s=float(found.get("duration")),
+        name=root.get("scenario").text,
+        start=root.get("start"),
+        duration_s=float(root.get("duration")),
         formerly={former[name]: name for name in observe if name in former},
         marks=marks,
         causes=causes,

@@ -52,13 +52,13 @@ class Option(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=256)
 def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     """List the options: required first, then its own, then inherited."""
-    found = {
+    by_name = {
         key: Option(key, field.type, _default(field))
         for field in fields(settings)
         if not is_ours(field.type) and (key := _key_of(field.name))
     }
     near = [_key_of(x) for each in settings.__mro__ for x in get_annotations(each)]
-    listed = [found[name] for name in dict.fromkeys(near) if name in found]
+    listed = [by_name[name] for name in dict.fromkeys(near) if name in by_name]
     listed.sort(key=lambda option: not option.required)
     return {option.name: option for option in listed}
 

@@ -49,16 +49,21 @@ def _followed(text: str) -> str:
 
 def _hub(text: str) -> str:
     """Return the address of a hub; without TLS only on loopback."""
-    found = urlsplit(text)
-    if found.username or found.password or found.path not in ("", "/") or found.query:
+    address = urlsplit(text)
+    if (
+        address.username
+        or address.password
+        or address.path not in ("", "/")
+        or address.query
+    ):
         raise ValueError
-    safe = found.scheme == "tls" or (
-        found.scheme == "nats" and found.hostname in LOOPBACK
+    safe = address.scheme == "tls" or (
+        address.scheme == "nats" and address.hostname in LOOPBACK
     )
-    if not safe or not found.hostname:
+    if not safe or not address.hostname:
         raise ValueError
-    host = f"[{found.hostname}]" if ":" in found.hostname else found.hostname
-    return f"{found.scheme}://{host}:{found.port or 4222}"
+    host = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
+    return f"{address.scheme}://{host}:{address.port or 4222}"
 
 
 def _at(spot: Spot) -> tuple[float, float]:
