@@ -14,15 +14,17 @@ from render import town_statements
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
 from render.snapshots import change, moment, snapshot, standing
 
+from secours.cli import answer_text
 from secours.config import load
 from secours.core.notices.matters import Matter
 from secours.engine.published.current import of_plan
 from secours.model.observed import Instant
 from secours.model.plan import NoticeKind, Text
 from secours.model.receivers.audiences import Listening
-from secours.model.snapshot import ComponentView, Link, Snapshot
+from secours.model.snapshot import ComponentView, Link, Rehearsal, Snapshot
+from secours.model.statements import Exercise
 from secours.render import redact
-from secours.render.answers import report
+from secours.render.answers import recommend, report
 from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.situation.now import now_html
@@ -283,6 +285,53 @@ def test_whoever_may_not_see_how_sees_no_orders() -> None:
 
     assert redact.discreet(shot).orders == ()
     assert redact.on_wall(hidden).orders == ()  # type: ignore[union-attr]
+
+
+def test_orders_say_that_maintenance_is_planned_and_until_when() -> None:
+    until = moment(-3600).utc
+    shot = silent(planned=True, planned_until=until)
+
+    said = "aucun canal depuis 47 min (maintenance prévue jusqu’à 04:14)"
+    assert said in words(wall_html(shot, "fr", age_s=0.0))
+    assert said in words(now_html(Localizer(shot, "fr")))
+    unknown = silent(planned=True)
+    assert "(maintenance prévue)" in words(wall_html(unknown, "fr", age_s=0.0))
+
+
+def drilled() -> Snapshot:
+    """Return a town in which all works, and an exercise takes everything."""
+    shot, real = silent(snapshot("xxxx", "xxxx"), since=None), waiting()
+    exercise = Exercise(fails=("power:grid",), by="Ann", at=real.at)
+    rehearsal = Rehearsal(
+        exercise=exercise,
+        channels={view.name: view.standing for view in shot.channels},
+        recommendations=shot.recommendations,
+        orders=shot.orders,
+    )
+    return replace(real, rehearsal=rehearsal)
+
+
+def test_exercise_shows_the_orders_marked_as_one() -> None:
+    shot = drilled()
+    order = (
+        "EXERCICE · Direction : après 30 min sans contact. Écouter : à 04:00,"
+        " dans 45 min, radio CRISE-1"
+    )
+    decide = "Décider : chaque directeur ferme son école"
+
+    said = answer_text.recommendations(
+        recommend.answer(shot, 0.0, "fr"), shot, "fr", fresh=True
+    )
+    wall = words(wall_html(shot, "fr", age_s=0.0))  # as far as there is room
+    assert order in wall
+    assert decide not in wall
+    for shown in (words(now_html(Localizer(shot, "fr"))), " ".join(said)):
+        assert f"{order}. {decide}" in shown
+        assert shown.count("CRISE-1") == 1
+    assert "CRISE-1" not in wall_html(redact.discreet(shot), "fr", age_s=0.0)
+    without = replace(shot, screen=replace(shot.screen, how=False))
+    hidden = redact.on_wall(without)
+    assert "CRISE-1" not in wall_html(hidden, "fr", age_s=0.0)  # type: ignore[arg-type]
 
 
 def test_sheet_has_the_orders_of_each_audience() -> None:

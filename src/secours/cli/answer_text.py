@@ -84,7 +84,8 @@ def _exercise(real: Localizer) -> Iterator[str]:
     answer = recommend.answer(imagined, 0.0, real.language)
     if advice := caveats.on_battery(localizer):
         yield f"{word} · {advice}"
-    for text in _lines(answer, localizer, fresh=True):
+    played = _lines(answer, localizer, fresh=True)
+    for text in (*played, *_silences(localizer, fresh=True)):
         yield f"{word} · {text.strip()}"
 
 

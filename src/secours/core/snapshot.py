@@ -145,6 +145,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         recommendations=tuple(
             _recommendation(config, imagined, line, at) for line in config.plan
         ),
+        orders=tuple(silence.played(config, imagined)),
     )
 
 

@@ -224,6 +224,8 @@ class OrdersView(Struct, frozen=True, kw_only=True):
     back: Instant | None = None  # the first is usable again, and nobody told them yet
     in_force: bool = False
     all_cut: bool = False  # no channel is left at all: the orders come before answers
+    planned: bool = False  # some channel is in maintenance
+    planned_until: datetime | None = None  # the first of these comes back, if known
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -260,6 +262,7 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     exercise: Exercise
     channels: Mapping[str, Standing]
     recommendations: tuple[Recommendation, ...]
+    orders: tuple[OrdersView, ...] = ()  # that would hold, once it lasted for so long
 
 
 class Explained(Struct, frozen=True, kw_only=True):

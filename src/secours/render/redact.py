@@ -31,7 +31,10 @@ def on_wall(snapshot: Snapshot | None) -> Snapshot | None:
 @made_once
 def _without_how(snapshot: Snapshot) -> Snapshot:
     channels = tuple(replace(view, how=Text()) for view in snapshot.channels)
-    return replace(snapshot, channels=channels, orders=(), reports={})
+    rehearsal = snapshot.rehearsal and replace(snapshot.rehearsal, orders=())
+    return replace(
+        snapshot, channels=channels, orders=(), reports={}, rehearsal=rehearsal
+    )
 
 
 @made_once
@@ -144,4 +147,5 @@ def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:
         exercise=replace(rehearsal.exercise, by=SOMEBODY, why=""),
         channels={k: _standing(v) for k, v in rehearsal.channels.items()},
         recommendations=tuple(map(_line, rehearsal.recommendations)),
+        orders=(),
     )

@@ -26,10 +26,10 @@ from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, Path, Purpose
+from secours.model.plan import Config, MaintenanceWindow, Path, Purpose
 from secours.model.receivers.audiences import Audience, WhenCut
 from secours.model.snapshot import OrdersView, State
-from secours.model.statements import Announced, Declared, Mark, Withdrawn
+from secours.model.statements import Announced, Declared, Exercise, Mark, Withdrawn
 
 AFTER_S, HELD_S = 100.0, 60.0
 ORDERS = Audience(name="management", when_cut=WhenCut(after_s=AFTER_S))
@@ -78,12 +78,16 @@ def published(config: Config, memory: Memory) -> str:
     ]
     if any(s.usable for _, s in ways):
         return "usable"
-    lost = [
-        s.state is State.DOWN or s.aside or s.reason is Reason.OWN_LINK for _, s in ways
-    ]
-    if any(line.measuring for line, _ in ways) or not any(lost):
+    if any(line.measuring for line, _ in ways):
         return "unknown"
-    return "silent"
+    if all(s.state is State.DOWN or s.aside for _, s in ways):
+        return "silent"
+    lost = [
+        s.state is State.DOWN or s.aside or s.reason is Reason.OWN_LINK
+        for _, s in ways
+        if s.aside is not Reason.MAINTENANCE
+    ]
+    return "silent" if any(lost) else "unknown"
 
 
 def expected(points: list[tuple[float, str]], until_s: float) -> OrdersView:
@@ -300,6 +304,65 @@ def test_a_set_aside_channel_is_not_usable() -> None:
     memory = fold(config, result("sms", "o", 1), Said(word=word, at=at), tick(200))
 
     assert seen(config, memory).all_cut
+
+
+def in_maintenance(config: Config, name: str, second: float) -> Event:
+    at, until = moment(second), moment(second + 7200).utc
+    word = Mark(
+        subject=f"channel:{name}",
+        says=Declared.MAINTENANCE,
+        by="Ann",
+        at=at,
+        until=until,
+    )
+    return Said(word=word, at=at)
+
+
+def test_planned_maintenance_that_leaves_an_untried_channel_is_no_silence() -> None:
+    config = town(channel("sms"), channel("radio", probes=()))
+    works, planned = result("sms", "o", 90), in_maintenance(config, "sms", 100)
+    memory = fold(config, works, planned, tick(100 + AFTER_S + 1))
+
+    assert seen(config, memory).since is None
+
+
+def test_planned_maintenance_of_all_is_a_silence_that_says_so_and_until_when() -> None:
+    config = town(channel("sms"), channel("mail"))
+    fine = [result(name, "o", 90) for name in ("sms", "mail")]
+    planned = [in_maintenance(config, "sms", 100), *failed("mail", 101)]
+    memory = fold(config, *fine, *planned, tick(102 + AFTER_S))
+
+    view = seen(config, memory)
+    assert (view.in_force, view.all_cut) == (True, True)
+    assert (view.planned, view.planned_until) == (True, moment(7300).utc)
+    assert not seen(config, cut(config, "sms", "mail")).planned
+
+
+def test_maintenance_ends_with_the_first_channel_whose_windows_have_all_ended() -> None:
+    def until(second: float) -> tuple[MaintenanceWindow, ...]:
+        return (MaintenanceWindow(start=moment(50).utc, end=moment(second).utc),)
+
+    grid = replace(component("power:grid"), maintenance=until(9000))
+    sms = replace(channel("sms", "power:grid"), maintenance=until(5000))
+    mail = replace(channel("mail"), maintenance=until(7000))
+    memory = fold(config := town(grid, sms, mail), tick(60), tick(100 + AFTER_S))
+
+    assert seen(config, memory).planned_until == moment(7000).utc
+
+
+def test_an_exercise_that_takes_all_shows_the_orders_at_once() -> None:
+    config = town(channel("sms"), channel("mail"))
+    fine = [result(name, "o", 90) for name in ("sms", "mail")]
+
+    def drilled(*names: str) -> tuple[OrdersView, ...]:
+        exercise = Exercise(fails=names, by="Ann", at=moment(100))
+        memory = fold(config, *fine, Said(word=exercise, at=moment(100)))
+        assert seen(config, memory).since is None
+        return shot(config, memory).rehearsal.orders  # type: ignore[union-attr]
+
+    (view,) = drilled("channel:sms", "channel:mail")
+    assert (view.in_force, view.all_cut, view.since) == (True, True, None)
+    assert drilled("channel:sms") == ()
 
 
 def test_a_silence_of_channels_without_probe_is_over_when_none_is_lost() -> None:

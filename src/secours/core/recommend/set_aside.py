@@ -5,6 +5,7 @@ channel of unknown needs is in doubt while anything is distrusted or down.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from math import inf
 from typing import NamedTuple
@@ -61,6 +62,20 @@ def asides(
         return verdict is Verdict.FAILED or path_node(probe.via or "") in down.fallen
 
     return found | _over_distrusted_ways(config, found, lost)
+
+
+def maintained_until(
+    config: Config, memory: Memory, channel: str, at: Instant
+) -> datetime | None:
+    """Return when the maintenance of a channel and its needs ends, if that is said."""
+    ends = list[datetime | None]()
+    for name in dependencies.of(config).behind(channel_node(channel)):
+        owner, mark = config.owners.get(name), memory.words.marks.get(name)
+        for window in owner.maintenance if owner else ():
+            ends += [window.end] if window.start <= at.utc < window.end else []
+        if mark and mark.says is Declared.MAINTENANCE:
+            ends.append(mark.until)
+    return None if None in ends else max(filter(None, ends), default=None)
 
 
 @lru_cache(maxsize=16)

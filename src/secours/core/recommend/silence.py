@@ -2,8 +2,9 @@
 
 An audience is silent while no line of it has a usable channel: each is down, set aside,
 unheard, or hidden by our own link; one that nobody tried is none either, where another
-is lost. Nothing known, as while it is measured, changes nothing; where nothing is lost
-any more and nothing will be measured, the silence is over too.
+is lost. Planned maintenance is no loss: it makes a silence where it leaves nothing.
+Nothing known, as while it is measured, changes nothing; where nothing is lost any more
+and nothing will be measured, the silence is over too.
 
 Orders hold from `after` on. The first channel that is usable takes them back at once;
 if it is lost before it held for `failback_after`, the silence was never over, and goes
@@ -12,7 +13,7 @@ was so throughout, as far as anybody knows.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from secours.core.graph.derived import derived
 from secours.core.memory import Loss, Memory, Silence
 from secours.core.probing.aggregate import SILENT
 from secours.core.receivers import reach
+from secours.core.recommend import set_aside
 from secours.core.recommend.choice import state_for, usable_of
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, purpose_and_audience
@@ -36,6 +38,8 @@ Contact = Literal["usable", "untried", "unknown", "doubtful", "none"]
 one; nothing speaks against what is left; what is left was not tried, and another is
 lost; no channel is left."""
 
+SILENT_NOW: tuple[Contact, ...] = ("doubtful", "none")
+
 
 @derived
 def orders(config: Config) -> Mapping[str, WhenCut]:
@@ -51,7 +55,7 @@ def orders(config: Config) -> Mapping[str, WhenCut]:
 def contact(config: Config, memory: Memory, audience: str) -> Contact:
     """Tell by its lines whether an audience can be reached."""
     lines = [line for line in config.plan if line.audience == audience]
-    left, lost, untried = False, False, True
+    left, lost, idle, untried = False, False, False, True
     for line in lines:
         usable = usable_of(config, memory, line)
         for name, _ in line.order:
@@ -62,10 +66,12 @@ def contact(config: Config, memory: Memory, audience: str) -> Contact:
             left |= name in usable
             untried &= standing.reason in UNTRIED
             hidden = standing.reason is Reason.OWN_LINK or reached.loss >= Loss.INFERRED
-            lost |= state is State.DOWN or bool(standing.aside) or hidden
+            planned = standing.aside is Reason.MAINTENANCE
+            gone = state is State.DOWN or bool(standing.aside) or hidden
+            idle, lost = idle or planned, lost or (gone and not planned)
     if any(memory.choices[line.name].measuring for line in lines):
         return "unknown"
-    if not lost:
+    if not lost and (left or not idle):
         measured = all(e.reason not in SILENT for e in memory.components.values())
         return "untried" if untried and measured else "unknown"
     return "doubtful" if left else "none"
@@ -82,7 +88,7 @@ def _renewed(
 ) -> Silence | None:
     before, hold_s = memory.silences.get(audience), config.failback_after_s
     now = contact(config, memory, audience)
-    if now in ("doubtful", "none"):
+    if now in SILENT_NOW:
         ended = before and before.held and at.since(before.held) >= hold_s
         begun = Silence(since=at) if before is None or ended else before
         return replace(begun, back=None, held=None)
@@ -128,8 +134,34 @@ def views(config: Config, memory: Memory, at: Instant) -> Iterator[OrdersView]:
                 since=silence.since,
                 in_force=at.since(silence.since) >= order.after_s,
                 all_cut=contact(config, memory, audience) == "none",
+                **_maintenance(config, memory, audience, at),
             )
         else:
             asks = _asks(config, memory, audience, silence, silence.back)
             told = replace(view, since=silence.since, back=silence.back)
             yield told if asks else view
+
+
+def _maintenance(
+    config: Config, memory: Memory, audience: str, at: Instant
+) -> dict[str, Any]:
+    """Say whether a channel is in maintenance, and when the first comes back."""
+    names = (n for e in config.plan if e.audience == audience for n, _ in e.order)
+    ends = [
+        set_aside.maintained_until(config, memory, name, at)
+        for name in names
+        if memory.channels[name].aside is Reason.MAINTENANCE
+    ]
+    return {
+        "planned": bool(ends),
+        "planned_until": min(filter(None, ends), default=None),
+    }
+
+
+def played(config: Config, imagined: Memory) -> Iterator[OrdersView]:
+    """Yield the orders that would hold in time, if an exercise were true."""
+    for audience, order in orders(config).items():
+        now = contact(config, imagined, audience)
+        if now in SILENT_NOW:
+            view = OrdersView(audience=audience, orders=order, in_force=True)
+            yield replace(view, all_cut=now == "none")

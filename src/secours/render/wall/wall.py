@@ -39,6 +39,7 @@ from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer, zone
 
 TOP_GAP, AGE_PADDING = 3.4, 2.0  # of the first line, in units
+ORDERS = (4, 1, 0)  # for silence in an exercise, where there is room
 OLDEST = "30 s"  # the widest age before the wall is stale
 
 
@@ -93,9 +94,14 @@ def _around(
     shown = lines_shown(snapshot, line)
     told += unsafe_band.height(silence.banded(localizer, shown[:1], letter_width))
     below = [told]
-    if snapshot.rehearsal is not None:  # its answers may be left out, then all of it
+    if (
+        snapshot.rehearsal is not None
+    ):  # its orders may be left out, its answers, then all of it
         near = shown[: 1 if is_far(snapshot.screen) else None]
-        played = (exercise.height(localizer, e, letter_width) for e in (near, ()))
+        played = [
+            exercise.height(localizer, near, letter_width, most=most) for most in ORDERS
+        ]
+        played.append(exercise.height(localizer, (), letter_width))
         below = [*(told + high for high in played), told]
     return Around(
         banners=banners(localizer).rows,
@@ -126,7 +132,6 @@ def _inside(
         whole = Markup('<div class="s-whole">{}</div>').format(card.column_html(one))
         look, said = f"{look} s-ladders", []
     brief = given.brief or any(_is_in_brief(text, localizer) for text in said)
-    played = () if given.below else given.lines
     return Markup('{}{}<div class="s-main {}">{}</div>{}{}{}{}{}').format(
         banners(localizer).html,
         whole,
@@ -134,9 +139,7 @@ def _inside(
         Markup("").join(_lines(localizer, given, asked, said, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         silence.band(silence.banded(localizer, given.lines, letter_width)),
-        exercise.block(localizer, played, across=exercise.ACROSS)
-        if given.below <= 1
-        else "",
+        _exercise(localizer, given),
         chips_html(given.hidden, localizer, given.chips),
         strip_html(
             localizer, given.news, ROOM / letter_width, opinions=opinions, brief=brief
@@ -144,6 +147,15 @@ def _inside(
         if given.news
         else "",
     )
+
+
+def _exercise(localizer: Localizer, given: Layout) -> Markup:
+    """Draw the exercise, with as much of it as there is room for."""
+    if given.below > len(ORDERS):
+        return Markup("")
+    most = dict(enumerate(ORDERS)).get(given.below)
+    lines = () if most is None else given.lines
+    return exercise.block(localizer, lines, across=exercise.ACROSS, most=most or 0)
 
 
 def _heads(localizer: Localizer, given: Layout) -> int:

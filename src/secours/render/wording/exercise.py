@@ -15,11 +15,12 @@ from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
 from secours.render import text_width
 from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.silence import orders
 
 ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
 SIZE = 3.8  # of its type on the wall
-LONGEST = 600
+LONGEST, ORDERS = 900, 4
 SAID = ("label", "how", "detail", "last_resort")  # texts for people in an answer
 
 
@@ -36,6 +37,7 @@ def played(snapshot: Snapshot) -> Snapshot | None:
         snapshot,
         channels=channels,
         recommendations=rehearsal.recommendations,
+        orders=rehearsal.orders,
         forecast=(),  # of the real answer
         pins=(),
         rehearsal=None,
@@ -59,22 +61,28 @@ def _band(rehearsal: Rehearsal, localizer: Localizer) -> str:
 
 
 def sentences(
-    localizer: Localizer, lines: Sequence[Recommendation] | None = None
+    localizer: Localizer,
+    lines: Sequence[Recommendation] | None = None,
+    *,
+    most: int = ORDERS,
 ) -> tuple[str, ...]:
     """Return the exercise's recommendation for each line; none without one.
 
-    `lines` are real answers, to restrict it to their lines.
+    Then the first orders for silence, at `most`. `lines` are real answers, to restrict
+    it to their lines.
     """
     imagined = played(localizer.snapshot)
     if imagined is None:
         return ()
     told = replace(localizer, snapshot=imagined)
-    wanted = None if lines is None else {(e.purpose, e.audience) for e in lines}
-    return tuple(
-        _sentence(line, told)
-        for line in imagined.recommendations
-        if wanted is None or (line.purpose, line.audience) in wanted
-    )
+    wanted = imagined.recommendations if lines is None else lines
+    names, audiences = {e.name for e in wanted}, {e.audience for e in wanted}
+    said = [_sentence(e, told) for e in imagined.recommendations if e.name in names]
+    for view in imagined.orders if most else ():
+        if view.audience in audiences:
+            order = orders.sentence(view, told, most=most)
+            said.append(plain(f"{localizer.say('exercise')} · {order}", LONGEST))
+    return tuple(said)
 
 
 def _sentence(line: Recommendation, localizer: Localizer) -> str:
@@ -97,6 +105,7 @@ def block(
     lines: Sequence[Recommendation] | None = None,
     *,
     across: float = inf,
+    most: int = ORDERS,
 ) -> Markup:
     """Draw the second answer under its striped band; nothing without an exercise.
 
@@ -106,7 +115,7 @@ def block(
         return Markup("")
     rows = Markup("").join(
         Markup('<p class="s-played">{}</p>').format(text)
-        for text in sentences(localizer, lines)
+        for text in sentences(localizer, lines, most=most)
     )
     return Markup(
         '<section class="s-exercise" aria-label="{}">'
@@ -119,12 +128,17 @@ def block(
 
 
 def height(
-    localizer: Localizer, lines: Sequence[Recommendation], letter_width: float = 1.0
+    localizer: Localizer,
+    lines: Sequence[Recommendation],
+    letter_width: float = 1.0,
+    *,
+    most: int = 0,
 ) -> float:
     """Return how high the block is on the wall with these lines, in its unit."""
     if localizer.snapshot.rehearsal is None:
         return 0.0
-    said, across = sentences(localizer, lines), ACROSS / letter_width
+    across = ACROSS / letter_width
+    said = sentences(localizer, lines, most=most)
     rows = 1 + sum(text_width.rows(text, SIZE, across) for text in said)
     return rows * SIZE * text_width.LEADING + BORDER + BETWEEN
 

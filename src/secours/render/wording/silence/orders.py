@@ -142,7 +142,7 @@ def stateless_html(view: OrdersView, localizer: Localizer) -> Markup:
 
 def head(view: OrdersView, localizer: Localizer) -> str:
     """Say for whom the orders are, and since when they hold or would."""
-    if not view.in_force:
+    if not view.in_force or view.since is None:  # in an exercise they hold at once
         return _after(view, localizer)
     return f"{_who(view, localizer)}{localizer.say('colon')} {held(view, localizer)}"
 
@@ -158,10 +158,15 @@ def _after(view: OrdersView, localizer: Localizer) -> str:
 
 
 def held(view: OrdersView, localizer: Localizer) -> str:
-    """Say since when there is no channel, or no sure one."""
+    """Say since when there is no channel, or no sure one, and if that is planned."""
     since_s = localizer.age_s(view.since) if view.since else None
-    key = "orders.cut" if view.all_cut else "orders.doubt"
-    return localizer.say(key, since_s=since_s)
+    said = localizer.say(
+        "orders.cut" if view.all_cut else "orders.doubt", since_s=since_s
+    )
+    if not view.planned:
+        return said
+    until = localizer.time(view.planned_until) if view.planned_until else None
+    return f"{said} ({localizer.say('orders.planned', time=until)})"
 
 
 def sentence(
