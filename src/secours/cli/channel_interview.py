@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours import probes, texts
+from secours import texts
 from secours.cli import check, state_text
 from secours.cli.conversation import Conversation
 from secours.cli.plan_draft import PlanDraft
@@ -28,7 +28,6 @@ from secours.model.plan import Channel, Config
 from secours.model.snapshot import Snapshot, State
 
 TRY_S = 5.0  # of one test, as somebody waits
-BY_PEOPLE = {"every": "30d"}
 KIND_OF = {"sip": "sip-trunk", "smtp": "email-onprem", "xmpp": "xmpp"}
 KIND_OF |= {"imap": "email-onprem", MX: "email-onprem", AUTODISCOVER: "email-onprem"}
 HOSTED = {"outlook.com": "email-m365", "google.com": "gmail-workspace"}  # ends of MX
@@ -147,7 +146,7 @@ def _probed(
         probe = _asked(talk, suggested, found, keep)
     probe = probe or questions.unasked(kind)
     if probe is None or kind.people:
-        values = {**values, "test": BY_PEOPLE}
+        values = {**values, "test": questions.BY_PEOPLE}
     ways = questions.ways(probe, suggested) if probe else []
     try:
         draft.put(key, values, probe, talk.language)
@@ -244,13 +243,9 @@ def _reasons(shot: Snapshot) -> set[Reason]:
 
 def _say_more(talk: Conversation, channel: Channel, reached: Evidence) -> None:
     """Name the probe of its kind that would prove more than was reached."""
-    suggested = catalogue.load().kinds[channel.kind or ""].suggestions
-    best, name = max(
-        ((probes.find(each.type).best, each.type) for each in suggested),
-        key=lambda each: each[0].rank,
-        default=(Evidence.NONE, ""),
-    )
-    if best.rank > reached.rank:
+    kind = catalogue.load().kinds[channel.kind or ""]
+    if more := questions.more_proof(kind, reached):
+        name, best = more
         proof = texts.say(talk.language, f"evidence.{best}")
         talk.say("commands.init.more-proof", type=name, proof=proof)
 

@@ -1,7 +1,7 @@
 """The questions of `secours init`: the place, its channels, its people, the order."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from secours import texts
@@ -10,25 +10,21 @@ from secours.cli.channel_interview import FoundAnswers
 from secours.cli.conversation import Conversation, numbers
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue, starter
+from secours.config.edit.people import (
+    ALL,
+    KNOWN_AUDIENCES,
+    known_devices,
+    lines_of,
+    offered,
+    usual_devices,
+)
 from secours.config.reader.mistakes import BadConfig, shown
 from secours.config.sections.hosts import is_host
 from secours.doctor import found_servers, serial_ports
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message
-from secours.model.plan import Channel, Config, Line, Purpose
-from secours.model.receivers.audiences import EARS
+from secours.model.plan import Purpose
 from secours.model.requests import Edit, GroupEdit, LineEdit
-
-ALL = "all"  # the one group of an audience, until somebody tells them apart
-POPULATION = "population"
-KNOWN_AUDIENCES = ("management", "staff", "partners", POPULATION)
-BEST_FOR = {  # traits that put a channel first in a line
-    Purpose.ALERT: ("wakes_people", "managed"),
-    Purpose.COORDINATE: ("managed", "e2e", "low_bandwidth"),
-    Purpose.INFORM: ("managed", "sla"),
-}
-LIKING = ("yes", "optional", "unknown", "no")
-CARRIED = ("astrid", "analog-radio", "pager", "satphone")  # devices of few people
 
 
 def hold(talk: Conversation, draft: PlanDraft) -> None:
@@ -115,22 +111,17 @@ def _audiences(talk: Conversation, draft: PlanDraft) -> list[str]:
 
 
 def _group(talk: Conversation, draft: PlanDraft, audience: str, said: str) -> None:
-    devices = {n: d for n, d in catalogue.load().devices.items() if n != EARS}
-    heard = {
-        device
-        for channel in draft.plan.channels.values()
-        for device, _ in channel.heard_on or ()
-    }
-    carried = ("radio-receiver",) if audience == POPULATION else CARRIED
-    usual = ["mobile", *(each for each in carried if each in heard)]
+    devices = known_devices()
+    usual = usual_devices(draft.plan, audience)
     default = " ".join(str(n) for n, name in enumerate(devices, 1) if name in usual)
     question = message("commands.init.ask.people", name=said)
     people = talk.ask(question, _count)
-    lines = (d.label.in_(talk.language) for d in devices.values())
+    known = catalogue.load().devices
+    lines = (known[name].label.in_(talk.language) for name in devices)
     talk.show(*(f"  {n}  {line}" for n, line in enumerate(lines, 1)))
     question = message("commands.init.ask.devices", name=said)
     chosen = talk.ask(question, lambda text: numbers(text, len(devices)), default)
-    values = {"people": people, "devices": [[*devices][n] for n in chosen]}
+    values = {"people": people, "devices": [devices[n] for n in chosen]}
     _edit(talk, draft, GroupEdit(audience=audience, name=ALL, values=values))
 
 
@@ -154,12 +145,7 @@ def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> No
     """Ask for the last resort, and for the order of each line."""
     if not audiences:
         return
-    asked = [
-        (purpose, audience)
-        for audience in audiences
-        for purpose in BEST_FOR
-        if (purpose is Purpose.INFORM) == (audience == POPULATION)
-    ]
+    asked = [*lines_of(audiences)]
     last = ""
     if {*asked} - {(line.purpose, line.audience) for line in draft.plan.plan}:
         usual = starter.WORDS[talk.language]["last"]
@@ -174,39 +160,25 @@ def _line(
     plan, spoken = draft.plan, talk.language
     there = {(line.purpose, line.audience): line for line in plan.plan}
     line = there.get((purpose, audience))
-    offered = [*_offered(plan, purpose, line)]
+    fit = [*offered(plan, purpose, line)]
     label = plan.site.audiences.get(audience, Text())
     whom = texts.audience(audience, label, spoken)
     words = texts.purpose(spoken, purpose, whom)
-    if not offered:
+    if not fit:
         talk.say("commands.init.no-channel", line=words)
         return
-    labels = [plan.channels[each].label.in_(spoken) for each in offered]
+    labels = [plan.channels[each].label.in_(spoken) for each in fit]
     talk.show("", *(f"  {n}  {label}" for n, label in enumerate(labels, 1)))
     question = message("commands.init.ask.order", line=words)
-    default = " ".join(str(n) for n in range(1, len(offered) + 1))
-    order = talk.ask(question, lambda text: numbers(text, len(offered)), default)
+    default = " ".join(str(n) for n in range(1, len(fit) + 1))
+    order = talk.ask(question, lambda text: numbers(text, len(fit)), default)
     edit = LineEdit(
         purpose=purpose,
         audience=audience,
-        channels=tuple(offered[n] for n in order),
+        channels=tuple(fit[n] for n in order),
         values={} if line else {"last_resort": last},
     )
     _edit(talk, draft, edit)
-
-
-def _offered(plan: Config, purpose: Purpose, line: Line | None) -> Iterator[str]:
-    """Return the channels for a line: those that it has, then the most suitable."""
-    there = [name for name, _ in line.order] if line else []
-
-    def liking(channel: Channel) -> list[int]:
-        traits = (channel.traits.get(each, "unknown") for each in BEST_FOR[purpose])
-        others = purpose is not Purpose.INFORM and Purpose.INFORM in channel.purposes
-        return [others, *(LIKING.index(each) for each in traits)]
-
-    fit = [c for c in plan.channels.values() if purpose in c.purposes]
-    yield from there
-    yield from (c.name for c in sorted(fit, key=liking) if c.name not in there)
 
 
 def _edit(talk: Conversation, draft: PlanDraft, edit: Edit) -> None:

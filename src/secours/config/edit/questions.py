@@ -20,7 +20,7 @@ from secours.config.reader.mistakes import guesses
 from secours.config.sections import hosts
 from secours.languages import LANGUAGES
 from secours.message import BadValue, Message, message
-from secours.model.observed import Reason
+from secours.model.observed import Evidence, Reason
 
 HOST, PORT, USERNAME, PASSWORD = "host", "port", "username", "password"
 TOKEN = message("commands.init.ask.token")
@@ -43,6 +43,8 @@ OWN_NAMES = {  # as their providers say
     *("account_sid", "client_id", "tenant", "phone_number_id", "number"),
     *("room", "channel", "chat", "topic", "to"),
 }
+SECRETS = (PASSWORD, "token", "auth_token", "client_secret")
+BY_PEOPLE = {"every": "30d"}  # of a test that they log
 EXAMPLE = r"example|192\.0\.2\."  # RFC 2606, RFC 5737
 PLACES = (HOST, "url", "base_url")  # of which a real value is taken as it is
 TAKEN = {
@@ -150,6 +152,65 @@ def answered(suggestion: Suggestion, answers: Mapping[str, str]) -> Mapping[str,
     if PASSWORD in made or PASSWORD not in options:
         return made
     return {key: each for key, each in made.items() if key != USERNAME}
+
+
+def there(
+    probe: Mapping[str, Any], kind: ChannelKind | None
+) -> Iterator[tuple[ChannelQuestion, str]]:
+    """Yield the questions on a probe of a plan, and its answers; "" for a secret."""
+    suggested = kind.suggestions if kind else ()
+    usual = next((s.options for s in suggested if s.type == probe["type"]), {})
+    settings = probes.find(probe["type"]).settings
+    needed = {each.name for each in structs.fields(settings) if each.required}
+    for option, value in {**usual, **probe}.items():
+        asked = option in QUESTIONS or option in OWN_NAMES
+        is_number = option == PORT and isinstance(value, int)
+        if not asked or is_number or not isinstance(value, str | int):
+            continue
+        is_secret = _is_secret(value) or option in SECRETS
+        before = "" if is_secret else str(probe.get(option, ""))
+        if option == HOST and before and isinstance(probe.get(PORT), int):
+            bare = f"[{before}]" if ":" in before else before
+            before = f"{bare}:{probe[PORT]}"
+        own = message("commands.init.ask.own-name", option=option)
+        yield (
+            ChannelQuestion(
+                option=option,
+                words=QUESTIONS.get(option, own),
+                must=option in needed and not is_secret,
+                is_secret=is_secret,
+            ),
+            before,
+        )
+
+
+def changed(
+    probe: Mapping[str, Any], kind: ChannelKind | None, answers: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a probe of a plan with other answers; a secret that is "" is kept."""
+    settings = probes.find(probe["type"]).settings
+    made = dict(probe)
+    for question, before in there(probe, kind):
+        option = question.option
+        answer = answers.get(option, before)
+        if answer == before:
+            continue
+        made.pop(option, None)
+        if option == HOST:
+            made.pop(PORT, None)
+        if answer:
+            made |= _value(option, answer, probe.get(option), settings)
+    return made
+
+
+def more_proof(kind: ChannelKind, reached: Evidence) -> tuple[str, Evidence] | None:
+    """Return the probe of a kind that would prove more than was reached, if any."""
+    best, name = max(
+        ((probes.find(each.type).best, each.type) for each in kind.suggestions),
+        key=lambda each: each[0].rank,
+        default=(Evidence.NONE, ""),
+    )
+    return (name, best) if best.rank > reached.rank else None
 
 
 def _account(answers: Mapping[str, str]) -> str:
