@@ -1,8 +1,10 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 from printed import checker
 from servers.command import Command
+from servers.scripted import tcp_server
 
 PLAN = """
 site: {name: Test, language: en}
@@ -133,3 +135,27 @@ async def test_what_somebody_distrusts_now_is_named(secours: Command) -> None:
     assert "Do not use" not in alone.out
     assert text.out.splitlines()[1].startswith("Do not use: Teams (compromised, Ana ")
     assert [each["channel"] for each in done.answer["do_not_use"]] == ["teams"]
+
+
+async def test_battery_lasts_as_its_ups_says_now(secours: Command) -> None:
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        values = {"ups.status": "OL", "battery.runtime": "1430"}
+        while line := (await reader.readline()).decode().strip():
+            name = line.rpartition(" ")[2]
+            writer.write(f'VAR ups {name} "{values.get(name, 90)}"\n'.encode())
+
+    async with tcp_server(peer) as port:
+        ups = f"{{type: nut, host: 127.0.0.1, port: {port}, ups: ups, security: none}}"
+        grid = f"label: Grid, probes: [{ups}]"
+        measured = PLAN.replace("label: Grid", grid).replace(
+            "autonomy: 4h", "autonomy: {from: nut, declared: 4h}"
+        )
+        secours.plan(measured)
+        alone = await secours.run("whatif", "--fail", "power:grid")
+        async with secours.running("run"):
+            done = alone
+            while done.out == alone.out:
+                done = await secours.run("whatif", "--fail", "power:grid")
+
+    assert "After 4 h  ✖ nothing left" in alone.out
+    assert "After 23 min  ✖ nothing left" in done.out

@@ -64,6 +64,23 @@ def test_what_measures_nothing_is_a_mistake_at_its_place(
     assert words in said
 
 
+@pytest.mark.parametrize(
+    ("probe", "place"),
+    [
+        ("type: nut, host: h, ups: it, port: 0", "probes[0].port"),
+        ("type: nut, host: h, ups: it, prot: 1", "probes[0].prot"),
+        ("type: nutt, name: nut, host: h, ups: it", "probes[0].type"),
+        ("type: nut, host: h", "probes[0]"),
+    ],
+)
+def test_mistake_of_the_probe_is_no_second_one_of_the_autonomy(
+    tmp_path: Path, probe: str, place: str
+) -> None:
+    (said,) = mistakes(tmp_path, plan(f"{{{probe}}}", "{from: nut, declared: 4h}"))
+
+    assert f"components.power:feed.{place}" in said
+
+
 def test_two_probes_of_one_name_are_told_apart_by_names(tmp_path: Path) -> None:
     text = plan(f"{{{UPS}}}", "{from: nut, declared: 4h}")
     text += f"  more: {{purposes: [alert], probes: [{{{UPS}}}]}}\n"

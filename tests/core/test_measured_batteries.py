@@ -11,6 +11,7 @@ from plans import channel, component, fold, moment, plan, probe, result, shot, t
 
 from secours.core.events import Event, Measured, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory, after_reboot
+from secours.core.replay.whatif import whatif
 from secours.core.step import step
 from secours.model.observed import (
     RUNTIME,
@@ -237,6 +238,43 @@ def test_ups_alone_takes_no_grid_down() -> None:
     assert memory.components[GRID].state is not State.DOWN
     assert memory.known_down == (FEED,)
     assert shot(TOWN, memory).recommendations[0].on_battery
+
+
+# ------------------------------------------------------------------ what would fall
+
+
+def falls_after(memory: Memory, second: float, lasted_s: float = 0.0) -> float:
+    """Return how long mail would last if the feed failed, or had failed, by then."""
+    ends = shot(TOWN, memory).batteries_end
+    start, lasted = moment(second), {FEED: lasted_s}
+    seen = whatif(TOWN, (FEED,), start=start, lasted=lasted, ends=ends)
+    (after_s,) = [
+        step.after_s
+        for step in seen.steps
+        if "channel:mail" in {fall.name for fall in step.falls}
+    ]
+    assert seen.steps[-1].snapshot.channel("mail").standing.state is State.DOWN
+    return round(after_s, 3)
+
+
+def test_what_if_goes_by_the_reading_and_never_by_more() -> None:
+    assert falls_after(fold(TOWN, on_mains(1380, 10)), 10) == 1380
+    assert falls_after(fold(TOWN, on_mains(1380, 10), tick(40)), 40) == 1350
+    assert falls_after(fold(TOWN, on_mains(10**6, 10)), 10) == 2 * DECLARED_S
+
+
+def test_what_if_of_a_ups_on_battery_counts_down_as_the_standing_does() -> None:
+    memory = fold(TOWN, cut(0), says(1380, 10), tick(40))
+
+    assert end(memory) == 40 + falls_after(memory, 40, lasted_s=40) == 1390
+    silent_now = step(TOWN, memory, tick(11 + STALE_S))
+    assert falls_after(silent_now, 11 + STALE_S, 11 + STALE_S) == 1390 - 11 - STALE_S
+
+
+def test_what_if_of_an_unread_ups_counts_what_is_declared() -> None:
+    assert falls_after(fold(TOWN, tick(10)), 10) == DECLARED_S
+    stale = fold(TOWN, on_mains(1380, 10), tick(11 + STALE_S))
+    assert falls_after(stale, 11 + STALE_S) == DECLARED_S
 
 
 # ------------------------------------------------------------------ restarts, clocks

@@ -17,6 +17,7 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import source
 from secours.dashboard.views import plan
+from secours.engine import clock
 from secours.engine.store import saved_memory
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
@@ -148,6 +149,22 @@ def test_batteries_count_from_when_what_is_down_now_fell() -> None:
 
     assert "has been down for 3 h already" in html
     assert "After 1 h: Radio" in html
+
+
+@pytest.mark.usefixtures("town")
+def test_battery_ends_as_it_is_measured_now_unless_it_is_looked_at_apart() -> None:
+    ends = {"carrier:b": clock.now().later(3700.0)}
+    now = Localizer(replace(snapshot("xooo"), batteries_end=ends), "en")
+    asked = ("fails", "power:grid"), ("now", "apart")
+
+    counted, apart = (
+        str(plan.draw(now, Address("plan", fails), Visit()))
+        for fails in (asked[:1], asked)
+    )
+
+    assert "After 1 h" in counted
+    assert "After 4 h: Radio" in apart
+    assert "After 4 h: Radio" not in counted
 
 
 @pytest.mark.usefixtures("town")

@@ -3,9 +3,9 @@
 First a table: at which hour each line of the plan uses which channel. Then each step:
 what falls with what, what to use, and why.
 
-Everything works before; nothing is probed, and no engine is asked. What somebody
-distrusts now stays set aside, where an engine runs. A channel can be said to fail too,
-as channel:NAME. Exit code: 0, else 3.
+Everything works before; nothing is probed, and no engine is asked. Where one runs, what
+somebody distrusts now stays set aside, and a battery lasts as it was measured. A
+channel can be said to fail too, as channel:NAME. Exit code: 0, else 3.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
 from secours.render.answers import recommend
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.audit import labels
+from secours.render.answers.values import fresh
 from secours.render.redundancy import hours
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as wording
@@ -71,13 +72,21 @@ def run(args: argparse.Namespace) -> int:
     fails = list(dict.fromkeys(args.fail))
     _check(config, fails)
     language = arguments.language_of(args, config.site.language)
-    running = _running(config)
+    running, age_s = _running(config)
     marks = running.marks if running else ()
+    ends = running.batteries_end if running and fresh(running, age_s) else {}
     with progress_line.seconds(
         sys.stderr,
         lambda n: texts.say(language, "commands.progress.whatif", n=n),
     ):
-        seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
+        seen = whatif(
+            config,
+            fails,
+            start=clock.now(),
+            until_s=args.at,
+            marks=marks,
+            ends=ends,
+        )
     if args.format == "json":
         answer = whatif_answer.answer(config, fails, args.at, seen, running, language)
         printing.as_json(answer)
@@ -89,13 +98,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _running(config: Config) -> Snapshot | None:
-    """Return the latest snapshot of this plan; its statements stay true."""
+def _running(config: Config) -> tuple[Snapshot | None, float]:
+    """Return the latest snapshot of this plan with its age; its words stay true."""
     try:
-        shot, _ = snapshot_file.read(places.runtime_dir())
+        shot, age_s = snapshot_file.read(places.runtime_dir())
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
-        return None
-    return shot if shot.plan_version == config.version else None
+        return None, inf
+    return (shot if shot.plan_version == config.version else None), age_s
 
 
 def _check(config: Config, fails: Sequence[str]) -> None:

@@ -51,13 +51,19 @@ def measured(
 
 
 def _measuring(name: Name, probes: Sequence[Probe]) -> str | None:
-    """Return the id of the only probe of that name that measures a battery."""
+    """Return the id of the only probe of that name that measures a battery.
+
+    A probe with a mistake is not among them: it may be the one that is meant.
+    """
     able = [p for p in probes if getattr(p.settings, "measures_battery", False)]
     ids = [probe.id for probe in able if probe.name == name.text]
+    noted = name.spot.context.notes.mistakes()
     if len(ids) > 1:
         name.spot.note("plan.autonomy.several", name=shown(name.text))
-    elif not ids and (not able or name.text in {probe.name for probe in probes}):
+    if ids or any(".probes[" in each.where for each in noted):
+        return ids[0] if len(ids) == 1 else None
+    if not able or name.text in {probe.name for probe in probes}:
         name.spot.note("plan.autonomy.no-battery", name=shown(name.text))
-    elif not ids:
+    else:
         name.is_in({probe.name for probe in able}, "plan.no-such.probe")
-    return ids[0] if len(ids) == 1 else None
+    return None

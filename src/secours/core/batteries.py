@@ -101,6 +101,23 @@ def lasts(config: Config, batteries: Mapping[str, Battery], at: Instant) -> Last
     return left_s
 
 
+def measured_ends(
+    config: Config,
+    batteries: Mapping[str, Battery],
+    probes: Mapping[str, Health],
+    at: Instant,
+) -> dict[str, Instant]:
+    """Return when each measured battery ends, without power from a moment on."""
+    ends = {}
+    for name, owner in _fed(config).items():
+        if health := probes.get(_measured_by(owner) or ""):
+            drained = _draining(batteries.get(name), owner, at.steady_s, at)
+            read = _read(drained, health.reading)
+            if read.reading is not None:
+                ends[name] = at.at_steady(_ends_s(read, owner, at))
+    return ends
+
+
 def used(
     config: Config,
     batteries: Mapping[str, Battery],

@@ -86,6 +86,9 @@ def take(
         channels=tuple(
             _channel(config, c, memory, decided) for c in _in_plan_order(config)
         ),
+        batteries_end=batteries.measured_ends(
+            config, memory.batteries, memory.probes, decided
+        ),
         components=tuple(
             _component(part, memory, decided) for part in config.components.values()
         ),

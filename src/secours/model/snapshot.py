@@ -368,6 +368,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     # down, and the channel works that should need it
     channels: tuple[ChannelView, ...] = ()  # in the order of the plan
     components: tuple[ComponentView, ...] = ()
+    batteries_end: Mapping[str, Instant] = field(default_factory=dict)  # of those that
+    # were measured, without power from now on, by component
     recommendations: tuple[Recommendation, ...] = ()
     forecast: tuple[Forecast, ...] = ()  # the next first
     changes: tuple[Change, ...] = ()  # newest first

@@ -4,7 +4,7 @@ Everything works before; what fails stays down, and distrusts stay. Nothing is p
 a component neither named nor in need of a failed one goes on working.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from secours.core import batteries, snapshot
 from secours.core.batteries import Battery
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import World
+from secours.core.graph.dependencies import Lasts, World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
 from secours.core.receivers import reach
@@ -83,21 +83,25 @@ def whatif(
     until_s: float = inf,
     marks: Iterable[Mark] = (),
     lasted: Mapping[str, float] = MappingProxyType({}),
+    ends: Mapping[str, Instant] = MappingProxyType({}),
 ) -> Outlook:
     """Follow the falls from a failure of these at `start` until so much later.
 
     `lasted` gives for how long each has been down already: batteries ran since then.
+    Those in `ends` run out then at the latest, if they begin to run now.
 
     Of the `marks` in force a distrust stays: another failure drives no intruder away.
     """
     distrusts = {
         mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
     }
-    falls = {fall.name: fall for fall in _falls(config, fails, lasted)}
+    lasts = _lasts(config, {n: end.since(start) for n, end in ends.items()}, start)
+    falls = {fall.name: fall for fall in _falls(config, fails, lasted, lasts)}
     moments = sorted({0.0, *_moments(config, falls)})
     steps: list[Step] = []
     for after_s in (moment for moment in moments if moment <= until_s):
-        step = _step(config, falls, start, after_s, Words(distrusts=distrusts))
+        said = Words(distrusts=distrusts)
+        step = _step(config, falls, start, after_s, said, lasts)
         if step.falls or not steps or _answers(step) != _answers(steps[-1]):
             steps.append(step)
     return Outlook(
@@ -106,12 +110,25 @@ def whatif(
     )
 
 
+def _lasts(config: Config, left_s: Mapping[str, float], start: Instant) -> Lasts:
+    """Return how long each lives on, as a function: as declared, or measured now."""
+    declared = batteries.lasts(config, {}, start)
+
+    def lasts_s(name: str, fails_s: float) -> float:
+        if name not in left_s:
+            return declared(name, fails_s)
+        return max(0.0, left_s[name]) - min(0.0, fails_s)
+
+    return lasts_s
+
+
 def _falls(
-    config: Config, fails: Sequence[str], lasted: Mapping[str, float]
+    config: Config, fails: Sequence[str], lasted: Mapping[str, float], lasts: Lasts
 ) -> Iterator[Fall]:
     """Yield the falls in the order of time; at one moment components come first."""
     nodes = dependencies.of(config)
-    times = nodes.fall_times({name: -lasted.get(name, 0.0) for name in fails})
+    roots = {name: -lasted.get(name, 0.0) for name in fails}
+    times = nodes.fall_times(roots, lasts=lasts)
     for name in sorted(times, key=lambda name: max(0.0, times[name])):
         if times[name] < inf:
             because = None if name in fails else nodes.cause(name, times)
@@ -152,14 +169,21 @@ def _device_batteries(falls: Falls, start: Instant) -> dict[str, Battery]:
 
 
 def _step(
-    config: Config, falls: Falls, start: Instant, after_s: float, said: Words
+    config: Config,
+    falls: Falls,
+    start: Instant,
+    after_s: float,
+    said: Words,
+    lasts: Lasts,
 ) -> Step:
     at = start.later(after_s)
     standings = {
         name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
     }
     fallen = {name for name, fall in falls.items() if fall.after_s <= after_s}
-    world = _world(config, falls, fallen, after_s)
+    times = {name: falls[name].after_s for name in fallen}
+    spent = dependencies.of(config).spent(times, after_s, lasts)
+    world = World(frozenset(fallen), spent)
     asides = set_aside.asides(config, Memory(words=said), world, at)
     for name, (reason, by) in asides.items():
         if name in standings and reason is Reason.SET_ASIDE:
@@ -193,11 +217,6 @@ def _step(
             line.name: reach.unheard(config, memory, line) for line in config.plan
         },
     )
-
-
-def _world(config: Config, falls: Falls, fallen: Set[str], after_s: float) -> World:
-    times = {name: fall.after_s for name, fall in falls.items() if name in fallen}
-    return World(frozenset(fallen), dependencies.of(config).spent(times, after_s))
 
 
 def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:

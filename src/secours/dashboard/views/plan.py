@@ -17,6 +17,7 @@ from secours.dashboard.engine import replays, source
 from secours.engine import clock
 from secours.engine.store import saved_memory
 from secours.model.nodes import channel_node
+from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot, Standing, State
 from secours.model.statements import Mark, Trial
@@ -50,13 +51,16 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     counted = tuple(name for name in out if name not in choice.fails)
     fails = (*choice.fails, *counted)
     lasted = tuple(_lasted(shot, fails))
+    ends = () if apart else tuple(_in_minutes(shot.batteries_end))
     trials = tuple(saved_memory.trials().items())
     this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     shown = PlanPage(
         config=config,
         choice=choice,
         answer=_audited(config, trials, this_hour, language),
-        outlook=_followed(config, fails, shot.marks, lasted) if choice.fails else None,
+        outlook=_followed(config, fails, shot.marks, lasted, ends)
+        if choice.fails
+        else None,
         counted=counted,
         lasted=[each for each in lasted if each[0] in choice.fails],
         outages=[(each.name, each.title) for each in replays.recorded()],
@@ -85,6 +89,7 @@ def _followed(
     fails: tuple[str, ...],
     marks: tuple[Mark, ...],
     lasted: tuple[tuple[str, float], ...],
+    ends: tuple[tuple[str, Instant], ...],
 ) -> Outlook:
     """Follow a failure, cached."""
     return whatif(
@@ -94,7 +99,14 @@ def _followed(
         until_s=UNTIL_S,
         marks=marks,
         lasted=dict(lasted),
+        ends=dict(ends),
     )
+
+
+def _in_minutes(ends: Mapping[str, Instant]) -> Iterator[tuple[str, Instant]]:
+    """Yield when batteries end, by the minute before: so that it is cached."""
+    for name, end in ends.items():
+        yield name, end.at_steady(end.steady_s // MINUTE_S * MINUTE_S)
 
 
 def _lasted(shot: Snapshot, fails: tuple[str, ...]) -> Iterator[tuple[str, float]]:
