@@ -3,7 +3,19 @@
 from datetime import timedelta
 from pathlib import Path
 
-from plans import START, moment
+import pytest
+from plans import (
+    START,
+    channel,
+    component,
+    fold,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 from recordings import recorded
 
 from secours.config import load
@@ -12,8 +24,9 @@ from secours.core.memory import Memory
 from secours.core.replay.score import Replay, replay
 from secours.core.step import step
 from secours.model.nodes import channel_node
-from secours.model.observed import Reason
+from secours.model.observed import Evidence, Reason, ok
 from secours.model.plan import Config
+from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark
 
 TEL = "tel: {kind: voice-mobile, probes: [{type: modem, port: /dev/ttyUSB2}]}"
@@ -97,3 +110,66 @@ def test_distrusted_operator_holds_what_needs_its_services(tmp_path: Path) -> No
     memory = step(config, memory, distrust("carrier:mobile-a"))
 
     assert aside(memory) == {"tel", "sms"}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "state"),
+    [
+        (Evidence.AUTHENTICATED, State.DOWN),
+        (Evidence.DELIVERED, State.AVAILABLE),
+    ],
+)
+def test_only_a_call_that_arrived_speaks_against_the_word_on_calls(
+    evidence: Evidence, state: State
+) -> None:
+    tel = channel("tel", "voice:v", probes=(probe("tel", "call", confirm=1),))
+    full = Mark(subject="voice:v", says=Declared.DOWN, by="Ann", at=moment(1))
+
+    memory = fold(
+        plan(component("voice:v"), tel),
+        Said(word=full, at=moment(1)),
+        result("tel/call", ok(evidence), 10),
+    )
+
+    assert memory.channels["tel"].state is state
+
+
+def test_call_that_arrived_proves_nothing_when_it_is_old_or_calls_fail() -> None:
+    call = probe("tel", "call", confirm=1, required=False, stale_after_s=100.0)
+    modem = probe("tel", "modem", stale_after_s=100.0)
+    config = plan(component("voice:v"), channel("tel", "voice:v", probes=(call, modem)))
+    full = Mark(subject="voice:v", says=Declared.DOWN, by="Ann", at=moment(1))
+    registered = ok(Evidence.AUTHENTICATED)
+    events = (
+        Said(word=full, at=moment(1)),
+        result("tel/call", ok(Evidence.DELIVERED), 10),
+        result("tel/modem", registered, 90),
+    )
+
+    works = fold(config, *events)
+    assert works.channels["tel"].state is State.AVAILABLE
+    old = fold(config, *events, tick(150))
+    assert old.channels["tel"].state is State.DOWN, "the call is old"
+    failed = fold(config, *events, result("tel/call", "x", 95))
+    assert failed.channels["tel"].state is State.DOWN, "no call arrives any more"
+
+
+def test_word_that_alone_keeps_calls_up_is_no_proof_of_them() -> None:
+    """The modem has registered since; nobody has called."""
+    config = plan(component("voice:v"), channel("tel", "voice:v"))
+    full = Mark(subject="voice:v", says=Declared.DOWN, by="Ann", at=moment(1))
+    up = Mark(subject="channel:tel", says=Declared.UP, by="Ann", at=moment(10))
+    registered = ok(Evidence.AUTHENTICATED)
+
+    memory = fold(
+        config,
+        Said(word=full, at=moment(1)),
+        Said(word=up, at=moment(10)),
+        result("tel", registered, 20),
+    )
+
+    (said,) = shot(config, memory).recommendations
+    assert said.use
+    assert said.use.channel == "tel"
+    assert not said.use.verified
+    assert memory.channels["tel"].declared_by == "Ann"

@@ -73,6 +73,7 @@ def _probe(probe: Probe) -> str:
         f"via {probe.via}" if probe.via else "",
         "" if probe.required else "optional",
         "hint" if probe.hint else "",
+        f"by {probe.device}" if probe.device else "",
     ]
     return " ".join(filter(None, words))
 
@@ -92,7 +93,7 @@ def _what(each: Happening) -> str:
             began = each.second - _second(result.at)
             left = f" {said.facts[RUNTIME]} s left" if RUNTIME in said.facts else ""
             verdict = f"{result.probe} {said.verdict} {said.reason}{left}"
-            return f"{verdict} (took {began:.2f} s)"
+            return f"{verdict} {said.evidence} (took {began:.2f} s)"
         case Mark() as mark:
             lasts = f" for {mark.until - mark.at.utc}" if mark.until else ""
             since = f" since {_second(mark.since):.3f} s" if mark.since else ""

@@ -13,6 +13,7 @@ from secours.model.plan import Config, Needs
 from secours.model.receivers.audiences import Device
 
 Nodes = frozenset[str]
+SERVICES = frozenset({"voice", "data"})  # by which a network fails; a text needs none
 
 Lasts = Callable[[str, float], float]
 """How long a node lives on when its power fails at this moment, in seconds."""
@@ -104,27 +105,30 @@ class Graph:
         freed: Mapping[str, float],
         lasts: Lasts,
         steadily: Mapping[str, float] | None = None,
+        served: Mapping[tuple[str, str], float] | None = None,
     ) -> dict[str, list[float]]:
         """Return the moments at which each node falls with these roots, in order.
 
         What is down may fall again: its own test fails after its need, or another need
         does. A clause falls with the last of its alternatives, and after it a battery
         lives on. What is known to live since (`freed`) falls with nothing older; with
-        the end of a battery only what has lived `steadily` since then does not.
+        the end of a battery only what has lived `steadily` since then does not, and
+        with calls or data only what has had these (`served`, by their class) since.
         """
         found: dict[str, list[float]] = {}
         batteries: set[float] = set()  # when they end
         steadily = freed if steadily is None else steadily
 
-        def holds(node: str, fell: float) -> bool:
+        def holds(node: str, clause: tuple[str, ...], fell: float) -> bool:
             """Tell whether a fall takes it, as it has not worked without since."""
-            return (steadily if fell in batteries else freed).get(node, -inf) <= fell
+            lived = (steadily if fell in batteries else freed).get(node, -inf)
+            return min(lived, _had(node, clause, served)) <= fell
 
         def times(node: str) -> list[float]:
             if node not in found:
-                needed = [t for c in self.needs.get(node, ()) for t in lost(node, c)]
-                later = [t for t in needed if holds(node, t)]
-                found[node] = sorted({*roots.get(node, ()), *later})
+                clauses = self.needs.get(node, ())
+                taken = [t for c in clauses for t in lost(node, c) if holds(node, c, t)]
+                found[node] = sorted({*roots.get(node, ()), *taken})
             return found[node]
 
         def lost(node: str, clause: tuple[str, ...]) -> list[float]:
@@ -132,7 +136,7 @@ class Graph:
             if not all(fell):
                 return []
             ends = [max(each[0] for each in fell)]
-            again = [[t for t in each if holds(node, t)] for each in fell]
+            again = [[t for t in each if holds(node, clause, t)] for each in fell]
             if all(again):
                 ends.append(max(each[0] for each in again))
             if fed(clause) and node in self.autonomy:
@@ -166,6 +170,18 @@ class Graph:
             both = frozenset.intersection if left else frozenset.union
             takes |= both(*each)
         return frozenset(takes)
+
+
+def _had(
+    node: str,
+    clause: tuple[str, ...],
+    served: Mapping[tuple[str, str], float] | None,
+) -> float:
+    """Return since when a node has had what it needs, where that is a service."""
+    kinds = {need.partition(":")[0] for need in clause}
+    if served is None or not kinds <= SERVICES:
+        return inf
+    return max(served.get((node, kind), -inf) for kind in kinds)
 
 
 def graph_of(config: Config) -> Graph:

@@ -128,7 +128,15 @@ class Receivers:
             self.alive,
             self.read.lasts_after,
             _later(steadily, self.through),
+            self._served,
         )
+
+    @property
+    def _served(self) -> dict[tuple[str, str], float]:
+        """Return since when each has had a service; what arrived over it had any."""
+        served = self.read.served(words=True)
+        over = self.through
+        return {key: max(at, over.get(key[0], -inf)) for key, at in served.items()}
 
     @property
     def _roots(self) -> dict[str, list[float]]:

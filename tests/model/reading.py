@@ -14,7 +14,7 @@ from plans import START
 
 from model.batteries import Turns, batteries, lasts, turned
 from model.blame import Blame, Sight, lowest
-from model.graph import Graph, Lasts, Nodes, channel, fed, path
+from model.graph import SERVICES, Graph, Lasts, Nodes, channel, fed, path
 from model.hearing import Receivers
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
@@ -311,7 +311,9 @@ class Reading:
             return lasts(battery, turns.get(node, ()), fails, self.now)
 
         lives = self.steadily(self.freed, words=True)
-        return self.graph.fall_times(self.known_down, self.freed, lasting, lives)
+        return self.graph.fall_times(
+            self.known_down, self.freed, lasting, lives, self.served(words=True)
+        )
 
     def steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
         """Return since when each lived as long as a recovery takes, or people say so.
@@ -329,6 +331,40 @@ class Reading:
             said = self.declared_up(node) if words else None
             found[node] = max(t for t in (*times, people, said, -inf) if t is not None)
         return found
+
+    def served(self, *, words: bool) -> dict[tuple[str, str], float]:
+        """Return since when each has had a service of a network, by its class.
+
+        A modem that is registered has neither called nor had data: only what came to
+        the other end, or people, speak of calls; what a modem says speaks of no data.
+        """
+        return {
+            (node, service): max(
+                self.declared_up(node) or -inf if words else -inf,
+                self._people_used(node),
+                *(
+                    -inf,
+                    *(self.seen[p.id].proved for p in self._speaking(node, service)),
+                ),
+            )
+            for node in self._measured
+            for service in SERVICES
+        }
+
+    def _people_used(self, node: str) -> float:
+        name = node.removeprefix("channel:")
+        tried = self.tried_at(name) if node.startswith("channel:") else None
+        return -inf if tried is None else tried
+
+    def _speaking(self, node: str, service: str) -> list[Probe]:
+        """Return the tests whose success of late is one of this service too."""
+        good = [
+            probe
+            for probe in self._probes_of(node)
+            if not probe.hint and self.letter(probe) in "od"
+        ]
+        data = service == "data"
+        return [p for p in good if self.seen[p.id].arrived or (data and not p.device)]
 
     def _fell_at(self, node: str) -> float:
         """Return since when it is known down: by its own tests, else by its needs."""
@@ -475,7 +511,8 @@ class Reading:
             if not node.startswith("channel:") or not self._is_down_itself(node)
         }
         lives = self.steadily(freed, words=True)
-        falls = self.graph.fall_times(roots, freed, self.lasts_after, lives)
+        served = self.served(words=True)
+        falls = self.graph.fall_times(roots, freed, self.lasts_after, lives, served)
         return frozenset(node for node in falls if self._fell(falls[node]))
 
     def _is_down_itself(self, node: str) -> bool:
@@ -897,7 +934,10 @@ class Reading:
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
         lives = self.steadily(proved, words=False)
-        falls = self.graph.fall_times(self.known_down, proved, self.lasts_after, lives)
+        served = self.served(words=False)
+        falls = self.graph.fall_times(
+            self.known_down, proved, self.lasts_after, lives, served
+        )
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))

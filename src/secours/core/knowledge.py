@@ -64,15 +64,17 @@ def gather(
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(alive, said)
     lasts = batteries.lasts(config, fall.batteries, at)
-    down = (name for name, fell_s in times.items() if fell_s <= at.steady_s)
-    fallen = frozenset(name for name in down if not is_device(name))
+    fallen = frozenset(
+        n for n, fell_s in times.items() if fell_s <= at.steady_s and not is_device(n)
+    )
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     ended = without_proof(statements.ended_marks(memory.words), proved)
     displaced = _displaced(config, memory, measured, ended, cut, at)
     aside = _aside(config, memory, at) if ended else {}
     held = EndedMarks(config, ended, known_down, aside, lasts, at)
     unproven = held.unproven(alive)
-    if proved != alive:
+    served = _served(config, memory, said, at)
+    if (proved, _served(config, memory, unsaid, at)) != (alive, served):
         unmarked = fall.times(proved, unsaid)
         freed = {n for n in own if unmarked[n] <= at.steady_s < times[n]}
         freed |= held.unproven(proved).keys() - unproven.keys()
@@ -82,7 +84,7 @@ def gather(
         *(World(fallen, spent), known_down),
         replace(statements.with_ended(memory.words, ended), displaced=displaced),
         unproven,
-        _served(config, memory, said, at),
+        served,
     )
 
 
@@ -116,9 +118,8 @@ def _alive(
     over = [(probe.via, probe.id) for probe in config.probes() if probe.via]
     for path, probe_id in over:  # it works when something is reached over it
         health = memory.probes.get(probe_id, Health())
-        verdict, _ = probe_health.standing(health, at.steady_s)
-        if health.proof and verdict in probe_health.GOOD:
-            name, proof_s = path_node(path), health.proof.at.steady_s
+        if success := probe_health.fresh_proof(health, at.steady_s):
+            name, proof_s = path_node(path), success.at.steady_s
             found[name] = max(found.get(name, proof_s), proof_s)
     return found
 
@@ -136,15 +137,14 @@ def _served(
         owner = config.owners[name]
         vouched = overrides.vouched_at(owner, name, said, at)
         for kind in kinds:
-            times_s = [vouched.steady_s] if vouched else []
-            times_s += [
-                health.proof.at.steady_s
+            times_s = [
+                proof.at.steady_s
                 for probe in owner.probes
                 if (health := memory.probes.get(probe.id))
-                and health.proof
-                and _proves(probe, health.proof.outcome.evidence, kind)
+                and (proof := probe_health.fresh_proof(health, at.steady_s))
+                and _proves(probe, proof.outcome.evidence, kind)
             ]
-            found[name, kind] = max(times_s, default=-inf)
+            found[name, kind] = max((vouched.steady_s if vouched else -inf, *times_s))
     return found
 
 
@@ -160,7 +160,7 @@ def _service_users(config: Config) -> Mapping[str, frozenset[str]]:
 
 def _proves(probe: Probe, evidence: Evidence, kind: str) -> bool:
     arrived = evidence.rank >= Evidence.DELIVERED.rank
-    return arrived or (kind == DATA and not probe.device)
+    return arrived or (kind == DATA and not probe.device and not probe.hint)
 
 
 class _Falls(NamedTuple):
@@ -214,10 +214,9 @@ class _Falls(NamedTuple):
                 times_s = [vouched.steady_s if vouched else -inf]
                 for probe in owner.probes:
                     health = self.memory.probes.get(probe.id, Health())
-                    verdict, _ = probe_health.standing(health, self.at.steady_s)
-                    known_s = health.recovered_s
-                    if verdict in probe_health.GOOD and not probe.hint and known_s:
-                        times_s.append(known_s)
+                    proof = probe_health.fresh_proof(health, self.at.steady_s)
+                    if proof and not probe.hint and health.recovered_s:
+                        times_s.append(health.recovered_s)
                 found[name] = max(times_s)
         return found
 

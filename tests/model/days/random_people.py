@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from plans import component
 
 from model.days.random_plan import random_autonomy, random_needs, random_plan
-from secours.model.plan import Component, Config, Line, Purpose, Text
+from secours.model.plan import Component, Config, Line, Needs, Purpose, Text
 from secours.model.receivers.audiences import (
     EARS,
     Audience,
@@ -36,7 +36,11 @@ def with_people(rng: Random, config: Config) -> Config:
     devices.append(_device(EARS, {DeviceService.VOICE: DeviceNeeds()}))
     config = replace(config, devices={each.name: each for each in devices})
     channels = {
-        name: replace(each, heard_on=random_heard_on(rng, config))
+        name: replace(
+            each,
+            heard_on=random_heard_on(rng, config),
+            needs=(*each.needs, *_services(rng, config)) if each.needs_known else (),
+        )
         for name, each in config.channels.items()
     }
     lines = tuple(replace(each, purpose=rng.choice([*Purpose])) for each in config.plan)
@@ -55,6 +59,13 @@ def _with_services(rng: Random, config: Config) -> dict[str, Component]:
     for name in ("voice:v", "data:d")[: rng.choice((0, 1, 2))]:
         parts[name] = component(name, rng.choice(known))
     return parts
+
+
+def _services(rng: Random, config: Config) -> Needs:
+    """Draw what a channel needs of the services that there are."""
+    services = [n for n in config.components if n.startswith(("voice:", "data:"))]
+    widths = rng.choice(((), (), (1,), (2,)))
+    return tuple(tuple(rng.sample(services, n)) for n in widths if n <= len(services))
 
 
 def _device(

@@ -108,6 +108,7 @@ def _probes(rng: Random, name: str, paths: list[str]) -> Iterator[Probe]:
             rng,
             f"channels/{name}/t{n}",
             best=best,
+            device=rng.choice(("", "", "modem")),
             required=rng.random() < 0.75,
             hint=rng.random() < 0.05,
             cost=rng.random() < 0.15,

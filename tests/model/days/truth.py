@@ -11,6 +11,7 @@ from model.days.random_plan import EVIDENCE
 from model.graph import Nodes, channel, graph_of, path
 from secours.model.observed import (
     RUNTIME,
+    Evidence,
     Outcome,
     Reason,
     Result,
@@ -82,7 +83,8 @@ class Truth:
             return unknown(Reason.NO_ROUTE)
         if dead:
             return failed(Reason.REFUSED)
-        best = rng.choice([e for e in EVIDENCE if e.rank <= probe.best.rank])
+        known = (*EVIDENCE, Evidence.DELIVERED)
+        best = rng.choice([e for e in known if e.rank <= probe.best.rank])
         if luck < 0.12:
             return degraded(Reason.SLOW, best)
         return degraded(Reason.QUOTA, best) if luck < 0.15 else ok(best)

@@ -165,10 +165,9 @@ def _proved(
     """Add the best evidence of fresh successes, and its age."""
     known = [probes.get(probe.id, Health()) for probe in owned]
     proofs = [
-        (health.proof.outcome.evidence, health.proof.at)
+        (proof.outcome.evidence, proof.at)
         for health in known
-        if health.proof is not None
-        and probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+        if (proof := probe_health.fresh_proof(health, at.steady_s))
     ]
     if not proofs:
         return standing

@@ -250,6 +250,11 @@ def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
     return health.verdict, _as_heard(health.why, last)
 
 
+def fresh_proof(health: Health, at_s: float) -> Result | None:
+    """Return its newest success, where that still counts at this steady time."""
+    return health.proof if standing(health, at_s)[0] in GOOD else None
+
+
 def _as_heard(why: Outcome, last: Outcome) -> Outcome:
     """Return the outcome behind a verdict; of a UPS gone silent without old minutes."""
     if why.reason is not Reason.ON_BATTERY or last.verdict is not Verdict.UNKNOWN:

@@ -288,8 +288,8 @@ def _arrived_after(
         return True
     known = (memory.probes.get(probe.id) for probe in channel.probes if not probe.hint)
     return any(
-        health.proof.outcome.evidence.rank >= Evidence.DELIVERED.rank
-        and probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+        proof.outcome.evidence.rank >= Evidence.DELIVERED.rank
         for health in known
-        if health and health.proof and health.proof.at.steady_s > spoke_s
+        if (proof := health and probe_health.fresh_proof(health, at.steady_s))
+        and proof.at.steady_s > spoke_s
     )
