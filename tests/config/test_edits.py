@@ -3,6 +3,7 @@
 import operator
 import random
 import re
+from collections.abc import Iterator
 from functools import cache
 from textwrap import indent
 from typing import Any
@@ -11,16 +12,18 @@ import pytest
 import yaml
 from config.channel_pages import PAGES, block_of
 from config.sample_plans import EVERYTHING
+from msgspec.structs import replace
 from soak import by_level
 from sources import ROOT
 
 from secours.config import BadConfig, starter
 from secours.config.edit import spans
-from secours.config.edit.edits import edited
+from secours.config.edit.edits import edited, with_offers
 from secours.config.file import read
 from secours.config.reader import document
+from secours.core.audit.examination import PlanChange, examined, strength
 from secours.languages import LANGUAGES
-from secours.model.plan import Config
+from secours.model.plan import Config, Line
 from secours.model.requests import (
     ChannelEdit,
     DeviceEdit,
@@ -350,3 +353,56 @@ def test_the_mark_at_the_beginning_of_a_file_stays() -> None:
     edit = ChannelEdit(name="a", values={"how": "x"})
 
     assert edited(raw, FILE, [edit]).text == raw.replace(b"signal}", b"signal, how: x}")
+
+
+def needs(config: Config) -> dict[str, object]:
+    return {name: owner.needs for name, owner in config.owners.items()}
+
+
+def test_offers_are_kinds_that_the_plan_lacks_and_leave_all_else_as_it_was() -> None:
+    config = read(plans()[0], FILE)
+
+    offers = with_offers(config, FILE)
+
+    more = offers.channels.keys() - config.channels.keys()
+    assert {"satellite-messenger", "analog-radio", "starlink"} <= more
+    # it has a pager; a courier needs nothing; the state runs the others
+    assert not {"pager-astrid", "courier", "fr-alert", "emergency-call-112"} & more
+    for each in plans():
+        config = read(each, FILE)
+        own, offered = needs(config), needs(with_offers(config, FILE))
+        assert own == {name: offered[name] for name in own}
+
+
+def as_edits(config: Config, line: Line, change: PlanChange) -> Iterator[Edit]:
+    """Write a change that an examination proposes."""
+    if change.channel and change.channel not in config.channels:
+        yield ChannelEdit(name=change.channel, values={"kind": change.channel})
+    if change.channel:
+        names = (*(name for name, _ in line.order), change.channel)
+        yield LineEdit(purpose=line.purpose, audience=line.audience, channels=names)
+    if change.device:
+        groups = config.audiences[line.audience].groups
+        group = next(one for one in groups if one.name == change.group)
+        values = {"devices": [*group.devices, change.device]}
+        yield GroupEdit(audience=line.audience, name=group.name, values=values)
+
+
+def test_effect_of_a_proposal_is_that_of_the_edited_text() -> None:
+    made = 0
+    for raw in plans():
+        config = read(raw, FILE)
+        found = examined(config, with_offers(config, FILE))
+        for place, line in enumerate(config.plan):
+            if proposal := found.lines[place].proposal:
+                edits = as_edits(config, line, proposal.change)
+                after = edited(raw, FILE, edits)
+                assert strength(after, after.plan[place]) == proposal.after
+                made += 1
+    assert made > len(plans()) // 2
+
+
+def test_offers_of_a_plan_without_a_text_are_none() -> None:
+    config = replace(read(plans()[0], FILE), text=b"")
+
+    assert with_offers(config, FILE) is config

@@ -17,7 +17,6 @@ NEEDED = needs("imap4d", "mailutils-imap4d")
 @asynccontextmanager
 async def preauth(folder: Path) -> AsyncIterator[int]:
     """Serve an empty mailbox while the block lasts."""
-
     children: list[asyncio.subprocess.Process] = []
 
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,6 @@
 from plans import channel, component, plan
 
-from secours.core.audit.worst import WorstFailure, best_addition, worst_failure
+from secours.core.audit.worst import WorstFailure, worst_failure
 
 CONFIG = plan(
     component("power:grid"),
@@ -42,11 +42,3 @@ def test_a_channel_whose_needs_are_not_known_falls_with_everything() -> None:
     found = worst_failure(CONFIG, ("satphone", "dark"))
 
     assert found == WorstFailure(name="sat:b", left=(), after_s=0.0)
-
-
-def test_best_addition_leaves_most_then_is_most_independent() -> None:
-    best = best_addition(CONFIG, ("mail", "chat"), ("sms", "satphone", "runner"))
-    tied = best_addition(CONFIG, ("sms", "satphone"), ("runner", "mail"))
-
-    assert (best, tied) == ("satphone", "runner")
-    assert best_addition(CONFIG, ("mail",), ()) is None

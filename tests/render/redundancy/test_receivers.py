@@ -6,11 +6,12 @@ from msgspec.structs import replace
 from printed import checker, printed
 from render.plan_page import audited, works
 
+from secours.core.audit.examination import examined
 from secours.languages import LANGUAGES
 from secours.model.plan import Config, Purpose
 from secours.render.badges import Tone
 from secours.render.redundancy import audit_words as audit
-from secours.render.redundancy.brief import brief
+from secours.render.redundancy.examination_words import brief
 from secours.render.redundancy.findings import findings
 from secours.render.wording.localizer import Localizer
 
@@ -21,7 +22,7 @@ def every(config: Config, language: str = "en") -> str:
 
 
 def in_brief(config: Config, language: str = "en") -> list[str]:
-    return [*brief(audited(config, language), config, language)]
+    return [*brief(examined(config), language)]
 
 
 def test_audit_says_whom_each_channel_misses_and_what_cuts_them_off() -> None:
@@ -47,7 +48,10 @@ def test_one_screen_names_each_group_by_its_soonest_failure() -> None:
 
     assert rows[2].endswith("power:grid leaves nothing after 10 h")  # nor for Field
     assert rows[3] == "  Receivers: without site:gateway nothing for Home"
-    assert "  Mends most: add Siren, already in the plan (it goes on working)" in rows
+    assert rows[4] == (
+        "  Mends most: add Siren, already in the plan; "
+        "then no single failure cuts off Home within 8 h"
+    )
 
 
 def test_one_screen_says_whom_nothing_reaches_and_which_device_would_do() -> None:
@@ -61,7 +65,7 @@ def test_one_screen_says_whom_nothing_reaches_and_which_device_would_do() -> Non
     rows = in_brief(replace(dumb, channels=channels))
 
     assert rows[3] == "  Receivers: no channel reaches Office"
-    assert rows[4] == "  Mends most: give Office mobile"
+    assert rows[4] == "  Mends most: give Office astrid; then Office is reached"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,6 +11,7 @@ from plans import fold, plan, result, shot
 from render.desk import channels_page, now_page
 from render.plan_page import audited
 from render.wall.wall_words import HOSTILE
+from secours.render.redundancy.brief import brief
 
 from secours.cli import answer_text, nagios
 from secours.core.notices.matters import matters
@@ -22,7 +23,6 @@ from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy import findings
-from secours.render.redundancy.brief import brief
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words

@@ -6,15 +6,19 @@ by hand only.
 """
 
 import codecs
+import json
 from collections.abc import Iterable
 from typing import Any
 
+from secours.config import catalogue
 from secours.config.edit import spans
 from secours.config.edit.spans import Place, Uneditable
-from secours.config.file import read
+from secours.config.file import CHANNELS, read
+from secours.config.own_kinds import KEPT
 from secours.config.reader import document
 from secours.config.reader.mistakes import BadConfig
 from secours.message import PlacedMessage, message
+from secours.model.nodes import kind_of
 from secours.model.plan import Config, Tier
 from secours.model.requests import (
     ChannelEdit,
@@ -25,6 +29,8 @@ from secours.model.requests import (
     SiteEdit,
     Values,
 )
+
+AUTHORITY = "gov"  # class of what no site adds by itself
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
@@ -48,6 +54,26 @@ def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
         except (Uneditable, document.Unreadable):
             raise _by_hand(file, edit) from None
     return read(lead + text.encode(), file)
+
+
+def with_offers(config: Config, file: str) -> Config:
+    """Return a plan with a channel more, in no line, of each kind that it might add.
+
+    Without what needs nothing, which is the last resort, and what authorities run.
+    A channel is named as its kind. A plan without a text stays as it is.
+    """
+    if not config.text:
+        return config
+    tree = document.plain(document.parse(config.text))
+    has = {*config.channels, *(each.kind for each in config.channels.values())}
+    tree[CHANNELS] = tree[CHANNELS] | {
+        name: {"kind": name}
+        for name, kind in {**catalogue.load().kinds, **config.own_kinds}.items()
+        if name not in has and kind.needs and not kind.discontinued
+        if not any(kind_of(need) == AUTHORITY for group in kind.needs for need in group)
+    }
+    kept = [each for each in config.text.splitlines() if each.startswith(KEPT)]
+    return read(b"\n".join([json.dumps(tree).encode(), *kept]), file)
 
 
 def _applied(text: str, tree: Any, edit: Edit) -> str:

@@ -94,12 +94,15 @@ class LineAudit(Struct, frozen=True, kw_only=True):
     wakes_nobody: tuple[str, ...]  # channels of a line that alerts
     wakes_some: tuple[str, ...]  # those who listen, or let it ring
 
+    @property
+    def sound(self) -> bool:
+        """Tell whether it has no single point of failure, nor may have one."""
+        return not (self.single_points or self.needs_unknown)
+
 
 def examine(config: Config, line: Line) -> LineAudit:
     """Examine one line."""
-    lacking = tuple(_lacking(config, line))
-    unfit = {lack.channel for lack in lacking}
-    channels = tuple(name for name, _ in line.order if name not in unfit)
+    channels = usable(config, line)
     by = takers.heard_by(config, line)
     unheard = hearing.unheard(config, line.name)
     heard = tuple(n for n in channels if n not in unheard) or channels
@@ -118,7 +121,7 @@ def examine(config: Config, line: Line) -> LineAudit:
         independence=independence(config, heard, by),
         tiers=tuple(_tiers(config, line, channels, by)),
         steps=tuple(_steps(config, channels, by)),
-        lacking=lacking,
+        lacking=tuple(_lacking(config, line)),
         traits_missing=_traits_missing(config, line, channels),
         reaches=tuple(
             Reach(channel=name, share=config.channels[name].reaches.get(line.audience))
@@ -132,6 +135,12 @@ def examine(config: Config, line: Line) -> LineAudit:
         wakes_nobody=tuple(_waking(config, line, channels, "no")),
         wakes_some=tuple(_waking(config, line, channels, "optional")),
     )
+
+
+def usable(config: Config, line: Line) -> tuple[str, ...]:
+    """Return the channels that a line can use, in its order."""
+    unfit = {lack.channel for lack in _lacking(config, line)}
+    return tuple(name for name, _ in line.order if name not in unfit)
 
 
 def cut_sets(

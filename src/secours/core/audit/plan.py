@@ -78,7 +78,7 @@ class Audit(Struct, frozen=True, kw_only=True):
     @property
     def sound(self) -> bool:
         """Tell whether no line has a single point of failure, nor may have one."""
-        return not any(line.single_points or line.needs_unknown for line in self.lines)
+        return all(line.sound for line in self.lines)
 
 
 def audit(

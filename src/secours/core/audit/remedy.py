@@ -1,6 +1,6 @@
 """Channels of the plan that could join a line to mend a weakness of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
@@ -8,7 +8,7 @@ from secours.core.audit.receivers import Later, heard_until_s, ways_of
 from secours.core.graph import dependencies
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
-from secours.model.plan import Config, Line
+from secours.model.plan import Channel, Config, Line
 from secours.model.receivers.audiences import PeopleGroup
 
 
@@ -19,8 +19,6 @@ def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...
     has groups, one of them hears it.
     """
     nodes = dependencies.cautious(config)
-    has = {name for name, _ in line.order}
-
     groups = hearing.groups(config, line)
 
     def is_heard(name: str) -> bool:
@@ -32,14 +30,19 @@ def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...
 
     return tuple(
         channel.name
-        for channel in config.channels.values()
-        if channel.name not in has
-        and channel.needs_known
-        and line.purpose in channel.purposes
-        and all(channel.traits.get(trait) == "yes" for trait in line.require)
-        and outlives(channel.name)
-        and is_heard(channel.name)
+        for channel in fitting(config, line)
+        if outlives(channel.name) and is_heard(channel.name)
     )
+
+
+def fitting(config: Config, line: Line) -> Iterator[Channel]:
+    """Yield the channels that a line lacks and could use, by what they are for."""
+    has = {name for name, _ in line.order}
+    for channel in config.channels.values():
+        fits = line.purpose in channel.purposes and channel.needs_known
+        traits = (channel.traits.get(trait) for trait in line.require)
+        if channel.name not in has and fits and all(t == "yes" for t in traits):
+            yield channel
 
 
 def gains(

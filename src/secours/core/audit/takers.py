@@ -12,6 +12,7 @@ from math import inf
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut, either, together
 from secours.core.graph.dependencies import DESIGNED
+from secours.core.graph.derived import derived
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
 from secours.model.plan import Config, Line
@@ -57,8 +58,15 @@ def cuts(config: Config, name: str, by: HeardBy) -> frozenset[Cut]:
     return either([own, reduce(together, ends)]) if ends else own
 
 
+@derived
+def falls(config: Config, root: str) -> Mapping[str, float]:
+    """Return when each node falls after a failure, without those that never do."""
+    times = dependencies.cautious(config).fall_times({root: 0.0})
+    return {name: after_s for name, after_s in times.items() if after_s < inf}
+
+
 def falls_s(name: str, by: HeardBy, times: Mapping[str, float]) -> float:
     """Return when a channel falls, or the last by which it is heard."""
-    own_s = times[channel_node(name)]
+    own_s = times.get(channel_node(name), inf)
     ends_s = (times.get(node, inf) for node in by.get(name, ()))
     return min(own_s, max(ends_s, default=inf))

@@ -1,17 +1,17 @@
-"""The single failure that hurts a line most, and the channel that would help it most.
+"""The single failure that hurts a line most.
 
 Of the world as designed. What is lost when batteries end counts as lost.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import inf
 
 from msgspec import Struct
 
 from secours.core.audit import takers
-from secours.core.audit.line import things_needed
 from secours.core.audit.takers import NOT_DECLARED, HeardBy
-from secours.core.graph import dependencies, independent_set
+from secours.core.graph import dependencies
 from secours.model.nodes import channel_node
 from secours.model.observed import Seconds
 from secours.model.plan import Config
@@ -37,31 +37,17 @@ def worst_failure(
     return found[1] if found else None
 
 
-def best_addition(
-    config: Config,
-    channels: Sequence[str],
-    offers: Sequence[str],
-    by: HeardBy = NOT_DECLARED,
-) -> str | None:
-    """Return which of these channels would strengthen a line most."""
-
-    def strength(name: str) -> tuple[int, int]:
-        more = (*channels, name)
-        worst = worst_failure(config, more, by)
-        ways = independent_set.independent(things_needed(config, more, by))
-        return (len(worst.left) if worst else len(more), len(ways.channels))
-
-    return max(offers, key=strength, default=None)
-
-
 def _failures(
     config: Config, channels: Sequence[str], by: HeardBy
 ) -> Iterator[tuple[tuple[float, ...], WorstFailure]]:
     """Yield each failure that takes a channel, with how little it leaves."""
     nodes = dependencies.cautious(config)
     alone = map(channel_node, channels) if len(channels) == 1 else ()
-    for name in (*config.components, *alone):
-        times = nodes.fall_times({name: 0.0})
+    taking = frozenset().union(
+        *chain.from_iterable(takers.alone(config, each, by) for each in channels)
+    )
+    for name in (*nodes.ordered(taking), *alone):
+        times = takers.falls(config, name)
         ends = {each: takers.falls_s(each, by, times) for each in channels}
         left = tuple(each for each, end_s in ends.items() if end_s == inf)
         if len(left) == len(channels):

@@ -4,7 +4,7 @@ Each service of a device that hears a channel of the plan is a component of its 
 nothing needs; where people have different operators, one for each.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from secours.core.graph.derived import derived
 from secours.model.nodes import device_node, kind_of
@@ -12,6 +12,13 @@ from secours.model.plan import Component, Config, Needs
 from secours.model.receivers.audiences import Device, DeviceService, HeardOn
 
 MAINS = "power:grid"  # what a device with an autonomy is charged from
+
+
+def mains(parts: Iterable[Component]) -> frozenset[str]:
+    """Return the mains; without that name, all power without needs."""
+    power = {part.name: part for part in parts if part.kind == kind_of(MAINS)}
+    roots = (name for name, part in power.items() if not part.needs)
+    return frozenset([MAINS] if MAINS in power else roots)
 
 
 @derived

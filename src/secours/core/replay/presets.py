@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
-from secours.core.graph.dependencies import POWER
+from secours.core.graph.devices import mains
 from secours.model.nodes import kind_of, name_in
 from secours.model.plan import Config
 
-MAINS = "power:grid"
 OF_META = frozenset({"meta", "facebook", "instagram", "messenger", "whatsapp"})
 OF_MICROSOFT = frozenset({"azure", "entra", "m365", "microsoft", "office365", "teams"})
 ELSEWHERE = frozenset({"cdn", "cloud", "identity", "provider", "service"})
@@ -27,7 +26,7 @@ class Preset(StrEnum):
 def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
     """Return the components of each preset; none where the plan has none."""
     named = {
-        Preset.POWER: _mains(config),
+        Preset.POWER: mains(config.components.values()),
         Preset.FIBRE: _internet(config),
         Preset.MOBILE: _mobile(config),
         Preset.META: set(_of(config, ELSEWHERE, OF_META)),
@@ -37,14 +36,6 @@ def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
         preset: tuple(name for name in config.components if name in names)
         for preset, names in named.items()
     }
-
-
-def _mains(config: Config) -> set[str]:
-    """Return the mains; without that name, all power without needs."""
-    if MAINS in config.components:
-        return {MAINS}
-    parts = config.components.values()
-    return {part.name for part in parts if part.kind == POWER and not part.needs}
 
 
 def _internet(config: Config) -> set[str]:

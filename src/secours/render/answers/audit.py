@@ -93,12 +93,12 @@ def answer(
         at=_to_the_second(at),
         plan_version=config.version,
         world="as designed",
-        lines=tuple(map(_line, found.lines)),
+        lines=tuple(map(line_answer, found.lines)),
         tests=tuple(map(_dated, found.tests)),
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,
-        labels=labels(config, language) | _people(config, language),
+        labels=every_label(config, language),
     )
 
 
@@ -114,8 +114,8 @@ def labels(config: Config, language: str) -> dict[str, str]:
     return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
 
 
-def _people(config: Config, language: str) -> dict[str, str]:
-    """Return the label of each audience, AUDIENCE/GROUP and `device:NAME`."""
+def every_label(config: Config, language: str) -> dict[str, str]:
+    """Return them, with those of each audience, AUDIENCE/GROUP and `device:NAME`."""
     spoken = (language, config.site.language)
     groups = {
         group_key(audience.name, group.name): group.label.in_(*spoken) or group.name
@@ -133,10 +133,11 @@ def _people(config: Config, language: str) -> dict[str, str]:
         )
         for line in config.plan
     }
-    return audiences | groups | devices
+    return labels(config, language) | audiences | groups | devices
 
 
-def _line(line: LineAudit) -> AuditLineAnswer:
+def line_answer(line: LineAudit) -> AuditLineAnswer:
+    """Return the audit of a line, flat."""
     found = line.independence
     return like(
         AuditLineAnswer,

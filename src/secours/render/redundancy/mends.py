@@ -7,8 +7,6 @@ from msgspec import Struct
 from secours.core.audit.line import Pair
 from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.remedy import gains, spares
-from secours.core.audit.takers import heard_by
-from secours.core.audit.worst import best_addition
 from secours.core.graph import dependencies
 from secours.core.receivers import hearing
 from secours.model.nodes import DEVICE, channel_node
@@ -45,13 +43,6 @@ class Mends(Struct, frozen=True):
             what = self.words.names(takes, NAMED)
             return self._say("finding.add.without", line, what=what)
         return self._say("finding.add.any", line)
-
-    def best_addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
-        """Say which one channel would strengthen a line most."""
-        planned = self.planned(line)
-        found, by = spares(self.config, planned, takes), heard_by(self.config, planned)
-        best = best_addition(self.config, line.channels, found, by)
-        return self._these(line, (best,)) if best else self.addition(line, takes)
 
     def gains(self, line: AuditLineAnswer) -> Iterator[str]:
         """Yield additions that reach the missed groups, or longer."""
