@@ -1,6 +1,7 @@
 """Orders for silence of an audience: its `when_cut`, with the times to listen."""
 
 import re
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -13,36 +14,57 @@ from secours.model.plan import Text
 from secours.model.receivers.audiences import Listening, WhenCut
 
 HOUR_MIN, DAY_MIN = 60, 24 * 60
-EVERY_HOUR = ("hh", "uu")  # uren, in Dutch
+EVERY = (None, "hh", "uu")  # hour; uren, in Dutch
+EVERY_HOUR = "every hour|hourly|chaque heure|toutes les heures|elk uur|jede stunde"
+EVERY_DAY = "every day|daily|chaque jour|tous les jours|elke dag|jeden tag|täglich"
+TIME = (
+    r"(?:(hh|uu|\d?\d)(?:\s?(?:[:.hu]|uhr|uur)\s?(\d\d))?|:(\d\d))"
+    r"(?:\s?(?:(heures|hrs|uhr|uur|h|u)\b|([ap])\.?m\b\.?))?+"
+)
 TIMES = re.compile(
-    r"(hh|uu|\d\d?)[:h](\d\d)\s*(?:to|à|a|tot|bis|-|–)\s*"  # noqa: RUF001
-    r"(hh|uu|\d\d?)[:h](\d\d)\s*,\s*(\S.*)",
+    rf"(?:({EVERY_HOUR}|{EVERY_DAY})\b,?\s?)?(?:(?:from|de|van|von)\s)?{TIME}"
+    r"\s?(?:\b(?:to|until|à|a|tot|bis)\b|[-–])\s?"  # noqa: RUF001
+    rf"{TIME}(?:\s?[,;:]\s?|\s(?=\D))(\S.*)",
     re.IGNORECASE,
 )
 ORDERS = ("listen", "decide", "meet", "send")
 
 
 def _one_language(text: str) -> Listening:
-    """Read "hh:MM to hh:MM, where"; raise ValueError for another form."""
+    """Read "hh:MM to hh:MM, where" and its like; raise ValueError for another form."""
     found = TIMES.fullmatch(" ".join(text.split()))
     if found is None:
         raise ValueError
-    first, begin, last, end, where = found.groups()
-    hourly = first.lower() in EVERY_HOUR
-    if hourly != (last.lower() in EVERY_HOUR):
+    every, *times, where = found.groups()
+    said = [each and each.lower() for each in times]
+    first, last = said[:5], said[5:]
+    hourly = first[0] in EVERY
+    mixed = hourly != (last[0] in EVERY) or not any(last[1:])  # 5 to 10: of what?
+    if mixed or (every and hourly != bool(re.fullmatch(EVERY_HOUR, every, re.I))):
         raise ValueError
-    hours = (0, 0) if hourly else (int(first), int(last))
-    minutes = int(begin), int(end)
+    start, stop = _minute(first, first[4] or last[4]), _minute(last, last[4])
+    if last[4] and not first[4] and start > stop:  # 11 to 1 pm
+        start = (start + DAY_MIN // 2) % DAY_MIN
     period = HOUR_MIN if hourly else DAY_MIN
-    start, stop = (60 * h + m for h, m in zip(hours, minutes, strict=True))
-    if max(minutes) >= HOUR_MIN or start >= period or stop > period or start == stop:
+    if start >= period or stop > period or start == stop:
         raise ValueError
     return Listening(
-        hour=None if hourly else hours[0],
-        minute=minutes[0],
+        hour=None if hourly else start // HOUR_MIN,
+        minute=start % HOUR_MIN,
         lasts_min=(stop - start) % period or period,
         where=Text(where),
     )
+
+
+def _minute(said: Sequence[str | None], noon: str | None) -> int:
+    """Return the minute of the day, or of each hour; raise ValueError for none."""
+    hour, past, only, *_ = said
+    minute = int(past or only or 0)
+    if minute >= HOUR_MIN or (noon and not 1 <= int(hour or 0) <= 12):
+        raise ValueError
+    if hour is None or hour in EVERY:
+        return minute
+    return (int(hour) % 12 + 12 * (noon == "p") if noon else int(hour)) * 60 + minute
 
 
 _ONE = checked(_one_language, "plan.a.listening")
