@@ -24,7 +24,11 @@ from secours.render.wording.receivers import misses
 from secours.render.wording.silence import orders
 
 LONGEST, LONGEST_NAME = 160, 60  # characters of a need, and of a name
-MOST = 6  # of each part in a text message
+STEPS = (  # what is lost, letters of a name, and of each other part; in a text message
+    *((6, LONGEST_NAME, 6), (2, LONGEST_NAME, 6)),
+    *((lost, longest, 6) for lost in (1, 0, None) for longest in (60, 30, 20, 12)),
+    *((None, 8, 6), (None, 8, 2), (None, 8, 1)),
+)
 PARTS = ("lost", "used", "missed", "needed")
 
 
@@ -63,7 +67,7 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
         audience=audience,
         lost=lost,
         used=tuple(_used(localizer)),
-        missed=tuple(_missed(localizer)),
+        missed=tuple(whole for whole, *_ in _missed(localizer)),
         needed=tuple(
             plain(localizer.in_language(need), LONGEST)
             for name, need in shot.reports.get(audience, {}).items()
@@ -95,7 +99,7 @@ def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
         )
 
 
-def _used(localizer: Localizer) -> Iterator[str]:
+def _used(localizer: Localizer, longest: int = LONGEST_NAME) -> Iterator[str]:
     """Yield what lines use, or that they are measured."""
     for line in localizer.snapshot.recommendations:
         use = answered(line)
@@ -104,21 +108,34 @@ def _used(localizer: Localizer) -> Iterator[str]:
         name = localizer.short_name(use.channel) if use else localizer.say("measuring")
         weak = use is not None and not use.verified
         doubt = f" ({localizer.say('unverified.word')})" if weak else ""
-        name = plain(name, LONGEST_NAME) + doubt
-        yield f"{localizer.heading(line)}{localizer.say('colon')} {name}"
+        heads = (_short(e, longest) for e in localizer.purpose(line) if e)
+        head = f"{' '.join(heads)}{localizer.say('colon')}"
+        yield f"{head} {_short(name, longest)}{doubt}"
 
 
-def _missed(localizer: Localizer) -> Iterator[str]:
-    """Yield audiences out of reach, lines without a channel, then groups."""
+def _missed(localizer: Localizer) -> Iterator[tuple[str, str, str]]:
+    """Yield audiences out of reach, lines without a channel, then groups.
+
+    Each as a sentence, as a name, and what is said of that.
+    """
     held = orders.in_force(localizer)
     cut = {view.audience for view in held if view.all_cut}
-    yield from (orders.head(view, localizer) for view in held)
+    silent = {view.audience for view in held}
+    for view in held:
+        since_s = localizer.age_s(view.since) if view.since else 0.0
+        lasts = texts.duration(localizer.language, since_s)
+        who = orders.audience(view, localizer)
+        yield orders.head(view, localizer), who, f" {lasts}"
     for line in localizer.snapshot.recommendations:
-        told = misses.sentence(line, localizer)
+        head, told = localizer.heading(line), misses.sentence(line, localizer)
+        reach = line.use.reach if line.use else None
+        names = misses.labels(reach.missed, localizer) if reach else ""
         if not answered(line) and not line.measuring and line.audience not in cut:
+            verb, audience = localizer.purpose(line)
             told = localizer.say("nothing.rank")
+            names = "" if line.audience in silent else audience or verb
         if told:
-            yield f"{localizer.heading(line)}{localizer.say('colon')} {told}"
+            yield f"{head}{localizer.say('colon')} {told}", names, ""
 
 
 def sections(found: ReportAnswer, localizer: Localizer) -> list[Section]:
@@ -126,47 +143,56 @@ def sections(found: ReportAnswer, localizer: Localizer) -> list[Section]:
     none = dict.fromkeys(PARTS, localizer.say("report.none"))
     if found.lost:
         none["needed"] = localizer.say("report.needed.none")
-    said = {key: _words(found, key, localizer) or [none[key]] for key in PARTS}
-    return [
-        Section("", [found.text]),
-        *(Section(localizer.say(f"report.{key}"), said[key]) for key in PARTS),
-    ]
+    said = {key: list(getattr(found, key)) or [none[key]] for key in PARTS}
+    said["lost"] = [*_lost_words(found, localizer)] or [none["lost"]]
+    titled = (Section(localizer.say(f"report.{key}"), said[key]) for key in PARTS)
+    return [Section("", [found.text]), *titled]
 
 
-def _words(found: ReportAnswer, key: str, localizer: Localizer) -> list[str]:
-    if key != "lost":
-        return list(getattr(found, key))
-    return [
-        localizer.say(
-            "report.lost.one",
-            what=each.label,
-            probably=None if each.sure else localizer.say("report.probably"),
-            time=localizer.time(datetime.fromisoformat(each.since))
-            if each.since
-            else None,
-        )
-        for each in found.lost
-    ]
+def _lost_words(
+    found: ReportAnswer, localizer: Localizer, longest: int = LONGEST_NAME
+) -> Iterator[str]:
+    for each in found.lost:
+        since = each.since and localizer.time(datetime.fromisoformat(each.since))
+        probably = None if each.sure else localizer.say("report.probably")
+        what = _short(each.label, longest)
+        yield localizer.say("report.lost.one", what=what, probably=probably, time=since)
 
 
 def _text(found: ReportAnswer, localizer: Localizer) -> str:
-    """Return the report as one text message: fewer of each part, then cut.
+    """Return the report as one text message, in which no part is left out.
 
-    What is used comes last, and is cut first.
+    What is lost gives way first, down to its number, then names get shorter, then each
+    part counts others; at last the need is cut.
     """
-    colon, time = (
-        localizer.say("colon"),
-        f"{localizer.local(localizer.snapshot.at):%H:%M}",
+    colon, say = localizer.say("colon"), localizer.say
+    time, text = f"{localizer.local(localizer.snapshot.at):%H:%M}", ""
+    heads, missing = (
+        (f"{plain(localizer.site, 40)} {time}", time),
+        [*_missed(localizer)],
     )
-    heads = f"{plain(localizer.site, 40)} {time}", time
-    text = ""
-    for most, head in product(range(MOST, 0, -1), heads):
-        said = [head]
-        for key in ("lost", "needed", "missed", "used"):
-            if words := _words(found, key, localizer):
-                few = texts.first_of(localizer.language, words, most)
-                said.append(f"{localizer.say(f'report.{key}')}{colon} {few}")
-        text = sms_length.transliterated(". ".join(said))
+    for (lost, longest, most), head in product(STEPS, heads):
+        missed = (f"{_short(n, longest)}{more}" for _, n, more in missing if n)
+        words = {
+            "lost": ([*_lost_words(found, localizer, longest)], lost),
+            "used": ([*_used(localizer, longest)], most),
+            "missed": ([*dict.fromkeys(missed)], most),
+            "needed": (found.needed, most),
+        }
+        few = {
+            key: texts.first_of(localizer.language, each, n) if n else f"{len(each)}"
+            for key, (each, n) in words.items()
+            if each and n is not None
+        }
+        said = (f"{say(f'report.{key}')}{colon} {each}" for key, each in few.items())
+        text = sms_length.transliterated(
+            ". ".join(each.rstrip(".") for each in (head, *said))
+        )
         if sms_length.fits(text):
             return text
     return sms_length.cut(text)
+
+
+def _short(name: str, longest: int) -> str:
+    """Shorten a name."""
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}."

@@ -144,16 +144,19 @@ def head(view: OrdersView, localizer: Localizer) -> str:
     """Say for whom the orders are, and since when they hold or would."""
     if not view.in_force or view.since is None:  # in an exercise they hold at once
         return _after(view, localizer)
-    return f"{_who(view, localizer)}{localizer.say('colon')} {held(view, localizer)}"
+    return (
+        f"{audience(view, localizer)}{localizer.say('colon')} {held(view, localizer)}"
+    )
 
 
-def _who(view: OrdersView, localizer: Localizer) -> str:
+def audience(view: OrdersView, localizer: Localizer) -> str:
+    """Return its name, as a sentence begins."""
     who = localizer.audience(view.audience)
     return who[:1].upper() + who[1:]
 
 
 def _after(view: OrdersView, localizer: Localizer) -> str:
-    facts = {"who": _who(view, localizer), "after_s": view.orders.after_s}
+    facts = {"who": audience(view, localizer), "after_s": view.orders.after_s}
     return localizer.say("orders.after", **facts)
 
 
@@ -210,7 +213,7 @@ def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
         )
         head = localizer.say(
             "orders.back",
-            who=_who(view, localizer),
+            who=audience(view, localizer),
             begin=localizer.time(view.since.utc),
             end=localizer.time(view.back.utc),
             channel=", ".join(channels) or None,
