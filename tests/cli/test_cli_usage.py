@@ -236,7 +236,12 @@ async def test_validate_counts_what_is_right(secours: Command) -> None:
 
     assert done.code == 0
     said = "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes"
-    assert done.out.splitlines() == [said, "next: secours check"]
+    lack = "what it lacks most: COORDINATE · staff: what sms needs (depends_on)"
+    assert done.out.splitlines() == [
+        said,
+        f"{lack} (more: secours audit)",
+        "next: secours check",
+    ]
 
 
 async def test_validate_lists_every_mistake(secours: Command) -> None:

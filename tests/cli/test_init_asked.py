@@ -16,6 +16,7 @@ from servers.scripted import closed_port
 from servers.typist import typist
 
 from secours.cli import channel_interview, run
+from secours.cli.init import NEXT
 from secours.config import catalogue, load
 from secours.config.edit import questions
 from secours.doctor import found_servers
@@ -84,6 +85,17 @@ def test_what_validate_warns_of_is_said_at_the_end(
     answer((*PLACE, *RADIO, "management", "12", "1", "", *ORDER))  # no such handset
 
     assert "no group hears astrid" in capsys.readouterr().err
+
+
+def test_what_the_plan_lacks_most_is_said_before_the_commands_that_come_next(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer((*PLACE, *RADIO, "management", "12", "1", "", *ORDER))
+
+    written, lack, *after = capsys.readouterr().out.splitlines()[-5:]
+    assert written.endswith(" written.")
+    assert lack.startswith("what it lacks most: ")
+    assert [each.split("  ")[0].split()[1] for each in after] == list(NEXT)
 
 
 def test_a_word_of_several_kinds_waits_for_a_number(

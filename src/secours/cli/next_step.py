@@ -1,9 +1,11 @@
 """The next command to run, as the last line of an answer in words."""
 
+from collections.abc import Iterator
 from shlex import quote
 
 from secours import places, texts
 from secours.cli import prose
+from secours.model.plan import Config
 
 SOCKET = "engine.sock"  # as `engine.control.requests`, which costs more
 
@@ -12,6 +14,17 @@ def show(command: str, file: str, language: str) -> None:
     """Print the next command for a plan, with its file unless it is the usual one."""
     whole = of_plan(command, file)
     prose.say(texts.say(language, "next.command", command=whole))
+
+
+def lack(config: Config, file: str, language: str) -> Iterator[str]:
+    """Yield what a plan lacks most, and the command that says more, if anything is."""
+    from secours.core.audit.examination import weakest  # of few commands
+    from secours.render.redundancy import examination_words
+
+    if line := weakest(config):
+        what, command = examination_words.lack(config, line, language), "audit"
+        facts = {"what": what, "command": of_plan(command, file)}
+        yield texts.say(language, "audit.lack", **facts)
 
 
 def of_plan(command: str, file: str) -> str:

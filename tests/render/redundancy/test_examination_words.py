@@ -194,10 +194,11 @@ def test_lack_is_whom_nothing_reaches_then_a_failure_then_how_few_are_left() -> 
     unfit = replace(sms, purposes=frozenset({Purpose.ALERT}))
     unknown = replace(dark, needs_known=False)
 
+    assert weakness(plan(sms, line("sms"))) == f"{head}Sms is the only channel"
     assert weakness(town("sms", groups=(OFFICE,))) == f"{head}no channel reaches Office"
     assert weakness(plan(unfit, line("sms"))) == f"No channel can serve: {head[:-2]}"
     assert weakness(plan(FIBRE, unknown, sms, line("sms", "dark"))) == (
-        f"{head}not known: the plan does not say what Dark needs"
+        f"{head}what Dark needs (depends_on)"
     )
     assert weakness(plan(FIBRE, mail, chat, line("mail", "chat"))) == (
         f"{head}8 h without Fibre, and nothing is left"

@@ -11,9 +11,9 @@ from plans import fold, plan, result, shot
 from render.desk import channels_page, now_page
 from render.plan_page import audited
 from render.wall.wall_words import HOSTILE
-from secours.render.redundancy.brief import brief
 
 from secours.cli import answer_text, nagios
+from secours.core.audit.examination import examined
 from secours.core.notices.matters import matters
 from secours.core.sites.own_view import own_view
 from secours.languages import LANGUAGES, Text
@@ -23,6 +23,7 @@ from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy import findings
+from secours.render.redundancy.examination_words import brief, sections
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words
@@ -94,7 +95,8 @@ def test_an_audit_has_the_label_of_the_plan(language: str, tmp_path: Path) -> No
     config = read(tmp_path, PLAN)
     answer = audited(config, language)
     said = [
-        str([*brief(answer, config, language)]),
+        str([*brief(examined(config), language)]),
+        str(sections(examined(config), language)),
         str(audit_wording.sections(answer, language)),
         str(findings.strengths(answer, language)),
     ]

@@ -71,6 +71,10 @@ def lack(config: Config, weakest: LineStrength, language: str) -> str:
     line = texts.purpose(language, purpose, words.name(audience))
     if not weakest.channels:
         return words.say("finding.empty.what", lines=line)
+    worse = weakest.unreached or weakest.needs_unknown
+    if len(weakest.channels) == 1 and not worse:
+        name = words.channels(weakest.channels)
+        return words.say("finding.alone.what", lines=line, name=name)
     return words.headed(line, _lack(words, weakest, audience))
 
 
@@ -81,12 +85,12 @@ def _lack(words: AuditWords, weakest: LineStrength, audience: str) -> str:
         return words.say("audit.brief.unheard", names=words.names(groups, NAMED))
     if unknown := weakest.needs_unknown:
         names = words.channels(unknown, NAMED)
-        return words.say("audit.brief.unknown", names=names, n=len(unknown))
+        return words.say("audit.lack.needs", names=names, n=len(unknown))
     everybody = (("", root) for root in weakest.single_points)
     for group, root in (*everybody, *weakest.cut_off):
         whom = words.name(group_key(audience, group)) if group else None
-        name = words.failing(root)
-        return words.say("audit.lack.cut", name=name, group=whom, after_s=after_s)
+        facts = {"name": words.name(root), "group": whom, "after_s": after_s}
+        return words.say("audit.lack.cut", **facts)
     of = len(weakest.channels)
     if weakest.least < ENOUGH:
         return words.say("audit.lack.left", n=weakest.least, of=of, after_s=after_s)
