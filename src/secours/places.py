@@ -21,6 +21,8 @@ OURS = (  # prefixes of our files
     "last-good-plan.",
     "memory.",
     "notices.",
+    "plan-versions",
+    "secrets",
     "stamp.",
     "standby.",
     "statements.",

@@ -20,11 +20,12 @@ from secours.config.edit.people import (
 )
 from secours.config.reader.mistakes import BadConfig, shown
 from secours.config.sections.hosts import is_host
-from secours.doctor import found_servers, serial_ports
+from secours.doctor import found_servers
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message
 from secours.model.plan import Purpose
 from secours.model.requests import Edit, GroupEdit, LineEdit
+from secours.wire.modem import device_names
 
 
 def hold(talk: Conversation, draft: PlanDraft) -> None:
@@ -61,7 +62,7 @@ def _language(text: str) -> str:
 def _found(talk: Conversation) -> FoundAnswers:
     """Look for modems and servers, and ask DNS about the domain of the place."""
     domain = talk.ask(message("commands.init.ask.domain"), _domain)
-    ports = [name or port for port, name in talk.remember(serial_ports.found).items()]
+    ports = [name or port for port, name in talk.remember(device_names.found).items()]
     here = talk.remember(found_servers.of_machine)
     named = talk.remember(lambda: found_servers.of_domain(domain) if domain else ())
     for each in (*named, *here):

@@ -97,11 +97,10 @@ class PlanDraft:
 
         """
         folder = Path(self.file).absolute().parent / SECRETS
-        names = (f"{channel}-{option}{more}" for more in ("", *range(2, 1000)))
-        name = next(each for each in names if not (folder / each).exists())
-        durable_files.write(folder / name, secret.encode())
-        self._typed.add(folder / name)
-        return f"${{file:{SECRETS}/{name}}}"
+        path = durable_files.free(folder, f"{channel}-{option}")
+        durable_files.write(path, secret.encode())
+        self._typed.add(path)
+        return f"${{file:{SECRETS}/{path.name}}}"
 
     def forget_secrets(self) -> None:
         """Remove the secrets that were typed and are in no plan."""

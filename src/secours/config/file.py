@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,14 +43,17 @@ def load(path: str | os.PathLike[str]) -> Config:
     )
 
 
-def read(raw: bytes, file: str) -> Config:
-    """Read the present or former text of this file.
+def read(raw: bytes, file: str, typed: Mapping[str, str] | None = None) -> Config:
+    """Read the present, former or future text of this file.
+
+    `typed` are secrets not kept anywhere yet, by the names of variables.
 
     Raises:
         BadConfig: unusable, with all `mistakes`.
 
     """
-    vault = Vault(Path(file).absolute().parent, os.environ, exposed(file))
+    environ = {**os.environ, **typed} if typed else os.environ
+    vault = Vault(Path(file).absolute().parent, environ, exposed(file))
 
     def make(spot: Spot) -> Config:
         if CHANNELS not in document.keys(spot.node):

@@ -3,7 +3,7 @@
 No port is opened unless asked for: opening one may reset its device, or interrupt
 another program.
 
-Source: udev's persistent names (/dev/serial/by-id); ModemManager, "Port and device
+Source: ModemManager, "Port and device
 probing" (ID_MM_DEVICE_IGNORE).
 """
 
@@ -20,11 +20,9 @@ from secours.message import message, our_user
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire import remedies
+from secours.wire.modem import device_names
 from secours.wire.modem.device_holders import claimant, holder
 
-DEV = Path("/dev")
-BY_ID = "serial/by-id"
-PATTERNS = ("ttyUSB*", "ttyACM*")
 CLASSES = Path("/sys/class/tty")
 PROC = Path("/proc")
 MANAGER = "ModemManager"
@@ -38,11 +36,11 @@ LONGEST_IDENTITY = 60
 def look(case: Case) -> Iterator[MachineFinding]:
     """Check for each port whether it opens, and its user."""
     wanted = _of_plan(case)
-    there = found()
+    there = device_names.found()
     for port in wanted:
         if not os.path.exists(port):
             said = message("commands.doctor.serial.gone", port=plain(port))
-            yield mend("serial", said, f"ls -l {DEV / BY_ID}")
+            yield mend("serial", said, f"ls -l {device_names.DEV / device_names.BY_ID}")
     ports = [
         *there,
         *(p for p in wanted if os.path.exists(p) and _real(p) not in there),
@@ -54,14 +52,6 @@ def look(case: Case) -> Iterator[MachineFinding]:
         yield from _of_port(port, there.get(port, ""), is_wanted)
     if case.ask_modems:
         yield from _asked([port for port in ports if _may_open(port)])
-
-
-def found() -> dict[str, str]:
-    """Return each serial port by its plain name, with its persistent name."""
-    plain_names = [port for each in PATTERNS for port in sorted(DEV.glob(each))]
-    lasting = {_real(str(link)): str(link) for link in sorted((DEV / BY_ID).glob("*"))}
-    names = dict.fromkeys([*map(str, plain_names), *lasting])
-    return {name: lasting.get(name, "") for name in names}
 
 
 def _of_plan(case: Case) -> list[str]:

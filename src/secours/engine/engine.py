@@ -91,7 +91,7 @@ class Engine:
         """
         self._core = Reasoning(config, memory, store, now)
         self._store, self._publish_in, self._now = store, publish_in, now
-        self._runs = Runs(now, notes=ProbeNotes(store))
+        self.runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
         self._batch = ResultBatch(self._take_in)
         self._probes: dict[str, Probe] = {}
@@ -113,7 +113,7 @@ class Engine:
         self.notices = Notices(
             outbox,
             clock.boot_id(),
-            EngineHost(now, store, self._runs, publish_in, self._files),
+            EngineHost(now, store, self.runs, publish_in, self._files),
         )
         self.inboxes = Inboxes(self.notices.ledger)
         self._paper = (
@@ -146,7 +146,7 @@ class Engine:
         loops = {
             asyncio.create_task(self._keep_stamping()),
             asyncio.create_task(self._schedule.watch_clock(self._doubt_clock)),
-            asyncio.create_task(source.watch(self._accept, self._refuse)),
+            asyncio.create_task(source.watch(self.accept, self._refuse)),
         }
         try:
             over, _ = await asyncio.wait(
@@ -238,7 +238,7 @@ class Engine:
             return None
         self._began_s[name] = self._now().steady_s
         hurried = intervals.hurried(self.memory, probe)
-        ran = await self._runs.run(probe, self.config.paths, hurried=hurried)
+        ran = await self.runs.run(probe, self.config.paths, hurried=hurried)
         result = rows.rounded(ran)
         now_s = self._now().steady_s
         planned = self._probes.get(name)
@@ -264,7 +264,7 @@ class Engine:
             # All first runs come close together; from the second on they are spread.
             if first and not _strict(probe):
                 delay_s *= 0.5 + 0.5 * spread(probe.id)
-            delay_s += self._runs.lag.by_s * spread(probe.id)
+            delay_s += self.runs.lag.by_s * spread(probe.id)
         return result.at.steady_s + delay_s
 
     def _bring_forward(self) -> None:
@@ -283,7 +283,7 @@ class Engine:
         self._keep_plan()
         former_names.keep(self._store, config, at)
         self._probes = {probe.id: probe for probe in config.probes()}
-        self._runs.learn(self._probes.values(), told_apart(config))
+        self.runs.learn(self._probes.values(), told_apart(config))
         self._take_in(Replanned(at=at))
         for name in [n for n in self._schedule.due_s if n not in self._probes]:
             self._schedule.drop(name)
@@ -303,7 +303,8 @@ class Engine:
                 due_s = now_s + spread(name) * min(probe.interval_s, over_s)
             self._schedule.place(name, due_s)
 
-    def _accept(self, config: Config) -> None:
+    def accept(self, config: Config) -> None:
+        """Put an edited plan in force."""
         if config != self.config:
             log.info("a new plan is in force: %s", config.version)
             self._note("plan", config.version)
@@ -444,13 +445,13 @@ class Engine:
         """Return the engine's troubles; the journal has their changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
         disk = self._store.trouble or ("disk" if self._files.refused else None)
-        kept_s = math.ceil(self._runs.shortest_kept_s)
+        kept_s = math.ceil(self.runs.shortest_kept_s)
         words = (
             disk,
             self._store.begun_anew,
             "clock" if doubted else None,
             f"intervals:{kept_s}" if kept_s else None,
-            "lagging" if self._runs.lag.by_s else None,
+            "lagging" if self.runs.lag.by_s else None,
             self.inboxes.trouble,
         )
         trouble = tuple(word for word in words if word)

@@ -24,6 +24,7 @@ from secours.engine import (
 from secours.engine.backup import saving
 from secours.engine.control import requests, runtime_folder
 from secours.engine.control.handlers import Answers
+from secours.engine.editing.plan_editor import PlanEditor
 from secours.engine.engine import Engine
 from secours.engine.following import role
 from secours.engine.following.first import First
@@ -189,7 +190,8 @@ async def _probe(
     )
     answers = Answers(engine, here.store, here.now)
     more = standby.table() if standby else NO_STANDBY
-    table = {**answers.table(), **more}
+    editor = PlanEditor(engine, here.store, here.now, source)
+    table = {**answers.table(), **editor.table(), **more}
     with standby.probing_with(engine) if standby else nullcontext():
         async with (
             requests.serve(here.publish_in, table, answers.language) as listener,

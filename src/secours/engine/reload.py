@@ -38,7 +38,7 @@ class Source:
     """File of the plan, and those of the secrets that it names."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._secrets: dict[str, Facts] = {}  # as each was when it was last there
         self._loaded = self._seen = Signature()
 
@@ -51,7 +51,7 @@ class Source:
 
         """
         self._loaded = self._seen = self._signature()
-        plan = config.load(self._path)
+        plan = config.load(self.path)
         if plan.secret_files != tuple(self._secrets):
             self._secrets = dict.fromkeys(plan.secret_files)
             secrets = self._secrets_there()
@@ -80,9 +80,9 @@ class Source:
                 accept(fresh)
 
     def _signature(self) -> Signature:
-        plan = _facts(self._path)
+        plan = _facts(self.path)
         if plan is not None:  # who else may write it decides too what is run
-            plan = (*plan, config.exposed(self._path))
+            plan = (*plan, config.exposed(self.path))
         return Signature(plan, self._secrets_there())
 
     def _secrets_there(self) -> tuple[Facts, ...]:

@@ -341,6 +341,9 @@ class Entrance(Struct, frozen=True, kw_only=True):
     """Access of users of this machine: by the token, or by nothing."""
     hosts: tuple[str, ...] = ()
     """Names that the screens go by, without port, beside addresses and localhost."""
+    planners: tuple[str, ...] = ()
+    """People who change the plan by forms, by their names as a login or a proxy has
+    them; by default whoever may act on this machine."""
 
 
 class NoticeKind(StrEnum):

@@ -40,11 +40,17 @@ def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
         BadConfig: the text cannot be read, or the result is no plan.
 
     """
-    try:
-        tree = document.plain(document.parse(raw)) if raw else {}
-    except document.Unreadable:
-        read(raw, file)  # which says what is wrong with it
-        raise
+    return read(spliced(raw, file, edits), file)
+
+
+def spliced(raw: bytes, file: str, edits: Iterable[Edit]) -> bytes:
+    """Return the text of a plan after some edits, whether it is one or not.
+
+    Raises:
+        BadConfig: the text cannot be read, or an edit is to be made by hand.
+
+    """
+    tree = tree_of(raw, file)
     lead = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     text = raw.decode("utf-8-sig")
     for edit in edits:
@@ -53,7 +59,21 @@ def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
             tree = document.plain(document.parse(text.encode()))
         except (Uneditable, document.Unreadable):
             raise _by_hand(file, edit) from None
-    return read(lead + text.encode(), file)
+    return lead + text.encode()
+
+
+def tree_of(raw: bytes, file: str) -> Any:
+    """Return a plan as plain values, {} of an empty text.
+
+    Raises:
+        BadConfig: the text cannot be read.
+
+    """
+    try:
+        return document.plain(document.parse(raw)) if raw else {}
+    except document.Unreadable:
+        read(raw, file)  # which says what is wrong with it
+        raise
 
 
 def with_offers(config: Config, file: str) -> Config:

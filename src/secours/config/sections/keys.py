@@ -27,6 +27,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import (
     DURATION,
     HOW,
+    ONE_LINE,
     SHARE,
     TEXT,
     TRUTH,
@@ -214,7 +215,12 @@ SCREEN = section(
     theme=choice("dark", "light"),
 )
 STANDBY = record({"takeover_after": of_field(Config, "takeover_after_s", DURATION)})
-ACCESS = section(Entrance, loopback=LOOPBACK, allowed_hosts=one_or_list(HOST))
+ACCESS = section(
+    Entrance,
+    loopback=LOOPBACK,
+    allowed_hosts=one_or_list(HOST),
+    planners=one_or_list(ONE_LINE),
+)
 RETENTION = section(Retention, defaults=True)
 PATH = section(
     Path,

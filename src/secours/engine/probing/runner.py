@@ -126,7 +126,7 @@ class Runs:
 
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
         """Return the function of a probe, with its type's preparation."""
-        probing = self._types[probe.type]
+        probing = self._type(probe.type)
 
         async def prepared(settings: Any, path: Path | None) -> Outcome:
             await self._prepare(probe, hurried=hurried)
@@ -136,12 +136,16 @@ class Runs:
 
     async def _prepare(self, probe: Probe, *, hurried: bool = False) -> None:
         """Prepare a run by the probe's type, if that does so."""
-        module = sys.modules.get(self._types[probe.type].__module__)
+        module = sys.modules.get(self._type(probe.type).__module__)
         prepare: Preparation | None = getattr(module, "prepare", None)
         if prepare is not None:
             with self._notes.of(probe.id) as notes:
                 at = self._now().utc
                 await prepare(probe.settings, notes, at, hurried=hurried)
+
+    def _type(self, name: str) -> Probing:
+        """Return the function of a type, also of one that the plan does not have."""
+        return self._types.get(name) or _probing(name)
 
     async def spend(self, probe: Probe) -> Outcome | None:
         """Count a test against the limit of a day; return why none is left."""

@@ -6,10 +6,13 @@ writes, in the order of arrival: a slow disk delays no probe.
 Source: rename(2), fsync(2): the folder must be synced, too.
 """
 
+import fcntl
 import logging
 import os
 import stat
+from collections.abc import Container
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -66,34 +69,57 @@ def write(path: Path, text: bytes) -> None:
 
 
 def write_over(path: Path, text: bytes, before: bytes | None) -> None:
-    """Put a new version of a file of people in place whole, with its mode and owner.
+    """Put a new version of a file of people in place whole, with mode, owner and ACL.
 
     `before` is its content as it was read, None where there was no file. A kill leaves
     the old or the new version.
 
     Raises:
-        ChangedMeanwhile: it is another one now.
+        ChangedMeanwhile: it is another one now, or somebody is writing it so.
         OSError: it cannot be written, or not with the same owner.
 
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    old = path.stat() if before is not None else None
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with open(os.open(fresh, flags, 0o666), "wb") as file:
-            if old is not None:
-                os.fchown(file.fileno(), old.st_uid, old.st_gid)
-                os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fresh.unlink(missing_ok=True)  # of one with our number that was killed
+        with open(
+            os.open(fresh, flags, 0o666 if before is None else 0o600), "wb"
+        ) as file:
+            if before is not None:
+                _as_before(path, file.fileno())
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         if (path.read_bytes() if path.exists() else None) != before:
             raise ChangedMeanwhile
         fresh.replace(path)
+        os.fsync(folder)
+    except BlockingIOError:
+        raise ChangedMeanwhile from None
     finally:
-        fresh.unlink(missing_ok=True)
-    force(path.parent)
+        os.close(folder)
+        with suppress(OSError):  # nothing is left of it; the folder may be read-only
+            fresh.unlink(missing_ok=True)
+
+
+def _as_before(path: Path, fresh: int) -> None:
+    """Give a new file the owner, the mode and the attributes of the one in place."""
+    old = path.stat()
+    os.fchown(fresh, old.st_uid, old.st_gid)
+    os.fchmod(fresh, stat.S_IMODE(old.st_mode))
+    with suppress(OSError):  # a disk that has none
+        for name in os.listxattr(path):
+            os.setxattr(fresh, name, os.getxattr(path, name))
+
+
+def free(folder: Path, name: str, taken: Container[Path] = ()) -> Path:
+    """Return a path in a folder, of this name or with a number, where nothing is."""
+    paths = (folder / f"{name}{more}" for more in ("", *range(2, 1000)))
+    return next(p for p in paths if p not in taken and not os.path.lexists(p))
 
 
 def force(folder: Path) -> None:

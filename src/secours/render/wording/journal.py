@@ -18,6 +18,7 @@ from secours.model.receivers.reach import calls_in
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
 from secours.render.badges import TONES, Tone, sign
+from secours.render.wording.editing import plan_changes
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 from secours.render.wording.trouble import trouble
@@ -36,6 +37,7 @@ WORDS = (  # subjects of people's statements
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
 PRINTED = "printed"  # the kind of one whose text are occasions, between commas
+EDITS = dict.fromkeys((plan_changes.ENTRY, plan_changes.PROPOSED), WORD)
 TROUBLES = (  # kinds of entries that need attention
     *("trouble", "config-error", "order-refused", "words-lost", "clock"),
     *("store-damaged", "store-gone"),
@@ -89,7 +91,7 @@ def kind_of(entry: JournalRow) -> str:
     """Return the kind of an entry."""
     change = entry.change
     if change is None:
-        return NOTE if entry.kind == "note" else ENGINE
+        return {"note": NOTE, **EDITS}.get(entry.kind, ENGINE)
     if change.subject in WORDS:
         return WORD
     if change.subject == "defect":
@@ -245,6 +247,9 @@ def _engine(entry: JournalRow, localizer: Localizer) -> str:
     if entry.kind == PRINTED:
         on = (localizer.say(f"paper.on.{each}") for each in text.split(","))
         return localizer.say("entry.printed", what=", ".join(on))
+    if entry.kind in EDITS:
+        what = plan_changes.sentences(text, localizer.language)
+        return localizer.say(key, what=what)
     words = localizer.say(
         key, what=trouble(text, localizer.language) if "trouble" in key else text
     )

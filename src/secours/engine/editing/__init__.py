@@ -1,0 +1,1 @@
+"""Edits of the plan that people make by forms."""

@@ -1,0 +1,287 @@
+"""Answers to edits of the plan: what would change, a try of one probe, and saving.
+
+One is answered at a time, so that of two people who edit at once the second is told.
+Nothing is written unless the result validates, nor over a file that is another one than
+was read. The plan is in force when the answer is given.
+"""
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct, json, to_builtins
+from msgspec.structs import replace
+
+from secours import texts
+from secours.config.edit.edits import spliced, tree_of
+from secours.config.edit.limits import filled, refused
+from secours.config.file import read
+from secours.config.reader.mistakes import BadConfig
+from secours.engine.control.requests import RequestRefused, RequestTable
+from secours.engine.control.statements import signed
+from secours.engine.editing import plan_file, versions
+from secours.engine.editing.plan_file import TypedSecrets
+from secours.engine.editing.trials import Trials
+from secours.engine.editing.versions import PlanVersion, digest
+from secours.engine.engine import Engine
+from secours.engine.reload import Source
+from secours.engine.store import durable_files
+from secours.engine.store.store import Store
+from secours.message import Message, message, why
+from secours.model.observed import Instant
+from secours.model.requests import EditRequest
+from secours.outside_text import plain
+from secours.render.wording.editing import plan_changes
+from secours.render.wording.editing.plan_changes import PlanDifference, WrittenPlan
+from secours.render.wording.mistakes import worded
+from secours.wire.modem import device_names
+
+log = logging.getLogger(__name__)
+
+MISTAKES = message("commands.edit.mistakes")
+CHANGED = message("commands.edit.changed")
+
+
+class EditedPlan(Struct, frozen=True):
+    """The plan before and after some edits, and the differences in words."""
+
+    raw: bytes
+    text: bytes
+    before: WrittenPlan
+    after: WrittenPlan
+    changes: tuple[PlanDifference, ...]
+
+
+class PlanEditor:
+    """Edits the plan of an engine for people."""
+
+    def __init__(
+        self, engine: Engine, store: Store, now: Callable[[], Instant], source: Source
+    ) -> None:
+        self._engine, self._store, self._now = engine, store, now
+        self._source, self._file = source, source.path
+        self._trials = Trials(engine, store, now)
+        self._turn = asyncio.Lock()
+
+    def table(self) -> RequestTable:
+        """Return what can be asked."""
+        return {EditRequest: self._answer}
+
+    async def _answer(self, asked: EditRequest) -> dict[str, Any]:
+        typed = TypedSecrets(self._file, self._store.folder, asked.secrets)
+        if asked.action == "look":
+            return await asyncio.to_thread(self._look, asked, typed)
+        self._refuse_others(asked)
+        try:
+            if asked.action == "try":
+                return await self._try(asked, typed)
+            async with self._turn:
+                answer = await asyncio.to_thread(self._save, asked, typed)
+                if answer["saved"]:
+                    await self._reload()
+                return answer
+        except BadConfig as bad:
+            return {**self._refusal(MISTAKES), **self._mistakes(bad)}
+        except durable_files.ChangedMeanwhile:
+            return {**self._refusal(CHANGED), "changed": True}
+        except OSError as error:
+            raise RequestRefused("commands.edit.disk", why=why(error)) from None
+
+    def _may(self, asked: EditRequest) -> bool:
+        planners = self._engine.config.access.planners
+        is_planner = plain(asked.by) in planners if planners else asked.over != "tls"
+        return is_planner and asked.over != ""
+
+    def _refuse_others(self, asked: EditRequest) -> None:
+        """Refuse who may not edit, and words that somebody on the way could read.
+
+        Raises:
+            RequestRefused: with the reason.
+
+        """
+        if not asked.over:
+            raise RequestRefused("commands.edit.in-clear")
+        if not self._may(asked):
+            name = signed(asked.by)
+            raise RequestRefused("commands.edit.not-planner", name=name)
+
+    # ------------------------------------------------------------ look
+
+    def _look(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+        try:
+            raw = plan_file.read(self._file)
+        except BadConfig as bad:
+            return {**self._refusal(MISTAKES), **self._mistakes(bad)}
+        answer: dict[str, Any] = {
+            "ok": True,
+            "of": digest(raw),
+            "changed": asked.of not in ("", digest(raw)),
+            "writable": plan_file.is_writable(self._file),
+            "may": self._may(asked),
+        }
+        if not asked.edits and not asked.back:
+            latest = versions.latest(self._store.folder)
+            return {**answer, "versions": [*map(self._listed, latest)]}
+        try:
+            draft = self._draft(asked, raw, typed.reference)
+        except BadConfig as bad:
+            return {**answer, "words": [], "diff": "", **self._mistakes(bad)}
+        return {**answer, **self._difference(draft), "mistakes": []}
+
+    def _listed(self, version: PlanVersion) -> dict[str, Any]:
+        words = [each.in_(self._language) for each in version.changes]
+        about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
+        return {**about, "words": words, "saved": version.saved}
+
+    # ------------------------------------------------------------ try
+
+    async def _try(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+        """Try one probe of the plan as it would be; what was typed is not kept."""
+        raw = await asyncio.to_thread(plan_file.read, self._file)
+        draft = await asyncio.to_thread(self._draft, asked, raw, typed.variable, typed)
+        channel = draft.after.config.channels.get(asked.channel)
+        if channel is None or not 0 <= asked.probe < len(channel.probes):
+            name = plain(asked.channel)
+            raise RequestRefused("commands.edit.no-probe", name=name)
+        probe = channel.probes[asked.probe]
+        answer = await self._trials.answer(probe, draft.before, draft.after)
+        return {"ok": True, **answer}
+
+    # ------------------------------------------------------------ save
+
+    def _save(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+        """Put the plan in place, or keep it for somebody who may.
+
+        Raises:
+            BadConfig: the edits are none for a form, or make no plan.
+            ChangedMeanwhile: the file is another one than was read.
+            OSError: the disk takes nothing.
+
+        """
+        raw = plan_file.read(self._file)
+        if asked.of != digest(raw):
+            raise durable_files.ChangedMeanwhile
+        draft = self._draft(asked, raw, typed.reference, typed)
+        if draft.text == raw:
+            raise RequestRefused("commands.edit.nothing")
+        version = PlanVersion(
+            at=self._now().utc,
+            by=signed(asked.by),
+            changes=draft.changes,
+            before=raw,
+            of=digest(draft.text),
+            saved=plan_file.is_writable(self._file),
+        )
+        try:
+            typed.keep()
+            version, answer = self._put(draft, version)
+        except BaseException:
+            typed.forget()
+            raise
+        kind = plan_changes.ENTRY if version.saved else plan_changes.PROPOSED
+        text = json.encode(version.changes).decode()
+        self._store.note(version.at, version.by, kind, text)
+        about = {"ok": True, "version": version.id, "of": version.of}
+        return {**about, "saved": version.saved, **answer, **self._difference(draft)}
+
+    def _put(
+        self, draft: EditedPlan, version: PlanVersion
+    ) -> tuple[PlanVersion, dict[str, Any]]:
+        folder = self._store.folder
+        if version.saved:
+            versions.keep(folder, version)
+            try:
+                durable_files.write_over(self._file, draft.text, draft.raw)
+            except durable_files.ChangedMeanwhile:
+                versions.forget(folder, version)
+                raise
+            except OSError as error:  # it is mounted by itself, or the disk is full
+                log.warning("the plan is not written: %s", error)
+                version = replace(version, saved=False)
+            else:
+                undo = EditRequest(action="save", of=version.of, back=version.id)
+                return version, {"undo": to_builtins(undo)}
+        proposed = versions.keep(folder, version, draft.text)
+        command = plan_file.taking_in(self._file, draft.raw, draft.text, proposed)
+        return version, {"undo": None, "command": command}
+
+    async def _reload(self) -> None:
+        """Put the plan of the file in force, or leave that to who looks at it."""
+        try:
+            fresh = await asyncio.to_thread(self._source.load)
+        except (BadConfig, OSError) as error:  # somebody else wrote it by now
+            log.warning("the plan that was saved is not in force: %s", error)
+        else:
+            self._engine.accept(fresh)
+
+    # ------------------------------------------------------------ drafts
+
+    def _draft(
+        self,
+        asked: EditRequest,
+        raw: bytes,
+        reference: Callable[[str, str], str],
+        typed: TypedSecrets | None = None,
+    ) -> EditedPlan:
+        """Return the plan after the edits, with a reference to each typed secret.
+
+        Raises:
+            BadConfig: an edit is none for a form, or the result has mistakes.
+            RequestRefused: a secret was not typed, or the version to be taken back is
+                not what is in the file.
+
+        """
+        file = str(self._file)
+        before = tree_of(raw, file)
+        text = self._former(asked.back, raw) if asked.back else raw
+        if asked.edits:
+            ports = {name for pair in device_names.found().items() for name in pair}
+            wanted = tree_of(spliced(text, file, asked.edits), file)
+            if mistakes := refused(before, wanted, file, ports):
+                raise BadConfig(mistakes)
+            text = spliced(text, file, filled(asked.edits, reference))
+        if typed and typed.missing:
+            names = ", ".join(map(plain, typed.missing))
+            raise RequestRefused("commands.edit.not-typed", names=names)
+        config = read(text, file, typed.variables if typed else None)
+        try:
+            known = read(raw, file)
+        except BadConfig:  # the last good one is in force
+            known = self._engine.config
+        was, now = WrittenPlan(known, before), WrittenPlan(config, tree_of(text, file))
+        return EditedPlan(raw, text, was, now, plan_changes.changes(was, now))
+
+    def _former(self, id_: str, raw: bytes) -> bytes:
+        """Return the text before a version, if it is that version which is in force.
+
+        Raises:
+            RequestRefused: it is not.
+
+        """
+        for version in versions.latest(self._store.folder):
+            if (version.id, version.of) == (id_, digest(raw)):
+                return version.before
+        raise RequestRefused("commands.edit.no-longer")
+
+    def _difference(self, draft: EditedPlan) -> dict[str, Any]:
+        name = self._file.name
+        before = draft.raw.decode("utf-8-sig").splitlines()
+        after = draft.text.decode("utf-8-sig").splitlines()
+        lines = difflib.unified_diff(before, after, name, name, lineterm="")
+        words = [each.in_(self._language) for each in draft.changes]
+        return {"words": words, "diff": "\n".join(lines)}
+
+    # ------------------------------------------------------------ words
+
+    @property
+    def _language(self) -> str:
+        return self._engine.config.site.language
+
+    def _refusal(self, said: Message) -> dict[str, Any]:
+        return {"error": texts.in_words(self._language, said)}
+
+    def _mistakes(self, bad: BadConfig) -> dict[str, Any]:
+        found = worded(bad.mistakes, self._language)
+        return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}

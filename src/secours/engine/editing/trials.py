@@ -1,0 +1,146 @@
+"""Tries of probes that are not in the plan yet, each made once by a person's press.
+
+They are spent from the budget of a day: that of the plan's own test of its type, where
+there is one, else a small one; and they wait where a peer turned us away before.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct, json
+from msgspec.structs import replace
+
+from secours import probes, texts
+from secours.config.edit.limits import target
+from secours.core.probing.health import Health
+from secours.core.probing.intervals import LOCKOUT_S, REFUSALS
+from secours.engine.engine import Engine
+from secours.engine.store.probe_notes import ProbeNotes
+from secours.engine.store.store import Store
+from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason
+from secours.model.plan import Probe
+from secours.model.runs import Stop
+from secours.render.wording.editing.plan_changes import WrittenPlan
+from secours.wire import daily_budget
+
+ID, LIMIT = "tries", "max_per_day"
+A_DAY, COSTLY_A_DAY = 200, 10  # of all types, and of one whose tests cost something
+LONGEST_S = 60.0  # of one try, as somebody waits
+MOST_KNOWN = 200  # peers
+
+
+class Rest(Struct, frozen=True):
+    """The wait for a peer: until when, and after how many refusals in a row."""
+
+    until_s: float = 0.0  # steady
+    refusals: int = 0
+
+
+class Trials:
+    """Makes tries for an engine, one at a time."""
+
+    def __init__(
+        self, engine: Engine, store: Store, now: Callable[[], Instant]
+    ) -> None:
+        self._engine, self._now = engine, now
+        self._notes = ProbeNotes(store)
+        self._rests: dict[bytes, Rest] = {}
+        self._turn = asyncio.Lock()
+
+    async def answer(
+        self, probe: Probe, before: WrittenPlan, after: WrittenPlan
+    ) -> dict[str, str]:
+        """Try a probe of the plan after some edits; tell the outcome in words."""
+        language = self._engine.config.site.language
+        peer = _peer(after.probes()[probe.id])
+        async with self._turn:
+            wait_s = self._rest_s(peer, before) - self._now().steady_s
+            if wait_s > 0:
+                return {"refused": texts.say(language, "edit.too-soon", wait_s=wait_s)}
+            await asyncio.to_thread(probes.find, probe.type)  # it may be slow to import
+            try:
+                budgeted = self._budgeted(probe)
+            except Stop as stopped:
+                return {"refused": _detail(stopped.outcome, language)}
+            result = await self._engine.runs.run(budgeted, self._engine.config.paths)
+            self._note(peer, result.outcome)
+        return _worded(result.outcome, language)
+
+    def _rest_s(self, peer: bytes, before: WrittenPlan) -> float:
+        """Return the steady second until which a peer is left alone."""
+        known = self._engine.memory.probes
+        alike = (id_ for id_, each in before.probes().items() if _peer(each) == peer)
+        healths = (known.get(id_, Health()) for id_ in alike)
+        rests = (
+            health.last.at.steady_s + _wait_s(health.last.outcome, health.unhurried)
+            for health in healths
+            if health.last
+        )
+        return max((self._rests.get(peer, Rest()).until_s, *rests))
+
+    def _note(self, peer: bytes, outcome: Outcome) -> None:
+        before = self._rests.pop(peer, Rest())
+        refusals = before.refusals + 1 if outcome.reason in NEVER_HURRY else 0
+        until_s = self._now().steady_s + _wait_s(outcome, refusals)
+        self._rests[peer] = Rest(until_s, refusals)
+        for old in [*self._rests][:-MOST_KNOWN]:
+            del self._rests[old]
+
+    def _budgeted(self, probe: Probe) -> Probe:
+        """Return the probe to run, once the budget of today is spent for it.
+
+        Raises:
+            Stop: nothing of it is left.
+
+        """
+        self._spend(ID, A_DAY)
+        alone = f"{ID}/{probe.type}"
+        probe = replace(probe, timeout_s=min(probe.timeout_s, LONGEST_S))
+        if not hasattr(probe.settings, LIMIT):
+            if probe.cost or _costs(probe):
+                self._spend(alone, COSTLY_A_DAY)
+            return replace(probe, id=alone)
+        alike = [p for p in self._engine.config.probes() if p.type == probe.type]
+        own = [p for p in alike if p.owner == probe.owner] or alike
+        usual = getattr(own[0].settings, LIMIT) if own else COSTLY_A_DAY
+        limit = min(getattr(probe.settings, LIMIT), usual)
+        settings = replace(probe.settings, **{LIMIT: limit})  # its type spends it
+        return replace(probe, id=own[0].id if own else alone, settings=settings)
+
+    def _spend(self, under: str, limit: int) -> None:
+        with self._notes.of(under) as notes:
+            daily_budget.spend(notes, self._now().utc, limit, hurried=True)
+
+
+def _costs(probe: Probe) -> bool:
+    """Tell whether tests of a type cost something, whatever the entry says."""
+    module = sys.modules[type(probe.settings).__module__]
+    judge = getattr(module, "default_cost", None)
+    return bool(judge(probe.settings) if judge else getattr(module, "DEFAULT_COST", 0))
+
+
+def _peer(written: Mapping[str, Any]) -> bytes:
+    """Return what tells peers apart: where a probe goes, without the secrets."""
+    goes = map(json.encode, sorted(target(written).items(), key=str))
+    return b"".join(text for text in goes if b"${" not in text)
+
+
+def _wait_s(outcome: Outcome, refusals: int) -> float:
+    asked_s = outcome.retry_after_s or 0.0
+    return max(asked_s, LOCKOUT_S) if refusals >= REFUSALS else asked_s
+
+
+def _detail(outcome: Outcome, language: str) -> str:
+    return texts.detail(language, outcome.reason, outcome.facts)
+
+
+def _worded(outcome: Outcome, language: str) -> dict[str, str]:
+    said = [texts.say(language, f"verdict.{outcome.verdict}")]
+    if outcome.evidence.rank:
+        said.append(texts.say(language, f"evidence.{outcome.evidence}"))
+    if outcome.reason is not Reason.NONE:
+        said.append(_detail(outcome, language))
+    found = {"verdict": outcome.verdict, "evidence": outcome.evidence}
+    return {**found, "reason": outcome.reason, "text": ", ".join(said)}

@@ -1,0 +1,1 @@
+"""Words on edits of the plan."""

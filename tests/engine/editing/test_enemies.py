@@ -1,0 +1,298 @@
+"""Edits by enemies: forged requests, others' rights, secrets, paths in names."""
+
+import asyncio
+import logging
+import os
+import stat
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine.editing.desk import PLAN, SWAPPED, Desk, channel, desk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers.scripted import closed_port
+from soak import by_level
+
+from secours.engine.editing import plan_file
+from secours.model.requests import EditRequest
+
+SECRET = "hunter2: {x} $y"
+IMAP = {
+    "type": "imap",
+    "host": "127.0.0.1",
+    "port": 1,
+    "username": "probe",
+    "password": "${typed:password}",
+}
+MAIL = channel("mail", kind="email-onprem", probes=[IMAP])
+PLANNED = f"{PLAN}access: {{planners: [Ana, ben@example.org]}}\n"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as made:
+        yield made
+
+
+def everything_in(folder: Path, but: str = "secrets") -> bytes:
+    files = (f for f in folder.rglob("*") if f.is_file() and f.parent.name != but)
+    return b"".join(file.read_bytes() for file in files)
+
+
+# ------------------------------------------------------------------ secrets
+
+
+async def test_a_typed_secret_goes_to_a_file_of_its_owner_and_nowhere_else(
+    town: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = await town.save(MAIL, secrets={"mail/password": SECRET})
+    kept = town.file.parent / "secrets" / "mail-password"
+
+    assert answer["saved"], answer
+    assert kept.read_text() == SECRET
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert 'password: "${file:secrets/mail-password}"' in town.file.read_text()
+    (probe,) = town.engine.config.channels["mail"].probes
+    assert probe.settings.password.reveal() == SECRET
+    town.journal("plan-edit")
+    shown = str(answer).encode() + everything_in(town.folder) + caplog.text.encode()
+    assert b"hunter2" not in shown
+    assert SECRET not in repr(EditRequest(action="look", secrets={"a/b": SECRET}))
+
+
+async def test_a_secret_goes_to_the_data_folder_where_the_plan_is_read_only(
+    town: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_file, "is_writable", lambda _file: False)
+    answer = await town.save(MAIL, secrets={"mail/password": SECRET})
+    kept = town.store.folder / "secrets" / "mail-password"
+
+    assert (answer["saved"], kept.read_text()) == (False, SECRET)
+    assert f'password: "${{file:{kept}}}"' in answer["diff"]
+    assert not (town.file.parent / "secrets").exists()
+    town.journal("plan-proposed")
+    assert b"hunter2" not in everything_in(town.folder) + str(answer).encode()
+
+
+async def test_a_try_stores_no_secret(town: Desk) -> None:
+    probes = [{**IMAP, "port": closed_port()}]
+    edit = channel("mail", kind="email-onprem", probes=probes)
+    secrets = {"mail/password": SECRET}
+    answer = await town.send(
+        action="try", edits=[edit], channel="mail", secrets=secrets
+    )
+
+    assert answer["reason"] == "refused"
+    assert not (town.file.parent / "secrets").exists()
+    assert b"hunter2" not in everything_in(town.folder, "") + str(answer).encode()
+    assert not [name for name in os.environ if name.startswith("SECOURS_TYPED")]
+
+
+async def test_a_secret_that_is_typed_anew_leaves_the_one_before(town: Desk) -> None:
+    first = await town.save(MAIL, secrets={"mail/password": SECRET})
+    second = await town.save(MAIL, secrets={"mail/password": "another one"})
+    folder = town.file.parent / "secrets"
+
+    assert (first["saved"], second["saved"]) == (True, True)
+    assert (folder / "mail-password").read_text() == SECRET
+    assert (folder / "mail-password2").read_text() == "another one"
+
+
+@pytest.mark.parametrize("typed", [{}, {"mail/password": ""}, {"sms/password": "x"}])
+async def test_a_secret_that_was_not_typed_is_asked_for(
+    town: Desk, typed: dict[str, str]
+) -> None:
+    saved = await town.save(MAIL, secrets=typed)
+    tried = await town.send(action="try", edits=[MAIL], channel="mail", secrets=typed)
+    looked = await town.send(action="look", edits=[MAIL])
+
+    assert saved == tried == {"error": "to be typed anew: mail/password"}
+    assert looked["mistakes"] == []
+    assert not (town.file.parent / "secrets").exists()
+
+
+@pytest.mark.parametrize("action", ["save", "try"])
+async def test_a_kept_secret_is_not_sent_to_another_host(
+    town: Desk, action: str
+) -> None:
+    await town.save(MAIL, secrets={"mail/password": SECRET})
+    kept = {**IMAP, "password": "${file:secrets/mail-password}"}
+    for changes in ({"host": "192.0.2.1"}, {"port": 2}, {"security": "none"}):
+        edit = channel("mail", probes=[{**kept, **changes}])
+        answer = await town.send(
+            action=action, of=town.of, edits=[edit], channel="mail"
+        )
+        (mistake,) = answer["mistakes"]
+        assert mistake["where"] == "channels.mail.probes[0].password"
+        assert "type it anew" in mistake["text"]
+    slower = await town.save(channel("mail", probes=[{**kept, "interval": "5m"}]))
+    assert slower["saved"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../up",
+        "/etc/x",
+        ".hidden",
+        "a\0b",
+        "é/ö",
+        "..",
+        "x" * 300,
+        "\uff41\uff0f\uff42",
+    ],
+)
+async def test_no_name_leads_out_of_the_folder_of_secrets(
+    town: Desk, name: str
+) -> None:
+    before = {*town.folder.rglob("*")}
+    edit = {**MAIL, "name": name}
+    await town.save(edit, secrets={f"{name}/password": SECRET})
+    made = {*town.folder.rglob("*")} - before
+
+    inside = town.file.parent / "secrets"
+    files = {file for file in made if SECRET.encode() in _bytes(file)}
+    assert all(file.parent == inside for file in files)
+    assert all(file.name.isascii() and file.name[0] != "." for file in files)
+
+
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
+# ------------------------------------------------------------------ rights
+
+
+@pytest.mark.parametrize(
+    ("plan", "by", "over", "may"),
+    [
+        (PLAN, "Ana", "loopback", True),
+        (PLAN, "Ana", "tls", False),
+        (PLAN, "Ana", "", False),
+        (PLANNED, "Ana", "loopback", True),
+        (PLANNED, "Ana", "tls", True),
+        (PLANNED, "ben@example.org", "tls", True),
+        (PLANNED, "Ana", "", False),
+        (PLANNED, "ana", "tls", False),
+        (PLANNED, "Eve", "loopback", False),
+        (PLANNED, "", "loopback", False),
+    ],
+)
+async def test_only_planners_edit_and_not_in_clear(
+    tmp_path: Path, plan: str, by: str, over: str, may: bool
+) -> None:
+    async with desk(tmp_path, plan) as town:
+        who = {"by": by, "over": over}
+        looked = await town.send(action="look", edits=[SWAPPED], **who)
+        tried = await town.send(action="try", edits=[MAIL], channel="mail", **who)
+        saved = await town.save(SWAPPED, **who)
+
+        assert looked["may"] == may
+        assert looked["diff"]  # for who may save it
+        assert ("error" in tried, "error" in saved) == (True, not may)
+        assert ("typed anew" in tried["error"]) == may
+        assert (town.file.read_text() == plan) == (not may)
+
+
+async def test_no_form_makes_itself_a_planner(tmp_path: Path) -> None:
+    async with desk(tmp_path, PLANNED) as town:
+        edit = {"edit": "site", "values": {"access": {"internet": "internet:fibre"}}}
+        answer = await town.save(edit)
+
+    assert answer["mistakes"][0]["where"] == "site.access"
+
+
+# ------------------------------------------------------------------ forged requests
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 2**70) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+EDITS = st.fixed_dictionaries(
+    {
+        "edit": st.sampled_from(["channel", "line", "group", "device", "site", "x"]),
+        "name": st.sampled_from(["sms", "../x", "a\0b", "<<", ""]) | ANY,
+        "values": st.none()
+        | st.dictionaries(
+            st.sampled_from(["probes", "how", "kind", "<<", "devices", "people"]), ANY
+        ),
+        "audience": ANY,
+        "purpose": st.just("alert") | ANY,
+        "channels": st.lists(st.sampled_from(["sms", "telephone", "x"])) | ANY,
+    },
+)
+REQUESTS = st.fixed_dictionaries(
+    {"action": st.sampled_from(["look", "save", "try"]) | ANY},
+    optional={
+        "edits": st.lists(EDITS.map(lambda edit: fields_of(edit)), max_size=3) | ANY,
+        "of": ANY,
+        "back": ANY,
+        "channel": ANY,
+        "probe": ANY,
+        "secrets": st.dictionaries(st.text(), st.text()) | ANY,
+        "over": st.sampled_from(["", "tls", "loopback", "x"]) | ANY,
+        "by": ANY,
+        "more": ANY,
+    },
+)
+FIELDS = {
+    "channel": ("name", "values"),
+    "device": ("name", "values"),
+    "group": ("audience", "name", "values"),
+    "line": ("purpose", "audience", "channels"),
+    "site": ("values",),
+}
+
+
+def fields_of(edit: dict[str, Any]) -> dict[str, Any]:
+    kept = FIELDS.get(edit["edit"], tuple(edit))
+    return {key: edit[key] for key in ("edit", *kept) if key in edit}
+
+
+def test_any_request_gets_an_answer_and_leaves_a_plan(
+    tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    @settings(max_examples=int(by_level(30, 150, 600)))
+    @given(st.lists(REQUESTS, min_size=1, max_size=4))
+    def attacked(forged: list[dict[str, Any]]) -> None:
+        asyncio.run(attack(tmp_path_factory.mktemp("town"), forged))
+
+    async def attack(folder: Path, forged: list[dict[str, Any]]) -> None:
+        async with desk(folder) as town:
+            for each in forged:
+                saves = each.get("action") == "save"
+                fields = {"of": town.of, **each} if saves else each
+                answer: dict[str, Any] = {"error": "no text"}
+                with suppress(UnicodeEncodeError):
+                    answer = await town.send(**fields)
+                assert answer.get("ok") or answer["error"]
+            assert town.engine.config.channels
+            folders = sorted(each for each in os.listdir(folder) if "." not in each)
+            assert folders == ["data", "etc"]
+            assert "defect" not in caplog.text
+
+    attacked()
+
+
+@pytest.mark.parametrize("depth", [50, 2000, 100_000])
+async def test_values_that_are_too_deep_are_refused(town: Desk, depth: int) -> None:
+    deep: Any = "[" * depth + "]" * depth
+    line = (
+        '{"do": "edit", "by": "A", "over": "loopback", "action": "look", "edits":'
+        f' [{{"edit": "channel", "name": "sms", "values": {{"probes": {deep}}}}}]}}\n'
+    )
+    reader, writer = await asyncio.open_unix_connection(town.folder / "engine.sock")
+    writer.write(line.encode())
+    answer = await reader.readline()
+    writer.close()
+
+    assert b'"mistakes":[{' in answer or b'"error"' in answer
+    assert b"defect" not in answer
