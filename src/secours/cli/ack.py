@@ -20,10 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send the acknowledgement, and print who was first."""
-    told = notify.ask(AckRequest(code=args.code, by=args.by)).notice
-    if told is not None:
+    notice = notify.ask(AckRequest(code=args.code, by=args.by)).notice
+    if notice is not None:
         timezone = published.known(args.config or places.plan_file()).site.timezone
-        at = told.acknowledged_at or told.at
+        at = notice.acknowledged_at or notice.at
         when = times.with_zone(at, timezone)
-        prose.say(notify.acknowledged(told, when, language_of_site(args)))
+        prose.say(notify.acknowledged(notice, when, language_of_site(args)))
     return 0

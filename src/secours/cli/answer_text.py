@@ -153,11 +153,11 @@ def _else(
 def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:
     """Write the backup, its shared needs, and why none before it."""
     unknown = caveats.unknown_needs(line, localizer)
-    told = [unknown] if unknown else caveats.tie(line, spare, localizer)
+    remarks = [unknown] if unknown else caveats.tie(line, spare, localizer)
     risk = caveats.at_risk(spare.channel, localizer)
     weak = weaknesses(spare, localizer)
-    told += [risk if k == "at_risk" else localizer.say(f"{k}.word") for k in weak]
-    notes = ", ".join(told)
+    remarks += [risk if k == "at_risk" else localizer.say(f"{k}.word") for k in weak]
+    notes = ", ".join(remarks)
     name = _named(spare.channel, localizer)
     yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
     yield from (f"    {why}." for why in caveats.skipped(line, localizer))

@@ -142,8 +142,8 @@ def numbers(text: str, most: int) -> list[int]:
 
     """
     words = text.replace(",", " ").split()
-    found = [int(word) for word in words if word.isdecimal() and len(word) < 4]
-    wrong = len(found) != len(words) or len({*found}) != len(found)
-    if wrong or not found or not all(1 <= each <= most for each in found):
+    chosen = [int(word) for word in words if word.isdecimal() and len(word) < 4]
+    wrong = len(chosen) != len(words) or len({*chosen}) != len(chosen)
+    if wrong or not chosen or not all(1 <= each <= most for each in chosen):
         raise BadValue("commands.init.numbers", most=most)
-    return [each - 1 for each in found]
+    return [each - 1 for each in chosen]

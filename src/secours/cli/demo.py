@@ -136,14 +136,14 @@ def _socket() -> Path:
 
 def _is_by_hand(args: argparse.Namespace) -> bool:
     """Break and heal in the demo of another terminal, if asked to."""
-    asked = [(do, name) for do, name in _breaking(args) if name is not None]
-    for action, name in asked:
+    actions = [(do, name) for do, name in _breaking(args) if name is not None]
+    for action, name in actions:
         answer = _ask({"do": action, "name": name})
         if not answer.get("ok"):
             raise Refused(_no_such(name, answer))
         broken = message("commands.demo.broken", names=", ".join(answer["broken"]))
         _print(args.lang, broken)
-    return bool(asked)
+    return bool(actions)
 
 
 def _breaking(args: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
@@ -393,7 +393,7 @@ async def _control(
 
 def _explain(wall: str, now: str, town: Town, language: str) -> None:
     command = _command()
-    for said in (
+    for sentence in (
         message("commands.wall-screen", url=wall),
         message("commands.demo.now", url=now),
         message("commands.demo.first", command=command, name=FIRST),
@@ -402,7 +402,7 @@ def _explain(wall: str, now: str, town: Town, language: str) -> None:
         message("commands.demo.tour", command=command),
         message("commands.demo.end"),
     ):
-        _print(language, said)
+        _print(language, sentence)
 
 
 def _print(language: str, said: Message) -> None:

@@ -39,11 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the plan, and say what is not in it."""
     language = args.lang or of_terminal(os.environ)
-    found = _read(args.file)
-    if found.plan:
-        _write(args.to, found.plan)
-    prose.write(_told(found, args.to, language))
-    if not found.plan:
+    migration = _read(args.file)
+    if migration.plan:
+        _write(args.to, migration.plan)
+    prose.write(_told(migration, args.to, language))
+    if not migration.plan:
         raise Refused(message("commands.import.nothing", file=args.file))
     return 0
 
@@ -71,18 +71,18 @@ def _write(file: str, plan: str) -> None:
         raise Refused(said) from None
 
 
-def _told(found: Migration, file: str, language: str) -> Iterator[str]:
+def _told(migration: Migration, file: str, language: str) -> Iterator[str]:
     def line(name: str, words: Message) -> str:
         return f"  {name}: {in_words(language, words)}"
 
-    if found.left:
+    if migration.left:
         yield say(language, "commands.import.left")
-        yield from (line(each.name, each.why) for each in found.left)
-    if found.secrets:
+        yield from (line(each.name, each.why) for each in migration.left)
+    if migration.secrets:
         yield say(language, "commands.import.secrets")
-        for secret in found.secrets:
+        for secret in migration.secrets:
             held = message("commands.import.held", part=secret.part, name=secret.of)
             yield line(secret.variable, held)
-    if found.plan:
-        facts = {"file": file, "n": found.channels, "command": quote(file)}
+    if migration.plan:
+        facts = {"file": file, "n": migration.channels, "command": quote(file)}
         yield say(language, "commands.import.written", **facts)

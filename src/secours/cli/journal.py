@@ -97,12 +97,12 @@ def _verify(args: argparse.Namespace) -> int:
         why = incomplete.message
         raise Refused(message("commands.verify.incomplete", why=why)) from None
     since = times.second(again.since, newest.site.timezone)
-    told = {"events": str(again.events), "since": since}
+    facts = {"events": str(again.events), "since": since}
     if again.changes != again.journal:
-        raise _differs(message("commands.verify.other-changes", **told))
+        raise _differs(message("commands.verify.other-changes", **facts))
     if again.snapshot != state_file.encoded(newest):
-        raise _differs(message("commands.verify.other-snapshot", **told))
-    same = message("commands.verify.same", **told, changes=str(len(again.changes)))
+        raise _differs(message("commands.verify.other-snapshot", **facts))
+    same = message("commands.verify.same", **facts, changes=str(len(again.changes)))
     said = (same, _gap(begun, newest.site.timezone)) if begun else (same,)
     language = arguments.language_of(args, newest.site.language)
     printing.timed([texts.in_words(language, each) for each in said], newest, language)

@@ -55,12 +55,12 @@ def _lines(date: str, commands: list[Command]) -> Iterator[str]:
     for command in commands:
         yield from _of(command)
     yield ".SH ENVIRONMENT"
-    for name, said in ENVIRONMENT.items():
-        yield from _entry(_bold(name), said)
+    for name, description in ENVIRONMENT.items():
+        yield from _entry(_bold(name), description)
     yield ".SH EXIT STATUS"
     yield from _paragraphs("The codes are those of the Monitoring Plugins guidelines.")
-    for code, said in EXIT.items():
-        yield from _entry(_bold(code), said)
+    for code, description in EXIT.items():
+        yield from _entry(_bold(code), description)
 
 
 def _of(command: Command) -> Iterator[str]:

@@ -117,24 +117,24 @@ def ask(request: EngineRequest) -> EngineAnswer:
 
 def _test(args: argparse.Namespace, language: str) -> int:
     by = args.by or _user()
-    told = ask(NotifyTestRequest(target=args.test, by=by)).notice
-    said: list[str] = []
+    notice = ask(NotifyTestRequest(target=args.test, by=by)).notice
+    printed: list[str] = []
     until_s = time.monotonic() + args.wait
-    while told is not None:
+    while notice is not None:
         if args.format == "text":
-            for news in _news(told, said, language):
+            for news in _news(notice, printed, language):
                 printing.announce(news)
-        if _is_done(told) or time.monotonic() > until_s:
+        if _is_done(notice) or time.monotonic() > until_s:
             break
         time.sleep(LOOK_EVERY_S)
-        told = next(iter(ask(NoticesRequest(code=told.code)).notices), told)
-    if told is None:
+        notice = next(iter(ask(NoticesRequest(code=notice.code)).notices), notice)
+    if notice is None:
         return NOT_TAKEN
     if args.format == "json":
-        printing.as_json(answers.answer((), (told,), at=clock.now()))
-    elif not _is_done(told):
+        printing.as_json(answers.answer((), (notice,), at=clock.now()))
+    elif not _is_done(notice):
         printing.announce(texts.say(language, "notify.unknown", n=args.wait))
-    return 0 if told.stage else NOT_TAKEN
+    return 0 if notice.stage else NOT_TAKEN
 
 
 def _user() -> str:
@@ -156,12 +156,12 @@ def _is_done(told: Dispatch) -> bool:
     return told.stage is Stage.ARRIVED or (bool(told.attempts) and not under_way)
 
 
-def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
+def _news(notice: Dispatch, printed: list[str], language: str) -> Iterator[str]:
     """Yield the new outcomes."""
-    for attempt in told.attempts:
+    for attempt in notice.attempts:
         news = _came_of(attempt, language)
-        if news not in said:
-            said.append(news)
+        if news not in printed:
+            printed.append(news)
             yield news
 
 
@@ -182,20 +182,20 @@ def _listed(shown: EngineAnswer, timezone: str, language: str) -> Iterator[str]:
             yield f"  {proof}"
     for recipient in shown.recipients:
         yield _recipient(recipient, language)
-    for told in shown.notices:
-        key = "notify.test" if told.test else "notify.notice"
+    for notice in shown.notices:
+        key = "notify.test" if notice.test else "notify.notice"
         yield texts.say(
             language,
             key,
-            code=told.code,
-            name=told.recipient,
-            time=times.moment(told.at, timezone, now),
-            title=told.title,
+            code=notice.code,
+            name=notice.recipient,
+            time=times.moment(notice.at, timezone, now),
+            title=notice.title,
         )
-        yield from (f"  {_came_of(each, language)}" for each in told.attempts)
-        if told.acknowledged_at is not None:
-            at = times.moment(told.acknowledged_at, timezone, now)
-            yield f"  {acknowledged(told, at, language)}"
+        yield from (f"  {_came_of(each, language)}" for each in notice.attempts)
+        if notice.acknowledged_at is not None:
+            at = times.moment(notice.acknowledged_at, timezone, now)
+            yield f"  {acknowledged(notice, at, language)}"
 
 
 def _recipient(recipient: RecipientView, language: str) -> str:
@@ -211,14 +211,14 @@ def _recipient(recipient: RecipientView, language: str) -> str:
     )
 
 
-def acknowledged(told: Dispatch, at: str, language: str) -> str:
+def acknowledged(notice: Dispatch, at: str, language: str) -> str:
     """Say who acknowledged a notice, and when."""
-    way = told.acknowledged_way
+    way = notice.acknowledged_way
     return texts.say(
         language,
         "notify.acknowledged",
-        code=told.code,
-        by=told.acknowledged_by,
+        code=notice.code,
+        by=notice.acknowledged_by,
         way=texts.say(language, f"notices.way.{way}") if way else None,
         time=at,
     )

@@ -98,11 +98,11 @@ def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
 
     """
     said = announcements(shot, shot.site.language)
-    told = [each for each in said if not each.exercise]
+    due = [each for each in said if not each.exercise]
     if not args.sent:
-        new = [] if args.on else [each for each in told if each.told is None]
-        return new or told
-    sent = [each for each in told if each.line in args.sent]
+        new = [] if args.on else [each for each in due if each.told is None]
+        return new or due
+    sent = [each for each in due if each.line in args.sent]
     if missing := set(args.sent) - {each.line for each in sent}:
         names = ", ".join(sorted(missing))
         raise Refused(message("commands.recommend.nothing", names=names))
@@ -143,12 +143,12 @@ def show(
     is_fresh = recommend.is_answer(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
     # Stale answers must not be announced.
-    told = announcements(shot, language) if announce and is_fresh else ()
+    due = announcements(shot, language) if announce and is_fresh else ()
     if announce:
-        answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))
+        answer = replace(answer, announcements=tuple(map(recommend.announcement, due)))
     match form:
         case "text" if announce:
-            printing.lines(answer_text.announcements(told, shot, language))
+            printing.lines(answer_text.announcements(due, shot, language))
         case "json":
             printing.as_json(answer)
         case "nagios":

@@ -115,13 +115,13 @@ def _is_of_another(made: Manifest, here: Site) -> bool:
 
 
 def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]:
-    made = done.manifest
-    site = {"site": plain(made.site)} if made.site else {}
+    manifest = done.manifest
+    site = {"site": plain(manifest.site)} if manifest.site else {}
     sentences = [
         message(
             "commands.restore.done",
-            at=times.with_zone(made.at, here.timezone if here else "UTC"),
-            version=plain(made.version),
+            at=times.with_zone(manifest.at, here.timezone if here else "UTC"),
+            version=plain(manifest.version),
             folder=str(folder),
             **site,
         )

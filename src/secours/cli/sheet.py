@@ -107,12 +107,12 @@ def _report(args: argparse.Namespace) -> int:
         names = ", ".join(shot.reports) or "-"
         raise Refused(message("commands.sheet.no-report", names=names))
     localizer = Localizer(shot, language, age_s)
-    found = report.answer(localizer, args.report)
-    parts = report.sections(found, localizer)
+    answer = report.answer(localizer, args.report)
+    parts = report.sections(answer, localizer)
     if args.format == "json":
-        printing.as_json(found)
+        printing.as_json(answer)
     elif args.brief:
-        printing.lines([found.text])
+        printing.lines([answer.text])
     elif args.format == "html":
         who = localizer.audience(args.report)
         title = localizer.say("report.title", who=who)

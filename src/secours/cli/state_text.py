@@ -137,8 +137,8 @@ def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
 def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
     """Yield what must be known before the states."""
     localizer = Localizer(shot, language, age_s)
-    if said := standby.sentence(localizer):
-        yield f"{said}."
+    if sentence := standby.sentence(localizer):
+        yield f"{sentence}."
         yield from standby.advice(localizer)
     if distrusted := do_not_use.sentence(localizer):
         yield f"{MARKS['aside']} {distrusted}"
@@ -146,7 +146,7 @@ def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
     if shot.opinions or shot.hub or authored:
         from secours.render.wording.sites import opinion  # few sites are among others
 
-        yield from (f"{said}." for said in opinion.notes(localizer))
+        yield from (f"{sentence}." for sentence in opinion.notes(localizer))
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
     yield from caveats.astray(localizer)

@@ -71,21 +71,21 @@ def run(args: argparse.Namespace) -> int:
     file = args.file or args.config
     try:
         config = load(file)
-        asked = (*_of_addresses(file, config), *_of_credentials(config))
+        unresolved = (*_of_addresses(file, config), *_of_credentials(config))
     except BadConfig as bad:
         if args.format == "json":
             language = bad.language or language_of_site(args)
             printing.as_json(_answer(file, worded(bad.mistakes, language), ()))
         raise Refused(*bad.mistakes, language=bad.language) from None
     language = config.site.language
-    found = (*_of_room(config.probes()), *_of_marks(file, config))
-    besides = [in_words(language, each) for each in found]
+    remarks = (*_of_room(config.probes()), *_of_marks(file, config))
+    besides = [in_words(language, each) for each in remarks]
     if args.format == "json":
-        unwise = (*warnings(config), *asked)
+        unwise = (*warnings(config), *unresolved)
         advice = (plan_file.advice_words(each, language) for each in unwise)
         printing.as_json(_answer(file, (), (*advice, *besides)))
         return 0
-    plan_file.warn(file, config, asked)
+    plan_file.warn(file, config, unresolved)
     for words in besides:
         plan_file.warn_of(file, words, language)
     lack = next_step.lack(config, file, language)

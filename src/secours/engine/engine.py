@@ -142,7 +142,7 @@ class Engine:
         self._core.take_in(Resumed(at=self._now()))
         self._state()
         self._schedule.start()
-        told = asyncio.create_task(stop.wait())
+        stopped = asyncio.create_task(stop.wait())
         loops = {
             asyncio.create_task(self._keep_stamping()),
             asyncio.create_task(self._schedule.watch_clock(self._doubt_clock)),
@@ -150,15 +150,15 @@ class Engine:
         }
         try:
             over, _ = await asyncio.wait(
-                {told, *loops}, return_when=asyncio.FIRST_COMPLETED
+                {stopped, *loops}, return_when=asyncio.FIRST_COMPLETED
             )
-            for task in over - {told}:
+            for task in over - {stopped}:
                 task.result()  # a loop ends by a defect only: die, and be restarted
         finally:
             self._manager.stop()
-            for task in (told, *loops):
+            for task in (stopped, *loops):
                 task.cancel()
-            await asyncio.gather(told, *loops, return_exceptions=True)
+            await asyncio.gather(stopped, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._leave_others()
             self._batch.take_in()
@@ -455,14 +455,14 @@ class Engine:
             self.inboxes.trouble,
         )
         trouble = tuple(word for word in words if word)
-        told = tuple(word for word in trouble if word != self._store.begun_anew)
-        for word in told:
+        to_note = tuple(word for word in trouble if word != self._store.begun_anew)
+        for word in to_note:
             if word not in self._told:
                 self._note("trouble", word)
         for word in self._told:
-            if word not in told:
+            if word not in to_note:
                 self._note("trouble-over", word)
-        self._told = told
+        self._told = to_note
         return trouble
 
     def _doubt_clock(self, by_s: float) -> None:

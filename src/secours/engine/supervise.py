@@ -121,14 +121,14 @@ async def keep_alive(children: Sequence[Child], stop: asyncio.Event) -> int:
     Returns 0, or 3 as soon as one refuses to start, with its own words on stderr.
     """
     kept = [asyncio.create_task(keep(child)) for child in children]
-    told = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({told, *kept}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, *kept}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
         for task in kept:
             task.cancel()
-        await asyncio.gather(told, *kept, return_exceptions=True)
+        await asyncio.gather(stopped, *kept, return_exceptions=True)
     return max((task.result() for task in kept if not task.cancelled()), default=0)
 
 

@@ -174,12 +174,12 @@ async def make_room(stream: "JetStreamContext") -> None:
 
 
 async def drop_floods(
-    client: "Client", known: int, sites: Callable[[], Awaitable[Iterable[str]]]
+    client: "Client", held_before: int, sites: Callable[[], Awaitable[Iterable[str]]]
 ) -> tuple[int, set[str]]:
     """Drop the states of each of these sites that has too many at the hub.
 
     Return how many the hub holds, and the sites of which all was dropped: these send
-    them again. Unless there are many more than were `known`, no site is checked. The
+    them again. Unless there are many more than `held_before`, no site is checked. The
     hub counts them: what it reads while new it keeps in memory.
 
     Raises:
@@ -188,8 +188,8 @@ async def drop_floods(
     """
     stream, over = client.jetstream(), set[str]()
     held = await _held(stream)
-    if held < known + MOST_STATES / 2:
-        return min(known, held), over
+    if held < held_before + MOST_STATES / 2:
+        return min(held_before, held), over
     for site in await sites():
         if await _has_too_many(client, site):
             over.add(site)
@@ -214,12 +214,12 @@ async def _has_too_many(client: "Client", site: str) -> bool:
     ask = {"filter": subjects.all_of(site), "keep": MOST_STATES}
     answer = await client.request(call, msgspec.json.encode(ask), COUNTED_WITHIN_S)
     try:
-        told = msgspec.json.decode(answer.data, type=_PurgeAnswer)
+        purge = msgspec.json.decode(answer.data, type=_PurgeAnswer)
     except msgspec.MsgspecError as error:
         raise Error(f"no answer: {error}") from None
-    if not told.success:
+    if not purge.success:
         raise Error(plain(answer.data.decode("utf-8", "replace")))
-    return told.purged > 0
+    return purge.purged > 0
 
 
 class _PurgeAnswer(Struct):

@@ -186,7 +186,7 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
-            asked=asked,
+            request=asked,
         )
         assert on_disk
         return order.number

@@ -52,11 +52,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def digest(file: BinaryIO) -> Member:
     """Return the manifest entry of a file, without a name yet."""
-    made, length = hashlib.sha256(), 0
+    checksum, length = hashlib.sha256(), 0
     while chunk := file.read(CHUNK):
-        made.update(chunk)
+        checksum.update(chunk)
         length += len(chunk)
-    return Member("", length, made.hexdigest())
+    return Member("", length, checksum.hexdigest())
 
 
 def write(
@@ -118,14 +118,14 @@ def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
     """
     if _read_header(file, member.name) != member.bytes:
         raise NoBackup("commands.restore.damaged", name=member.name)
-    made, left = hashlib.sha256(), member.bytes
+    checksum, left = hashlib.sha256(), member.bytes
     while left:
         chunk = _exactly(file, min(CHUNK, left))
-        made.update(chunk)
+        checksum.update(chunk)
         left -= len(chunk)
         yield chunk
     _exactly(file, len(_padding(member.bytes)))
-    if made.hexdigest() != member.sha256:
+    if checksum.hexdigest() != member.sha256:
         raise NoBackup("commands.restore.damaged", name=member.name)
 
 

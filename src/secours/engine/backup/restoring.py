@@ -139,13 +139,13 @@ def _refuse_unsound(staged: Path) -> None:
     try:
         with closing(schema.connect_to_read(staged / schema.NAME)) as database:
             database.execute("PRAGMA trusted_schema=OFF")
-            (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+            (answer,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             tables = {name for (name,) in database.execute(TABLES)}
             acting = set(database.execute(ACTING))
             of_version = schema.version(database)
     except sqlite3.Error as error:
-        said, tables, acting, of_version = str(error), set(), set(), 0
-    if said != "ok":
+        answer, tables, acting, of_version = str(error), set(), set(), 0
+    if answer != "ok":
         raise NoBackup("commands.restore.damaged", name=schema.NAME)
     if not acting <= _acting_in_ours() or not of_version or not tables >= schema.OURS:
         raise NoBackup("commands.restore.foreign")
@@ -168,25 +168,27 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
     notices = staged / saved_outbox.NAME
     if notices.exists():
         notices.write_bytes(_nothing_under_way(notices.read_bytes()))
-    with closing(sqlite3.connect(staged / schema.NAME, isolation_level=None)) as made:
-        made.execute("PRAGMA journal_mode=DELETE")  # one file, to be moved
-        made.execute("PRAGMA synchronous=FULL")
-        made.execute("BEGIN IMMEDIATE")
-        row = made.execute(
+    with closing(
+        sqlite3.connect(staged / schema.NAME, isolation_level=None)
+    ) as database:
+        database.execute("PRAGMA journal_mode=DELETE")  # one file, to be moved
+        database.execute("PRAGMA synchronous=FULL")
+        database.execute("BEGIN IMMEDIATE")
+        row = database.execute(
             "SELECT text FROM kept WHERE name = ?", (saved_memory.IN_STORE,)
         ).fetchone()
         if row:
-            made.execute(
+            database.execute(
                 "UPDATE kept SET text = ? WHERE name = ?",
                 (_of_no_boot(row[0]), saved_memory.IN_STORE),
             )
-        if schema.version(made) >= site_events.SINCE_VERSION:
-            site_events.end_epoch(made)
-        made.execute(
+        if schema.version(database) >= site_events.SINCE_VERSION:
+            site_events.end_epoch(database)
+        database.execute(
             "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
             (rows.ms(at), ENGINE, RESTORED, f"{manifest.at:%Y-%m-%d %H:%M} UTC"),
         )
-        made.execute("COMMIT")
+        database.execute("COMMIT")
     for path in staged.iterdir():
         with path.open("rb") as written:
             os.fsync(written.fileno())

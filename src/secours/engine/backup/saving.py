@@ -67,13 +67,13 @@ def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes
         OSError: one of them cannot be read.
 
     """
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for name in SMALL:
         beside = publish_in / name if publish_in and name == backlog.NAME else None
         for path in filter(None, (beside, folder / name)):
             with suppress(FileNotFoundError):
-                found.setdefault(name, path.read_bytes())
-    return found
+                contents.setdefault(name, path.read_bytes())
+    return contents
 
 
 @contextmanager
@@ -170,13 +170,13 @@ def _moment(
         before = small_files(folder, publish_in)
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        found = small_files(folder, publish_in)
-        if found == before:
+        after = small_files(folder, publish_in)
+        if after == before:
             break
         source.execute("ROLLBACK")
     else:
         raise sqlite3.OperationalError("the data folder does not hold still")
-    return found
+    return after
 
 
 def _copy(source: sqlite3.Connection, path: Path, progress: Progress) -> None:

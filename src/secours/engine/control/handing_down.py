@@ -49,11 +49,11 @@ class HandDownAnswers:
         """Return what can be asked."""
         return {HandDownRequest: self._hand_down}
 
-    async def _hand_down(self, asked: HandDownRequest) -> dict[str, Any]:
+    async def _hand_down(self, request: HandDownRequest) -> dict[str, Any]:
         handing, config = self._handing(), self._engine.config
-        by, sites = statements.signed(asked.by), _sites(asked)
+        by, sites = statements.signed(request.by), _sites(request)
         now = self._now()
-        word = statements.for_others(replace(asked.word, by=by), config, now)
+        word = statements.for_others(replace(request.word, by=by), config, now)
         what, before = _what(word), handing.orders
         author = config.site.name.in_(config.site.language)
         order, on_disk = await handing.hand(
@@ -64,7 +64,7 @@ class HandDownAnswers:
             by=by,
             until=_until(word, now),
             sites=sites,
-            asked=_about(asked.word),
+            request=_about(request.word),
         )
         language = config.site.language
         others = self._engine.sites.others(now)
@@ -89,8 +89,10 @@ class HandDownAnswers:
         return handing
 
 
-def _sites(asked: HandDownRequest) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name for each in asked.sites if (name := plain(each))))
+def _sites(request: HandDownRequest) -> tuple[str, ...]:
+    names = tuple(
+        dict.fromkeys(name for each in request.sites if (name := plain(each)))
+    )
     if not names:
         raise RequestRefused("commands.hand-down.whom")
     return (ALL,) if ALL in names else names

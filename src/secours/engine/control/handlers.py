@@ -84,14 +84,14 @@ class Answers:
         told, _ = await self._heard(request)
         return told
 
-    async def _undo(self, asked: UndoRequest) -> dict[str, Any]:
+    async def _undo(self, undo_request: UndoRequest) -> dict[str, Any]:
         words = self._engine.memory.words
-        subject = names.said_of(plain(asked.subject), self._engine.config)
+        subject = names.said_of(plain(undo_request.subject), self._engine.config)
         last, request, over = self._said.newest(subject, words, self._told)
         ended = {"ended": self._told(over)} if over else {}
-        told, now_said = await self._heard(replace(request, by=asked.by))
-        again = None if now_said.ends else told["done"]
-        return {**told, "taken_back": self._told(last), "again": again, **ended}
+        answer, now_said = await self._heard(replace(request, by=undo_request.by))
+        again = None if now_said.ends else answer["done"]
+        return {**answer, "taken_back": self._told(last), "again": again, **ended}
 
     async def _heard(
         self, request: StatementRequest
@@ -106,32 +106,32 @@ class Answers:
         if isinstance(word, Announced) and before.announced:
             self._refuse_told(word, now)
         shot = self._engine.hear(word, now)
-        told = statements.answer(word, shot, config.site.language)
-        told["reach"] = statements.reach(word, config, shot, config.site.language)
-        told["undo"] = undo.request(word, before, config, now)
+        answer = statements.answer(word, shot, config.site.language)
+        answer["reach"] = statements.reach(word, config, shot, config.site.language)
+        answer["undo"] = undo.request(word, before, config, now)
         last = LastWord(
             change=said(word, before, now),
-            undo=told["undo"],
-            author=undo.author(told["undo"], before),
+            undo=answer["undo"],
+            author=undo.author(answer["undo"], before),
         )
-        told["done"] = self._sentence(last)
+        answer["done"] = self._sentence(last)
         if undone is None:
             self._said.take(last)
         else:
             self._said.drop(undone.about, self._engine.memory.words)
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()
-        return {"ok": True, "kept": kept if stated else "memory", **told}, last
+        return {"ok": True, "kept": kept if stated else "memory", **answer}, last
 
     def _refuse_told(self, word: Announced, now: Instant) -> None:
         """Refuse a repeated note; the first author stays."""
         localizer = Localizer(self._engine.shot(now), self.language())
-        if known := told_before(word, localizer.snapshot):
+        if announcement := told_before(word, localizer.snapshot):
             raise RequestRefused(
                 "commands.asked.told-before",
                 line=line_name(word.line, localizer),
-                by=known.by,
-                time=localizer.time(known.at.utc),
+                by=announcement.by,
+                time=localizer.time(announcement.at.utc),
             )
 
     def _told(self, last: LastWord) -> str:

@@ -94,12 +94,12 @@ class LatestWords:
 
         Requests do not name that author: anybody could speak in the name of another.
         """
-        found = (
+        matching = (
             each
             for each in reversed(self._known)
             if each.undo and replace(each.undo, by=request.by) == request
         )
-        return next(found, None)
+        return next(matching, None)
 
     def drop(self, about: tuple[str, str], words: Words) -> None:
         """Forget the newest word on a subject, which was taken back.
@@ -117,39 +117,43 @@ class LatestWords:
         self._keep(kept)
 
     def newest(
-        self, subject: str, words: Words, told: Callable[[LastWord], str]
+        self, subject: str, words: Words, in_words: Callable[[LastWord], str]
     ) -> tuple[LastWord, InverseRequest, LastWord | None]:
         """Return the newest word, of a subject if named, and its undoing.
 
         With it the newest of all, if that is another: it has ended by itself.
 
         For a named subject, a word that cannot be undone hides no other kind of word.
-        `told` puts a word into a sentence.
+        `in_words` puts a word into a sentence.
 
         Raises:
             RequestRefused: there is none, or it cannot be taken back.
 
         """
-        said = [each for each in self._known if not subject or each.is_of(subject)]
-        there = [each for each in self._known if not undo.is_over(each.undo, words)]
-        meant = [each for each in said if each in there]
-        ended = said[-1] if said and said[-1] not in there else None
-        if not meant and ended:
-            raise RequestRefused("commands.asked.said-ended", what=told(ended))
-        if not meant:
-            names = list(dict.fromkeys(_name(each) for each in there if each.undo))
+        of_subject = [
+            each for each in self._known if not subject or each.is_of(subject)
+        ]
+        in_force = [each for each in self._known if not undo.is_over(each.undo, words)]
+        standing = [each for each in of_subject if each in in_force]
+        ended = (
+            of_subject[-1] if of_subject and of_subject[-1] not in in_force else None
+        )
+        if not standing and ended:
+            raise RequestRefused("commands.asked.said-ended", what=in_words(ended))
+        if not standing:
+            names = list(dict.fromkeys(_name(each) for each in in_force if each.undo))
             near = suggestion(subject, names) if names else ""
             name = shown(subject) if subject else ""
             raise RequestRefused("commands.asked.nothing-said", name=name, meant=near)
-        newest = {each.about: each for each in meant}  # of each kind of word
+        newest = {each.about: each for each in standing}  # of each kind of word
         undone = (
-            [e for e in meant if e.undo and e is newest[e.about]] if subject else []
+            [e for e in standing if e.undo and e is newest[e.about]] if subject else []
         )
-        last = (undone or meant)[-1]
+        last = (undone or standing)[-1]
         if last.undo is None:
             kind, _ = last.about
             slug = NOT_UNDONE.get(kind, "commands.asked.not-undone")
-            raise RequestRefused(slug, what=told(last))
+            raise RequestRefused(slug, what=in_words(last))
         return last, last.undo, ended
 
     def _keep(self, words: Sequence[LastWord]) -> None:

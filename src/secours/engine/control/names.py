@@ -48,24 +48,24 @@ def channel(name: str, config: Config) -> str:
     raise RequestRefused(unknown, name=shown(name), meant=meant)
 
 
-def planned(asked: PinRequest | AnnouncedRequest, config: Config) -> tuple[str, str]:
+def planned(request: PinRequest | AnnouncedRequest, config: Config) -> tuple[str, str]:
     """Return the line and the channel of it that are meant."""
-    name = line(asked, config).name
-    names = [each for each, _ in line(asked, config).order]
-    labelled = _labelled(asked.channel, [config.channels[each] for each in names])
-    if asked.channel in names:
-        return name, asked.channel
+    name = line(request, config).name
+    names = [each for each, _ in line(request, config).order]
+    labelled = _labelled(request.channel, [config.channels[each] for each in names])
+    if request.channel in names:
+        return name, request.channel
     if len(labelled) == 1:
         return name, labelled[0]
-    facts = {"name": shown(asked.channel), "line": name}
-    meant = suggestion(asked.channel, labelled or names)
+    facts = {"name": shown(request.channel), "line": name}
+    meant = suggestion(request.channel, labelled or names)
     raise RequestRefused("commands.asked.not-in-line", **facts, meant=meant)
 
 
-def line(asked: PinRequest | UnpinRequest | AnnouncedRequest, config: Config) -> Line:
+def line(request: PinRequest | UnpinRequest | AnnouncedRequest, config: Config) -> Line:
     """Return the line meant; its purpose will do where it is unique."""
     lines = {line.name: line for line in config.plan}
-    wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
+    wanted = request.line or f"{request.purpose}/{request.audience}".rstrip("/")
     if wanted in lines:
         return lines[wanted]
     of_purpose = [name for name, line in lines.items() if line.purpose == wanted]

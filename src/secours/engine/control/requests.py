@@ -237,11 +237,11 @@ async def _answer(
         return _refused(language, message("commands.asked.defect"))
 
 
-def _request(asked: dict[str, Any], table: RequestTable) -> EngineRequest:
+def _request(written: dict[str, Any], table: RequestTable) -> EngineRequest:
     kinds = {str(kind.__struct_config__.tag): kind for kind in table}
-    word = asked.get("do")
+    word = written.get("do")
     if isinstance(word, str) and word in kinds:
-        return msgspec.convert(asked, kinds[word])
+        return msgspec.convert(written, kinds[word])
     if EngineRequest in table:
         return EngineRequest()
     raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))

@@ -31,10 +31,10 @@ def read(
             the test failed, and somebody answered, or it worked, and nobody did.
 
     """
-    found: dict[str, RollCall] = {}
+    calls: dict[str, RollCall] = {}
     for each in called:
         key = _key(each.group, channel, config)
-        if key in found:
+        if key in calls:
             raise RequestRefused("commands.asked.group-twice", name=shown(key))
         if not 0 <= each.answered <= each.asked <= MOST_ASKED or not each.asked:
             facts = {"answered": str(each.answered), "asked": str(each.asked)}
@@ -42,10 +42,10 @@ def read(
         if each.answered and not worked:
             failed = "commands.asked.failed-call"
             raise RequestRefused(failed, answered=each.answered, asked=each.asked)
-        found[key] = RollCall(answered=each.answered, asked=each.asked)
-    if worked and found and not any(each.answered for each in found.values()):
+        calls[key] = RollCall(answered=each.answered, asked=each.asked)
+    if worked and calls and not any(each.answered for each in calls.values()):
         raise RequestRefused("commands.asked.silent-call")
-    return found
+    return calls
 
 
 def _key(name: str, channel: str, config: Config) -> str:

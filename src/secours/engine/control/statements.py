@@ -53,69 +53,69 @@ AT_MOST_S = 10 * 365 * 86400.0
 SINCE_AT_MOST_S = 7 * 86400.0
 
 
-def word(asked: StatementRequest, config: Config, said: Words, now: Instant) -> Word:
+def word(request: StatementRequest, config: Config, words: Words, now: Instant) -> Word:
     """Return the word of a request.
 
     Raises:
         Refused: it names what is not there, has no author, or no proper end.
 
     """
-    by = signed(asked.by)
-    match asked:
+    by = signed(request.by)
+    match request:
         case TestRequest():
-            return _trial(asked, by, config, now)
+            return _trial(request, by, config, now)
         case ConfirmRequest():
-            return _confirm(by, said)
+            return _confirm(by, words)
         case WatchRequest():
-            return watch.word(asked, by, said.watch, now)
+            return watch.word(request, by, words.watch, now)
         case AnnouncedRequest():
-            return _announced(asked, by, config, now)
-    if not undo.is_newest(asked, said, now):
+            return _announced(request, by, config, now)
+    if not undo.is_newest(request, words, now):
         raise RequestRefused("commands.asked.said-since")
-    return _inverse(asked, by, config, said, now)
+    return _inverse(request, by, config, words, now)
 
 
 def _inverse(
-    asked: InverseRequest, by: str, config: Config, said: Words, now: Instant
+    request: InverseRequest, by: str, config: Config, words: Words, now: Instant
 ) -> Word:
     """Return a word that may also be the inverse of an earlier one."""
-    match asked:
+    match request:
         case MarkRequest():
-            return _mark(asked, names.owner(asked.subject, config), by, config, now)
+            return _mark(request, names.owner(request.subject, config), by, config, now)
         case UnmarkRequest():
-            return _unmark(asked, by, config, said)
+            return _unmark(request, by, config, words)
         case PinRequest():
-            return _pin(asked, by, config, now)
+            return _pin(request, by, config, now)
         case UnpinRequest():
-            return _unpin(asked, by, config, said)
+            return _unpin(request, by, config, words)
         case UntestRequest():
-            return _untest(asked, by, config, said)
+            return _untest(request, by, config, words)
         case ExerciseRequest():
-            return _exercise(asked, by, config, said, now)
+            return _exercise(request, by, config, words, now)
 
 
-def for_others(asked: OrderRequest, config: Config, now: Instant) -> OrderedWord:
+def for_others(request: OrderRequest, config: Config, now: Instant) -> OrderedWord:
     """Return the word for other sites, on subjects that only they may have.
 
     Raises:
         RequestRefused: it has no author or proper end.
 
     """
-    by = signed(asked.by)
-    match asked:
+    by = signed(request.by)
+    match request:
         case MarkRequest():
-            return _mark(asked, _subject_there(asked.subject), by, config, now)
+            return _mark(request, _subject_there(request.subject), by, config, now)
         case UnmarkRequest():
-            says = None if asked.says is None else _declared(asked.says)
-            subject, mistaken = _subject_there(asked.subject), asked.mistaken
+            says = None if request.says is None else _declared(request.says)
+            subject, mistaken = _subject_there(request.subject), request.mistaken
             return Withdrawn(
                 kind="mark", subject=subject, says=says, mistaken=mistaken, by=by
             )
         case ExerciseRequest(action="stop"):
             return Withdrawn(kind="exercise", by=by)
         case ExerciseRequest():
-            fails = dict.fromkeys(map(_subject_there, asked.fails))
-            return _played(asked, tuple(fails), by, config, now)
+            fails = dict.fromkeys(map(_subject_there, request.fails))
+            return _played(request, tuple(fails), by, config, now)
 
 
 def _subject_there(name: str) -> str:
@@ -193,16 +193,16 @@ def _subject(heard: Word) -> str:
 
 
 def _mark(
-    asked: MarkRequest, subject: str, by: str, config: Config, now: Instant
+    request: MarkRequest, subject: str, by: str, config: Config, now: Instant
 ) -> Mark:
     return Mark(
         subject=subject,
-        says=_declared(asked.says),
+        says=_declared(request.says),
         by=by,
-        why=plain(asked.why),
+        why=plain(request.why),
         at=now,
-        since=_since(asked, config, now),
-        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
+        since=_since(request, config, now),
+        until=_end(request, config, now) or now.utc + timedelta(seconds=USUALLY_S),
     )
 
 
@@ -214,36 +214,36 @@ def _declared(says: str) -> Declared:
     return Declared(says)
 
 
-def _unmark(asked: UnmarkRequest, by: str, config: Config, said: Words) -> Withdrawn:
-    own = [mark for mark in every_mark(said) if not mark.author]
+def _unmark(request: UnmarkRequest, by: str, config: Config, words: Words) -> Withdrawn:
+    own = [mark for mark in every_mark(words) if not mark.author]
     marked = dict.fromkeys(mark.subject for mark in own)
-    subject = asked.subject
+    subject = request.subject
     if subject not in marked:  # the plan may have lost what was marked
         subject = names.owner(subject, config)
     if subject not in marked:
-        _refuse_foreign(subject, said)
-        if needed := said.held.get(subject):
+        _refuse_foreign(subject, words)
+        if needed := words.held.get(subject):
             facts = {"name": shown(subject), "needed": ", ".join(needed)}
             raise RequestRefused("commands.asked.distrust-of-needed", **facts)
         name, meant = shown(subject), names.listed(marked)
         raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
     says = [mark.says for mark in own if mark.subject == subject]
-    if asked.says is None and len(says) > 1:
+    if request.says is None and len(says) > 1:
         one, other = says
         facts = {"name": shown(subject), "one": one, "other": other}
         raise RequestRefused("commands.asked.two-marks", **facts)
-    if asked.says is not None and asked.says not in says:
-        _refuse_foreign(subject, said, asked.says)
-        facts = {"name": shown(subject), "one": says[0], "says": shown(asked.says)}
+    if request.says is not None and request.says not in says:
+        _refuse_foreign(subject, words, request.says)
+        facts = {"name": shown(subject), "one": says[0], "says": shown(request.says)}
         raise RequestRefused("commands.asked.other-mark", **facts)
-    only = Declared(asked.says) if asked.says else None
-    mistaken = asked.mistaken
+    only = Declared(request.says) if request.says else None
+    mistaken = request.mistaken
     return Withdrawn(kind="mark", subject=subject, says=only, mistaken=mistaken, by=by)
 
 
-def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
+def _refuse_foreign(subject: str, words: Words, says: str | None = None) -> None:
     """Refuse to take back the province's word: only the province can."""
-    for mark in all_marks(said):
+    for mark in all_marks(words):
         if mark.subject == subject and mark.author and says in (None, mark.says):
             facts = {"name": shown(subject), "author": mark.author}
             if mark.says is Declared.DISTRUSTED:
@@ -251,71 +251,76 @@ def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
             raise RequestRefused("commands.asked.mark-of-province", **facts)
 
 
-def _pin(asked: PinRequest, by: str, config: Config, now: Instant) -> Pin:
-    name, channel = names.planned(asked, config)
+def _pin(request: PinRequest, by: str, config: Config, now: Instant) -> Pin:
+    name, channel = names.planned(request, config)
     return Pin(
         line=name,
         channel=channel,
         by=by,
-        why=plain(asked.why),
+        why=plain(request.why),
         at=now,
-        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
+        until=_end(request, config, now) or now.utc + timedelta(seconds=USUALLY_S),
     )
 
 
-def _trial(asked: TestRequest, by: str, config: Config, now: Instant) -> Trial:
-    name = names.channel(asked.channel, config)
-    reached = roll_call.read(asked.reached, name, config, worked=asked.worked)
-    remark = plain(asked.remark)
+def _trial(request: TestRequest, by: str, config: Config, now: Instant) -> Trial:
+    name = names.channel(request.channel, config)
+    reached = roll_call.read(request.reached, name, config, worked=request.worked)
+    remark = plain(request.remark)
     return Trial(
-        channel=name, worked=asked.worked, by=by, remark=remark, reached=reached, at=now
+        channel=name,
+        worked=request.worked,
+        by=by,
+        remark=remark,
+        reached=reached,
+        at=now,
     )
 
 
 def _announced(
-    asked: AnnouncedRequest, by: str, config: Config, now: Instant
+    request: AnnouncedRequest, by: str, config: Config, now: Instant
 ) -> Announced:
-    name = names.line(asked, config).name
-    channel = names.planned(asked, config)[1] if asked.channel else ""
-    on = dict.fromkeys(names.channel(each, config) for each in asked.on)
+    name = names.line(request, config).name
+    channel = names.planned(request, config)[1] if request.channel else ""
+    on = dict.fromkeys(names.channel(each, config) for each in request.on)
     if channel and not on:
         raise RequestRefused("commands.asked.told-where")
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 
 
-def _unpin(asked: UnpinRequest, by: str, config: Config, said: Words) -> Withdrawn:
-    name = asked.line
-    if name not in said.pins:
-        name = names.line(asked, config).name
-    if name not in said.pins:
-        meant = names.listed(said.pins)
+def _unpin(request: UnpinRequest, by: str, config: Config, words: Words) -> Withdrawn:
+    name = request.line
+    if name not in words.pins:
+        name = names.line(request, config).name
+    if name not in words.pins:
+        meant = names.listed(words.pins)
         raise RequestRefused("commands.asked.not-pinned", line=name, meant=meant)
     return Withdrawn(kind="pin", subject=name, by=by)
 
 
 def _exercise(
-    asked: ExerciseRequest, by: str, config: Config, said: Words, now: Instant
+    request: ExerciseRequest, by: str, config: Config, words: Words, now: Instant
 ) -> Exercise | Withdrawn:
-    if asked.action == "stop":
-        if said.exercise is None:
+    if request.action == "stop":
+        if words.exercise is None:
             raise RequestRefused("commands.asked.no-exercise")
         return Withdrawn(kind="exercise", by=by)
-    fails = dict.fromkeys(names.owner(name, config) for name in asked.fails)
-    return _played(asked, tuple(fails), by, config, now)
+    fails = dict.fromkeys(names.owner(name, config) for name in request.fails)
+    return _played(request, tuple(fails), by, config, now)
 
 
 def _played(
-    asked: ExerciseRequest,
+    request: ExerciseRequest,
     fails: tuple[str, ...],
     by: str,
     config: Config,
     now: Instant,
 ) -> Exercise:
-    if asked.action != "start":
+    if request.action != "start":
         raise RequestRefused("commands.asked.exercise-action")
     if not fails:
         raise RequestRefused("commands.asked.exercise-fails")
-    until = _end(asked, config, now)
+    until = _end(request, config, now)
     if until is None:
         raise RequestRefused("commands.asked.exercise-end")
     if (until - now.utc).total_seconds() > EXERCISE_AT_MOST_S:
@@ -323,26 +328,26 @@ def _played(
     return Exercise(
         fails=fails,
         by=by,
-        why=plain(asked.why),
+        why=plain(request.why),
         at=now,
         until=until,
-        notices=asked.notices,
+        notices=request.notices,
     )
 
 
-def _untest(asked: UntestRequest, by: str, config: Config, said: Words) -> Withdrawn:
-    name = asked.channel
-    if name not in said.trials:  # the plan may have lost what was tried
+def _untest(request: UntestRequest, by: str, config: Config, words: Words) -> Withdrawn:
+    name = request.channel
+    if name not in words.trials:  # the plan may have lost what was tried
         name = names.channel(name, config)
-    if name in said.former_trials:
+    if name in words.former_trials:
         return Withdrawn(kind="test", subject=name, by=by)
-    if name in said.trials:
+    if name in words.trials:
         raise RequestRefused("commands.asked.test-no-more", name=shown(name))
     raise RequestRefused("commands.asked.not-tested", name=shown(name))
 
 
-def _confirm(by: str, said: Words) -> Confirmed:
-    if not said.lost:
+def _confirm(by: str, words: Words) -> Confirmed:
+    if not words.lost:
         raise RequestRefused("commands.asked.none-lost")
     return Confirmed(by=by)
 
@@ -359,38 +364,38 @@ def signed(by: str) -> str:
 
 
 def _end(
-    asked: MarkRequest | PinRequest | ExerciseRequest, config: Config, now: Instant
+    request: MarkRequest | PinRequest | ExerciseRequest, config: Config, now: Instant
 ) -> datetime | None:
     """Return the given end, None for none."""
-    if asked.until is not None and asked.for_s is not None:
+    if request.until is not None and request.for_s is not None:
         raise RequestRefused("commands.asked.two-ends")
-    if asked.until is not None:
-        until = _moment(asked.until, config, now)
-    elif asked.for_s is not None:
-        if not 0 < asked.for_s <= AT_MOST_S:
+    if request.until is not None:
+        until = _moment(request.until, config, now)
+    elif request.for_s is not None:
+        if not 0 < request.for_s <= AT_MOST_S:
             raise RequestRefused("commands.asked.how-long")
-        until = now.utc + timedelta(seconds=asked.for_s)
+        until = now.utc + timedelta(seconds=request.for_s)
     else:
         return None
-    if until <= now.utc and not (isinstance(asked, MarkRequest) and asked.restored):
-        raise RequestRefused("commands.asked.past", time=shown(asked.until or ""))
+    if until <= now.utc and not (isinstance(request, MarkRequest) and request.restored):
+        raise RequestRefused("commands.asked.past", time=shown(request.until or ""))
     if (until - now.utc).total_seconds() > AT_MOST_S:
-        raise RequestRefused("commands.asked.too-far", time=shown(asked.until or ""))
+        raise RequestRefused("commands.asked.too-far", time=shown(request.until or ""))
     return until
 
 
-def _since(asked: MarkRequest, config: Config, now: Instant) -> Instant | None:
+def _since(request: MarkRequest, config: Config, now: Instant) -> Instant | None:
     """Return since when a mark holds, None if not given: since now."""
-    if asked.since is None:
+    if request.since is None:
         return None
-    if asked.says != Declared.DOWN and not asked.restored:
+    if request.says != Declared.DOWN and not request.restored:
         raise RequestRefused("commands.asked.since-down")
-    at = _moment(asked.since, config, now, days=-1)
+    at = _moment(request.since, config, now, days=-1)
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
-        raise RequestRefused("commands.asked.to-come", time=shown(asked.since))
-    if ago_s > (AT_MOST_S if asked.restored else SINCE_AT_MOST_S):
-        raise RequestRefused("commands.asked.too-old", time=shown(asked.since))
+        raise RequestRefused("commands.asked.to-come", time=shown(request.since))
+    if ago_s > (AT_MOST_S if request.restored else SINCE_AT_MOST_S):
+        raise RequestRefused("commands.asked.too-old", time=shown(request.since))
     return Instant(at, now.steady_s - ago_s)
 
 

@@ -7,43 +7,45 @@ from secours.model.statements import Watch, WatchAction
 from secours.outside_text import plain
 
 
-def word(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
-    """Return the word of a request; `known` is the newest until now.
+def word(request: WatchRequest, by: str, newest: Watch | None, now: Instant) -> Watch:
+    """Return the word of a request; `newest` is that until now.
 
     Raises:
         RequestRefused: nobody has it to hand over, or somebody else has.
 
     """
-    if asked.action == "take":
-        return _taken(asked, by, known, now)
-    if asked.action == "hand":
-        return _handed(asked, by, known, now)
+    if request.action == "take":
+        return _taken(request, by, newest, now)
+    if request.action == "hand":
+        return _handed(request, by, newest, now)
     raise RequestRefused("commands.asked.watch-action")
 
 
-def _taken(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
+def _taken(request: WatchRequest, by: str, newest: Watch | None, now: Instant) -> Watch:
     """Give a person the watch; a present holder keeps the first time."""
-    again = known is not None and known.is_held_by(by)
-    another = known is not None and known.by.casefold() != by.casefold()
+    again = newest is not None and newest.is_held_by(by)
+    another = newest is not None and newest.by.casefold() != by.casefold()
     return Watch(
         action=WatchAction.TAKEN,
         by=by,
-        remark=plain(asked.remark),
-        before=known.by if known and another else "",
+        remark=plain(request.remark),
+        before=newest.by if newest and another else "",
         at=now,
-        since=known.began if known and again else None,
+        since=newest.began if newest and again else None,
     )
 
 
-def _handed(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
-    if known is None or not known.holder:
+def _handed(
+    request: WatchRequest, by: str, newest: Watch | None, now: Instant
+) -> Watch:
+    if newest is None or not newest.holder:
         raise RequestRefused("commands.asked.watch-nobody")
-    if not known.is_held_by(by):
-        raise RequestRefused("commands.asked.watch-other", by=by, name=known.holder)
+    if not newest.is_held_by(by):
+        raise RequestRefused("commands.asked.watch-other", by=by, name=newest.holder)
     return Watch(
         action=WatchAction.HANDED,
         by=by,
-        to=plain(asked.to, NAME_LIMIT),
-        remark=plain(asked.remark),
+        to=plain(request.to, NAME_LIMIT),
+        remark=plain(request.remark),
         at=now,
     )

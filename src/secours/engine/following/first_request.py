@@ -76,23 +76,23 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
         Unheard: no acceptable answer came.
 
     """
-    asked = now()
+    asked_at = now()
     body = await _answer(first, instance)
-    told = _read(body)
-    if not 0 <= told.age_s < math.inf or not state_file.is_sound(told):
+    answer = _read(body)
+    if not 0 <= answer.age_s < math.inf or not state_file.is_sound(answer):
         raise Unheard("senseless")
     came = now()
-    begun_s = asked.steady_s - told.age_s
-    by_s = begun_s - told.snapshot.at.steady_s
-    shot = our_clock.shifted(told.snapshot, by_s)
-    memory = our_clock.shifted(told.said.memory, by_s)
+    begun_s = asked_at.steady_s - answer.age_s
+    by_s = begun_s - answer.snapshot.at.steady_s
+    shot = our_clock.shifted(answer.snapshot, by_s)
+    memory = our_clock.shifted(answer.said.memory, by_s)
     return FirstState(
-        name=plain(told.name, LONGEST_NAME) or first.host,
+        name=plain(answer.name, LONGEST_NAME) or first.host,
         at=came.at_steady(begun_s),
         shot=replace(shot, boot_id=clock.boot_id()),
         memory=replace(memory, at=came),
-        orders=told.orders,
-        said=encoded(replace(told.said.memory, at=None)),
+        orders=answer.orders,
+        said=encoded(replace(answer.said.memory, at=None)),
     )
 
 

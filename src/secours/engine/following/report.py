@@ -96,11 +96,11 @@ def written(look: Callable[[], Look]) -> bytes:
     )
 
 
-def _has_all(said: SavedMemory, shot: Snapshot) -> bool:
+def _has_all(saved: SavedMemory, shot: Snapshot) -> bool:
     """Tell whether a memory is at least as new as a snapshot."""
-    at = said.memory.at
+    at = saved.memory.at
     return (
         at is not None
-        and said.boot_id == shot.boot_id == clock.boot_id()
+        and saved.boot_id == shot.boot_id == clock.boot_id()
         and at.steady_s >= shot.at.steady_s
     )

@@ -84,7 +84,7 @@ class HandingDown:
         by: str,
         until: datetime,
         sites: Iterable[str],
-        asked: OrderRequest,
+        request: OrderRequest,
     ) -> tuple[HandedDown, bool]:
         """Accept an order; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
@@ -99,7 +99,7 @@ class HandingDown:
             until=until,
             to_all=ALL in names,
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
-            asked=asked,
+            asked=request,
             text=text,
         )
         self._list = HandedDownList(orders=(order, *self.orders))

@@ -479,14 +479,14 @@ class HistoryReader:
 
     def last_sign(self, before: int) -> int | None:
         """Return the time of the last entry before a moment, in ms."""
-        asked = {"at": before, "every": 1000 * rollup.FINE_S}
+        values = {"at": before, "every": 1000 * rollup.FINE_S}
         questions = [LAST_SIGN]
         if schema.version(self._connection) >= rollup.SINCE_VERSION:
             questions.append(LAST_ROLLED)
         signs = [
             sign
             for question in questions
-            for (sign,) in self._connection.execute(question, asked)
+            for (sign,) in self._connection.execute(question, values)
             if sign is not None
         ]
         return max(signs, default=None)
@@ -503,7 +503,7 @@ class HistoryReader:
         An event of several results is left out while some of them are missing.
         """
         measured = map(_measured, self._ask(MEASURED, life, first, last))
-        told = (
+        others = (
             LogEvent(
                 number=number,
                 at=rows.instant(at, steady_ms),
@@ -513,8 +513,8 @@ class HistoryReader:
             for number, at, steady_ms, kind, text in self._ask(TOLD, life, first, last)
         )
         number = attrgetter("number")
-        found = groupby(heapq.merge(measured, told, key=number), key=number)
-        return (event for _, rows_of_it in found for event in _together(rows_of_it))
+        by_number = groupby(heapq.merge(measured, others, key=number), key=number)
+        return (event for _, rows_of_it in by_number for event in _together(rows_of_it))
 
     def changes_by(self, life: int, first: int, last: int) -> list[Change]:
         """Return the changes by the events of a life, the oldest first."""
@@ -577,13 +577,13 @@ def _together(rows_of_it: Iterator[LogEvent]) -> Iterator[LogEvent]:
     """Yield the event of the rows of one number, if none is missing."""
     logged = list(rows_of_it)
     results = tuple(result for each in logged for result in each.results)
-    told = next((each for each in logged if each.kind), None)
-    if told is None or told.kind == GATHERED:
-        many = told.text if told else encoded(1)
+    row = next((each for each in logged if each.kind), None)
+    if row is None or row.kind == GATHERED:
+        many = row.text if row else encoded(1)
         if encoded(len(results)) == many:
             yield replace(logged[0], kind="", text=b"", results=results)
     else:
-        yield told
+        yield row
 
 
 def _entry(change: Change) -> JournalEntry:

@@ -110,13 +110,13 @@ class Administration:
             known = await self._drop_floods(connection, known)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _drop_floods(self, connection: HubConnection, known: int) -> int:
+    async def _drop_floods(self, connection: HubConnection, count: int) -> int:
         async def let_in() -> Iterable[str]:
             await self._ask(connection)
             here = await streams.admitted(connection.stream)
             return {*self._known.newest.sites, *here}
 
-        held, over = await streams.drop_floods(connection.client, known, let_in)
+        held, over = await streams.drop_floods(connection.client, count, let_in)
         for site in over:
             log.warning("%s floods the hub: its states are dropped", plain(site))
         return held

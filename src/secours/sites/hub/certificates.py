@@ -36,11 +36,11 @@ def authority(now: datetime) -> KeyAndCertificate:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named("Secours hub")
     ends = now + timedelta(days=365.25 * YEARS)
-    made = _begun(name, name, key.public_key(), now, ends).add_extension(
+    builder = _begun(name, name, key.public_key(), now, ends).add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
-    made = made.add_extension(_usage(certifies=True), critical=True)
-    return _signed(made, key, key)
+    builder = builder.add_extension(_usage(certifies=True), critical=True)
+    return _signed(builder, key, key)
 
 
 def for_server(
@@ -81,7 +81,7 @@ def _leaf(
     above_key = serialization.load_pem_private_key(ours.key.encode(), None)
     assert isinstance(above_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
-    made = (
+    builder = (
         _begun(_named(name), above.subject, key.public_key(), now, _end_of(above))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certifies=False), critical=True)
@@ -92,8 +92,8 @@ def _leaf(
         )
     )
     if names is not None:
-        made = made.add_extension(names, critical=False)
-    return _signed(made, key, above_key)
+        builder = builder.add_extension(names, critical=False)
+    return _signed(builder, key, above_key)
 
 
 def _begun(
@@ -120,11 +120,11 @@ def _end_of(above: x509.Certificate) -> datetime:
 
 
 def _signed(
-    made: x509.CertificateBuilder,
+    builder: x509.CertificateBuilder,
     key: ec.EllipticCurvePrivateKey,
     by: ec.EllipticCurvePrivateKey,
 ) -> KeyAndCertificate:
-    certificate = made.sign(by, hashes.SHA256())
+    certificate = builder.sign(by, hashes.SHA256())
     written = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -180,12 +180,12 @@ class HubFolder:
         authority, pinned = self._authority(), []
         tls_first = self.tls_first()
         for member in members:
-            made = certificates.for_server(authority, member.name, member.hosts, now)
-            pinned.append(replace(member, pin=certificates.pin(made.certificate)))
+            leaf = certificates.for_server(authority, member.name, member.hosts, now)
+            pinned.append(replace(member, pin=certificates.pin(leaf.certificate)))
             _make(self.server(member), OPEN)
-            self._write(f"{member.name}/{configuration.KEY}", made.key, SECRET)
+            self._write(f"{member.name}/{configuration.KEY}", leaf.key, SECRET)
             for name, text in (
-                (configuration.CERTIFICATE, made.certificate),
+                (configuration.CERTIFICATE, leaf.certificate),
                 (configuration.AUTHORITY, authority.certificate),
                 (
                     configuration.SERVICE,
@@ -251,19 +251,19 @@ def _admitted(
     now: datetime,
 ) -> tuple[AdmittedSite, Credentials]:
     key = new_key()
-    made = certificates.for_site(authority, subjects.token(name), now)
+    leaf = certificates.for_site(authority, subjects.token(name), now)
     site = AdmittedSite(
         name=name,
         nkey=key.public,
-        pin=certificates.pin(made.certificate),
+        pin=certificates.pin(leaf.certificate),
         follow=follow,
         added=now,
     )
     given = Credentials(
         site=name,
         seed=key.seed,
-        certificate=made.certificate,
-        key=made.key,
+        certificate=leaf.certificate,
+        key=leaf.key,
         authority=authority.certificate,
         province=province or key.public,
     )

@@ -48,13 +48,13 @@ class HubClock:
         answer = await connection.client.request(call, b"")
         came = self._now()
         try:
-            told = msgspec.json.decode(answer.data, type=HubTime)
+            info = msgspec.json.decode(answer.data, type=HubTime)
         except msgspec.MsgspecError as error:
             raise Error(f"no time: {error}") from None
-        if told.ts is None:
-            raise Error(told.error.description if told.error else "no time")
-        self._ahead_s = told.ts.timestamp() - came.steady_s
-        return told.ts
+        if info.ts is None:
+            raise Error(info.error.description if info.error else "no time")
+        self._ahead_s = info.ts.timestamp() - came.steady_s
+        return info.ts
 
     def held_s(self, stored: datetime) -> float:
         """Return how long the hub held a message, by its own clock."""

@@ -72,11 +72,11 @@ async def _read_once(
         num_replicas=1,
         mem_storage=True,
     )
-    made = await connection.stream.add_consumer(stream, config)
+    consumer = await connection.stream.add_consumer(stream, config)
     while True:
-        known = await connection.stream.consumer_info(stream, made.name)
-        many = known.num_pending or 0
-        messages = pull(connection.client, stream, made.name, many)
+        info = await connection.stream.consumer_info(stream, consumer.name)
+        many = info.num_pending or 0
+        messages = pull(connection.client, stream, consumer.name, many)
         async with aclosing(messages) as coming:
             async for message in coming:
                 await take(message)

@@ -227,7 +227,7 @@ def _unshared(
     labels: Mapping[str, Text],
 ) -> tuple[ChannelView, ...]:
     """Return channels that lines name and no message has, as unknown ones."""
-    known = {each.name for each in channels}
+    shared = {each.name for each in channels}
     named = dict.fromkeys(name for line in lines for name in _named(line))
     return tuple(
         ChannelView(
@@ -238,7 +238,7 @@ def _unshared(
             standing=Standing(state=State.UNKNOWN, reason=Reason.NOT_MEASURED),
         )
         for name in named
-        if name not in known
+        if name not in shared
     )
 
 

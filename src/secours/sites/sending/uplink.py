@@ -120,18 +120,18 @@ class AliveSender:
         """Send until cancelled."""
         subject = subjects.alive(connection.sites.name)
         connection.wakeup.join(self._newest.wake)
-        said, said_s = None, -math.inf
+        last, said_s = None, -math.inf
         while True:
             seen, now = self._newest.changes, self._writer.now()
             latest, nearly_s = self._newest.stamped, NEARLY * ALIVE_EVERY_S
             if latest is not None and latest.is_fresh(now):
                 view = self._view(latest.config, latest.shot)
                 settled = _without_ages(view)
-                if settled != said or now.steady_s - said_s >= nearly_s:
+                if settled != last or now.steady_s - said_s >= nearly_s:
                     message = self._message(view, now.since(latest.shot.at))
                     await connection.client.publish(subject, message)
                     self._spoke()
-                    said, said_s = settled, now.steady_s
+                    last, said_s = settled, now.steady_s
             left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
             within_s = min(max(REST_S, left_s), ALIVE_EVERY_S)
             await self._newest.wait(seen, NEARLY * within_s, within_s)
@@ -176,7 +176,7 @@ class StateSender:
 
     async def talk(self, connection: HubConnection) -> None:
         """Send everything, then changes, until cancelled."""
-        said: dict[str, bytes] = {}
+        last: dict[str, bytes] = {}
         said_s: dict[str, float] = {}
         epoch = self._writer.epoch
         if self._held is None:
@@ -185,7 +185,7 @@ class StateSender:
             seen, now = self._newest.changes, self._writer.now()
             latest = self._newest.stamped
             if self._writer.epoch != epoch:  # what another memory said is not ours
-                said.clear()
+                last.clear()
                 epoch = self._writer.epoch
             if latest is not None and latest.is_fresh(now):
                 wanted = await asyncio.to_thread(
@@ -194,16 +194,16 @@ class StateSender:
                 due = {
                     subject: each.thing
                     for subject, each in wanted.items()
-                    if said.get(subject) != each.news
+                    if last.get(subject) != each.news
                     or now.steady_s - said_s[subject] >= RENEW_EVERY_S
                 }
                 bodies = self._bodies(wanted, due)
                 for subject in await self._say(connection, wanted, bodies, latest):
                     if subject in wanted:
-                        said[subject] = wanted[subject].news
+                        last[subject] = wanted[subject].news
                         said_s[subject] = now.steady_s
                     else:
-                        said.pop(subject, None)
+                        last.pop(subject, None)
             await self._newest.wait(seen, STATES_NEARLY_S, STATES_EVERY_S)
 
     def _bodies(
