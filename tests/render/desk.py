@@ -34,7 +34,7 @@ def why_page(
 ) -> Markup:
     """Return the page of why it is so."""
     localizer = Localizer(shown, language, age_s)
-    return why_html(localizer, why, plan=plan, asked=asked)
+    return why_html(localizer, why, plan=plan, channel_asked=asked)
 
 
 def day_of(shown: Snapshot) -> LastDay:

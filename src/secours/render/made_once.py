@@ -31,16 +31,16 @@ def made_once(
     @wraps(make)
     def made(snapshot: Snapshot, /, *args: Asked.args, **named: Asked.kwargs) -> Made:
         nonlocal kept
-        found = next((found for of, found in kept if of is snapshot), None)
-        if found is None:
-            found = {}
-            kept = ((snapshot, found), *kept[: SNAPSHOTS - 1])
+        results = next((results for of, results in kept if of is snapshot), None)
+        if results is None:
+            results = {}
+            kept = ((snapshot, results), *kept[: SNAPSHOTS - 1])
         key = tuple(map(_known, (*args, *named.items())))
-        if key in found:
-            return found[key][0]
+        if key in results:
+            return results[key][0]
         thing = make(snapshot, *args, **named)
-        if len(found) < MOST:
-            found[key] = thing, args  # args kept: no id is reused
+        if len(results) < MOST:
+            results[key] = thing, args  # args kept: no id is reused
         return thing
 
     return made

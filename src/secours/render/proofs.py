@@ -15,14 +15,14 @@ def state(view: TargetView, at: Instant, language: str, screen_age_s: float = 0)
         return ""
     age_s = proof.age_s(proof.proven, at) + screen_age_s
     key = f"notify.proof.{proof.stage}" if proof.proven else "notify.proof.never"
-    said = [texts.say(language, key, age_s=age_s)]
+    sentences = [texts.say(language, key, age_s=age_s)]
     if proof.reason:
         why = texts.detail_of_notice(language, proof.reason, proof.facts) or None
-        said.append(texts.say(language, "notify.proof.failed", why=why))
+        sentences.append(texts.say(language, "notify.proof.failed", why=why))
     if view.is_overdue(at):
         every_s = view.prove_every_s
-        said.append(texts.say(language, "notify.proof.overdue", every_s=every_s))
-    return "; ".join(said)
+        sentences.append(texts.say(language, "notify.proof.overdue", every_s=every_s))
+    return "; ".join(sentences)
 
 
 def lacking(localizer: Localizer) -> Iterator[tuple[str, str]]:

@@ -59,12 +59,12 @@ def not_heard(
     host: str, problem: str, reason: Reason, facts: Facts, language: str
 ) -> str:
     """Return the log line that the first is not heard, and why."""
-    said = texts.say(language, "entry.standby-unheard", what=host)
+    words = texts.say(language, "entry.standby-unheard", what=host)
     if problem == UNHEARD:
         why = texts.detail(language, reason, facts)
     else:
         why = texts.say(language, f"standby.not.{problem}", **facts)
-    return f"{said} ({why})" if why else said
+    return f"{words} ({why})" if why else words
 
 
 def _said(standby: Standby, localizer: Localizer, *, is_fresh: bool) -> Iterator[str]:

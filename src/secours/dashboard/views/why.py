@@ -16,7 +16,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     """Draw the page; the channel in the address comes first."""
     config = _plan(localizer.snapshot)
     why = explain(config, localizer.snapshot) if config else None
-    return why_html(localizer, why, plan=config, asked=address.get("name"))
+    return why_html(localizer, why, plan=config, channel_asked=address.get("name"))
 
 
 def _plan(snapshot: Snapshot) -> Config | None:

@@ -75,7 +75,7 @@ class AuditAnswer(Struct, frozen=True, kw_only=True):
 
 
 def answer(
-    found: Audit,
+    audit: Audit,
     config: Config,
     language: str,
     at: datetime,
@@ -87,14 +87,14 @@ def answer(
     """Return an audit; the last three come from the file, not the reasoning."""
     return like(
         AuditAnswer,
-        found,
+        audit,
         schema=SCHEMA,
         site=config.site.name.in_(language, config.site.language),
         at=_to_the_second(at),
         plan_version=config.version,
         world="as designed",
-        lines=tuple(map(line_answer, found.lines)),
-        tests=tuple(map(_dated, found.tests)),
+        lines=tuple(map(line_answer, audit.lines)),
+        tests=tuple(map(_dated, audit.tests)),
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,

@@ -135,11 +135,11 @@ def is_known(view: View) -> bool:
 
 def worst(counted: Iterable[View]) -> State:
     """Return the overall state; a warning degrades it, nothing counted is unknown."""
-    found = [view.standing for view in counted]
-    if not found:
+    standings = [view.standing for view in counted]
+    if not standings:
         return State.UNKNOWN
-    states = {each.state for each in found}
-    if any(each.warnings for each in found):
+    states = {each.state for each in standings}
+    if any(each.warnings for each in standings):
         states.add(State.DEGRADED)
     return next((state for state in WORST_FIRST if state in states), State.AVAILABLE)
 

@@ -93,18 +93,18 @@ def fields(snapshot: Snapshot, age_s: float, language: str) -> dict[str, Any]:
 
 
 def _standby(snapshot: Snapshot, age_s: float, language: str) -> StandbyAnswer | None:
-    found, localizer = snapshot.standby, Localizer(snapshot, language, age_s)
-    if found is None:
+    state, localizer = snapshot.standby, Localizer(snapshot, language, age_s)
+    if state is None:
         return None
     return like(
         StandbyAnswer,
-        found,
-        does="probes" if found.probing else "shows",
-        since=iso(found.since),
-        heard=standby.is_heard(found, localizer),
-        heard_at=iso_or_null(found.heard),
-        heard_age_s=finite(localizer.age_s(found.heard)) if found.heard else None,
-        takes_over_at=iso_or_null(found.takes_over),
+        state,
+        does="probes" if state.probing else "shows",
+        since=iso(state.since),
+        heard=standby.is_heard(state, localizer),
+        heard_at=iso_or_null(state.heard),
+        heard_age_s=finite(localizer.age_s(state.heard)) if state.heard else None,
+        takes_over_at=iso_or_null(state.takes_over),
         words=standby.sentence(localizer),
     )
 
@@ -130,25 +130,25 @@ def unsafe(snapshot: Snapshot) -> tuple[DoNotUse, ...]:
 
 def hub(snapshot: Snapshot) -> HubAnswer | None:
     """Return the state of the hub connection, None without a hub."""
-    found = snapshot.hub
-    if found is None:
+    state = snapshot.hub
+    if state is None:
         return None
     return like(
         HubAnswer,
-        found,
-        since=iso(found.since),
+        state,
+        since=iso(state.since),
         own_link=snapshot.own_link,
-        doubled=iso_or_null(found.doubled),
+        doubled=iso_or_null(state.doubled),
     )
 
 
 def hub_now(snapshot: Snapshot, age_s: float) -> HubAnswer | None:
     """Return the state of the hub connection; unconnected in a stale snapshot."""
-    found = hub(snapshot)
-    if found is None or fresh(snapshot, age_s):
-        return found
+    state = hub(snapshot)
+    if state is None or fresh(snapshot, age_s):
+        return state
     return replace(
-        found,
+        state,
         connected=False,
         reason=Reason.NONE,
         own_link=Link.UNKNOWN,

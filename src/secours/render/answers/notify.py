@@ -105,15 +105,15 @@ def _target(view: TargetView, at: Instant) -> TargetAnswer:
     )
 
 
-def _notice(told: Dispatch) -> NoticeAnswer:
+def _notice(notice: Dispatch) -> NoticeAnswer:
     return like(
         NoticeAnswer,
-        told,
-        at=stamp(told.at),
-        attempts=tuple(map(_attempt, told.attempts)),
-        acknowledged_by=told.acknowledged_by or None,
-        acknowledged_at=stamp_or_null(told.acknowledged_at),
-        acknowledged_way=told.acknowledged_way or None,
+        notice,
+        at=stamp(notice.at),
+        attempts=tuple(map(_attempt, notice.attempts)),
+        acknowledged_by=notice.acknowledged_by or None,
+        acknowledged_at=stamp_or_null(notice.acknowledged_at),
+        acknowledged_way=notice.acknowledged_way or None,
     )
 
 

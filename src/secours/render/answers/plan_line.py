@@ -151,7 +151,7 @@ def _use(
         return None
     view = localizer.snapshot.channel(use.channel)
     standing = localizer.for_line(use.channel, line)
-    found = like(
+    answer = like(
         UseAnswer,
         use,
         label=localizer.in_language(view.label),
@@ -168,12 +168,12 @@ def _use(
         may_need=standing.may_need or UNSET,
     )
     if use.verified:
-        return found
+        return answer
     if reasons.is_doubtful(use, localizer):
         why = reasons.why(None, use.reach, localizer)
-        return replace(found, reason=Reason.RECEIVERS, detail=why)
+        return replace(answer, reason=Reason.RECEIVERS, detail=why)
     why = caveats.reason(standing, localizer, named=True)
-    return replace(found, reason=standing.reason or UNSET, detail=why or UNSET)
+    return replace(answer, reason=standing.reason or UNSET, detail=why or UNSET)
 
 
 def _reach(reach: Reception | None, localizer: Localizer) -> HeardAnswer | None:

@@ -196,15 +196,15 @@ def _announced(told: Announced) -> AnnouncedAnswer:
     return like(AnnouncedAnswer, told, at=iso(told.at))
 
 
-def announcement(told: Announcement) -> AnnouncementAnswer:
+def announcement(text_to_send: Announcement) -> AnnouncementAnswer:
     """Return a text to send, and where."""
     return like(
         AnnouncementAnswer,
-        told,
-        on=next(iter((*told.on, *told.read_on)), None),
-        send_on=told.on,
-        length=sms_length.length(told.text),
-        limit=sms_length.limit(told.text),
+        text_to_send,
+        on=next(iter((*text_to_send.on, *text_to_send.read_on)), None),
+        send_on=text_to_send.on,
+        length=sms_length.length(text_to_send.text),
+        limit=sms_length.limit(text_to_send.text),
     )
 
 

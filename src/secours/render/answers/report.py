@@ -61,7 +61,7 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
     lost = tuple(_lost(localizer))
     names = {each.name for each in lost}
     names |= names.union(map(kind_of, names))
-    found = ReportAnswer(
+    report = ReportAnswer(
         site=localizer.site,
         at=iso(shot.at),
         audience=audience,
@@ -74,7 +74,7 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
             if name in names
         ),
     )
-    return replace(found, text=_text(found, localizer))
+    return replace(report, text=_text(report, localizer))
 
 
 def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
@@ -127,26 +127,26 @@ def _missed(localizer: Localizer) -> Iterator[tuple[str, str, str]]:
         who = orders.audience(view, localizer)
         yield orders.head(view, localizer), who, f" {lasts}"
     for line in localizer.snapshot.recommendations:
-        head, told = localizer.heading(line), misses.sentence(line, localizer)
+        head, missed = localizer.heading(line), misses.sentence(line, localizer)
         reach = line.use.reach if line.use else None
         names = misses.labels(reach.missed, localizer) if reach else ""
         if not answered(line) and not line.measuring and line.audience not in cut:
             verb, audience = localizer.purpose(line)
-            told = localizer.say("nothing.rank")
+            missed = localizer.say("nothing.rank")
             names = "" if line.audience in silent else audience or verb
-        if told:
-            yield f"{head}{localizer.say('colon')} {told}", names, ""
+        if missed:
+            yield f"{head}{localizer.say('colon')} {missed}", names, ""
 
 
-def sections(found: ReportAnswer, localizer: Localizer) -> list[Section]:
+def sections(report: ReportAnswer, localizer: Localizer) -> list[Section]:
     """Return the report as one page: the text message first."""
     none = dict.fromkeys(PARTS, localizer.say("report.none"))
-    if found.lost:
+    if report.lost:
         none["needed"] = localizer.say("report.needed.none")
-    said = {key: list(getattr(found, key)) or [none[key]] for key in PARTS}
-    said["lost"] = [*_lost_words(found, localizer)] or [none["lost"]]
-    titled = (Section(localizer.say(f"report.{key}"), said[key]) for key in PARTS)
-    return [Section("", [found.text]), *titled]
+    words = {key: list(getattr(report, key)) or [none[key]] for key in PARTS}
+    words["lost"] = [*_lost_words(report, localizer)] or [none["lost"]]
+    titled = (Section(localizer.say(f"report.{key}"), words[key]) for key in PARTS)
+    return [Section("", [report.text]), *titled]
 
 
 def _lost_words(
@@ -159,7 +159,7 @@ def _lost_words(
         yield localizer.say("report.lost.one", what=what, probably=probably, time=since)
 
 
-def _text(found: ReportAnswer, localizer: Localizer) -> str:
+def _text(report: ReportAnswer, localizer: Localizer) -> str:
     """Return the report as one text message, in which no part is left out.
 
     What is lost gives way first, down to its number, then names get shorter, then each
@@ -174,19 +174,19 @@ def _text(found: ReportAnswer, localizer: Localizer) -> str:
     for (lost, longest, most), head in product(STEPS, heads):
         missed = (f"{_short(n, longest)}{more}" for _, n, more in missing if n)
         words = {
-            "lost": ([*_lost_words(found, localizer, longest)], lost),
+            "lost": ([*_lost_words(report, localizer, longest)], lost),
             "used": ([*_used(localizer, longest)], most),
             "missed": ([*dict.fromkeys(missed)], most),
-            "needed": (found.needed, most),
+            "needed": (report.needed, most),
         }
         few = {
             key: texts.first_of(localizer.language, each, n) if n else f"{len(each)}"
             for key, (each, n) in words.items()
             if each and n is not None
         }
-        said = (f"{say(f'report.{key}')}{colon} {each}" for key, each in few.items())
+        parts = (f"{say(f'report.{key}')}{colon} {each}" for key, each in few.items())
         text = sms_length.transliterated(
-            ". ".join(each.rstrip(".") for each in (head, *said))
+            ". ".join(each.rstrip(".") for each in (head, *parts))
         )
         if sms_length.fits(text):
             return text

@@ -81,8 +81,8 @@ class SelfCheckAnswer(Struct, frozen=True, kw_only=True):
 
 def answer(view: SelfView, language: str) -> SelfCheckAnswer:
     """Judge what is seen."""
-    found = tuple(_findings(view, language))
-    severities = {each.severity for each in found}
+    findings = tuple(_findings(view, language))
+    severities = {each.severity for each in findings}
     shot = view.snapshot
     return SelfCheckAnswer(
         schema=SCHEMA,
@@ -92,13 +92,13 @@ def answer(view: SelfView, language: str) -> SelfCheckAnswer:
         at=iso(shot.at) if shot else None,
         age_s=finite(view.age_s),
         max_age_s=shot.screen.max_age_s if shot else None,
-        findings=found,
+        findings=findings,
     )
 
 
 def _findings(view: SelfView, language: str) -> Iterator[SelfFinding]:
-    def found(name: str, severity: Severity, said: Message) -> SelfFinding:
-        words = texts.in_words(language, said)
+    def found(name: str, severity: Severity, problem: Message) -> SelfFinding:
+        words = texts.in_words(language, problem)
         return SelfFinding(finding=name, severity=severity, detail=words)
 
     if view.obstacle:
@@ -111,8 +111,8 @@ def _findings(view: SelfView, language: str) -> Iterator[SelfFinding]:
     if old and (view.vitals.running or view.snapshot):
         yield found(old[0], Severity.CRITICAL, old[1])
     if view.vitals.restarted_often:
-        said = message("commands.self-check.restarts")
-        yield found("restarted-often", Severity.WARNING, said)
+        problem = message("commands.self-check.restarts")
+        yield found("restarted-often", Severity.WARNING, problem)
     if view.snapshot:
         yield from _notes(view.snapshot, language)
 

@@ -63,18 +63,18 @@ def atom(feed: Feed) -> bytes:
 
 
 def _entry(entry: FeedEntry) -> Element:
-    found = element("entry")
-    found.append(element("id", entry.id))
-    found.append(element("title", entry.title))
-    found.append(element("updated", _date(entry.at)))
-    found.append(element("published", _date(entry.at)))
+    entry_element = element("entry")
+    entry_element.append(element("id", entry.id))
+    entry_element.append(element("title", entry.title))
+    entry_element.append(element("updated", _date(entry.at)))
+    entry_element.append(element("published", _date(entry.at)))
     if entry.author:
-        found.append(_author(entry.author))
+        entry_element.append(_author(entry.author))
     if entry.category:
-        found.append(element("category", term=entry.category))
-    found.append(_link(entry.link))
-    found.append(element("summary", entry.summary))
-    return found
+        entry_element.append(element("category", term=entry.category))
+    entry_element.append(_link(entry.link))
+    entry_element.append(element("summary", entry.summary))
+    return entry_element
 
 
 def _author(name: str) -> Element:

@@ -119,13 +119,13 @@ def _midnight(day: date, localizer: Localizer) -> datetime:
 def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
     """Return how the channel is used, who tried it last, and when it is due again."""
     trial = of.trials.get(test.channel) if of.sees_all else None
-    said = [localizer.how(test.channel)] if of.sees_all else []
+    parts = [localizer.how(test.channel)] if of.sees_all else []
     if test.due_at is None or test.tried_at is None:
-        return "\n".join((*filter(None, said), localizer.say("audit.test.never")))
+        return "\n".join((*filter(None, parts), localizer.say("audit.test.never")))
     tried, wrong, called = roll_call.tried(test, trial, localizer)
     due = localizer.say("shift.test.due", day=localizer.date(test.due_at))
-    said += [" ".join(filter(None, (tried, wrong))), called, due]
-    return "\n".join(filter(None, said))
+    parts += [" ".join(filter(None, (tried, wrong))), called, due]
+    return "\n".join(filter(None, parts))
 
 
 def _lines(

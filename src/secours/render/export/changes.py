@@ -58,7 +58,7 @@ def feed(
     entries = [_entry(each, localizer, place) for each in islice(changes, MOST)]
     snapshot = localizer.snapshot
     site = localizer.site
-    asked = urlencode({"lang": localizer.language})
+    query = urlencode({"lang": localizer.language})
     return Feed(
         id=xml.urn_of(snapshot, "feed"),
         title=localizer.say("feed.title", site=site),
@@ -67,9 +67,9 @@ def feed(
         language=localizer.language,
         updated=entries[0].at if entries else snapshot.started.utc,
         links=(
-            _link("self", f"{place.base}feed.atom?{asked}", atom.MEDIA_TYPE),
-            _link("alternate", f"{place.base}{place.page}?{asked}"),
-            _link("related", f"{place.base}cap.xml?{asked}", atom.MEDIA_TYPE),
+            _link("self", f"{place.base}feed.atom?{query}", atom.MEDIA_TYPE),
+            _link("alternate", f"{place.base}{place.page}?{query}"),
+            _link("related", f"{place.base}cap.xml?{query}", atom.MEDIA_TYPE),
         ),
         entries=entries,
     )
@@ -78,13 +78,13 @@ def feed(
 def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
     row: JournalRow = ChangeRow(change=change)
     address = link(place.page, localizer.language, name=_channel(change))
-    said, when = journal.sentence(row, localizer), journal.moment(row.at, localizer)
+    sentence, when = journal.sentence(row, localizer), journal.moment(row.at, localizer)
     return FeedEntry(
         id=xml.urn_of(localizer.snapshot, *_identity(change)),
         at=row.at,
-        title=said,
+        title=sentence,
         summary=f"{when} ({localizer.snapshot.site.timezone}){localizer.say('colon')}"
-        f" {said}",
+        f" {sentence}",
         link=_link("alternate", place.base + address),
         author=journal.author(row),
         category=change.subject,

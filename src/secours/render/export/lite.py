@@ -168,7 +168,7 @@ def _style(
 
 def _order(localizer: Localizer) -> str:
     """Write the words of the cover: the order of the plan, no states."""
-    said = [
+    sentences = [
         stale_cover.order(localizer),
         do_not_use.sentence(localizer),
         localizer.say("hand"),
@@ -176,10 +176,12 @@ def _order(localizer: Localizer) -> str:
     for line in localizer.snapshot.recommendations[:MOST_LINES]:
         names = do_not_use.trusted(line.planned, localizer.snapshot)
         order = plain(", ".join(map(localizer.short_name, names)))
-        said.append(f"{localizer.heading(line, ' · ')}{localizer.say('colon')} {order}")
+        sentences.append(
+            f"{localizer.heading(line, ' · ')}{localizer.say('colon')} {order}"
+        )
     for view in localizer.snapshot.orders[:MOST_LINES]:
-        said.append(orders.sentence(view, localizer, now=False))
-    return "\n".join(filter(None, said))
+        sentences.append(orders.sentence(view, localizer, now=False))
+    return "\n".join(filter(None, sentences))
 
 
 def _quoted(text: str) -> str:

@@ -109,14 +109,14 @@ def _standby(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
 
     That of a stale snapshot does not probe, and the age of the first grows with it.
     """
-    known = snapshot.standby
-    if known is None:
+    standby = snapshot.standby
+    if standby is None:
         return
-    heard_s = snapshot.at.since(known.heard) + age_s if known.heard else math.inf
+    heard_s = snapshot.at.since(standby.heard) + age_s if standby.heard else math.inf
     yield flag(
         "secours_standby_probing",
         "this standby probes on its own, and does not show what the first says",
-        holds=known.probing and fresh(snapshot, age_s),
+        holds=standby.probing and fresh(snapshot, age_s),
     )
     yield flag(
         "secours_standby_first_heard",
@@ -131,7 +131,7 @@ def _standby(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
     yield gauge(
         "secours_standby_since_timestamp_seconds",
         "When the standby began to do what it does",
-        [({}, known.since.utc.timestamp())],
+        [({}, standby.since.utc.timestamp())],
     )
 
 
@@ -165,12 +165,12 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     believed = snapshot.recommendations if fresh(snapshot, age_s) else ()
     in_use = [(line, line.use) for line in believed if line.use]
     backed = [(line, line.backup) for line in believed if line.use and line.backup]
-    known = [line for line in believed if line.use or not line.measuring]
+    answered_lines = [line for line in believed if line.use or not line.measuring]
     yield gauge(
         "secours_line_usable",
         f"1 where the line of the plan has a channel to use, else 0; none {OLD}, nor"
         " while it is being measured and nothing is named meanwhile",
-        ((_line(line), float(line.use is not None)) for line in known),
+        ((_line(line), float(line.use is not None)) for line in answered_lines),
     )
     yield gauge(
         "secours_line_measuring",

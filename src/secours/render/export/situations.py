@@ -47,14 +47,14 @@ def situations(
 
     `changes` are those of lines, paths and marks, the newest first.
     """
-    found = [
+    listed = [
         *_nothing_left(snapshot, changes),
         *_own_link(snapshot, usual_path, changes),
         *_distrusts(snapshot),
         *_over(snapshot, usual_path, changes),
         *_exercised(snapshot),
     ]
-    return sorted(found, key=lambda each: each.sent, reverse=True)
+    return sorted(listed, key=lambda each: each.sent, reverse=True)
 
 
 def _nothing_left(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:

@@ -153,12 +153,12 @@ def _node(view: ChannelView | ComponentView, localizer: Localizer) -> NodeTopic:
 def _line(line: Recommendation, localizer: Localizer) -> LineTopic:
     use, backup = line.use, line.backup
     nothing = localizer.say("measuring" if line.measuring else "nothing")
-    said = localizer.channel_label(use.channel) if use else nothing
+    words = localizer.channel_label(use.channel) if use else nothing
     return like(
         LineTopic,
         line,
         use=use.channel if use else None,
-        label=said,
+        label=words,
         tier=use.tier if use else None,
         state=use.state if use else None,
         verified=use is not None and use.verified,
@@ -194,7 +194,7 @@ class Discovery(Struct, frozen=True, kw_only=True):
         """Return the discovery topic of an entity, and its value."""
         unique = f"{self.ident}_{identifier(topic)}"
         state_topic = f"{self.prefix}/{topic}"
-        said = {
+        payload = {
             "unique_id": f"{unique}_{platform}",
             "state_topic": state_topic,
             "json_attributes_topic": state_topic,
@@ -209,7 +209,7 @@ class Discovery(Struct, frozen=True, kw_only=True):
             **more,
         }
         where = f"{self.found_under}/{platform}/{self.ident}/{identifier(topic)}/config"
-        return where, said
+        return where, payload
 
 
 def discovered(snapshot: Snapshot, where: Discovery) -> dict[str, Payload]:

@@ -62,12 +62,12 @@ def warning(situation: Situation, snapshot: Snapshot, place: FeedPlace) -> bytes
     return xml.document(root)
 
 
-def index(found: Sequence[Situation], localizer: Localizer, place: FeedPlace) -> Feed:
+def index(listed: Sequence[Situation], localizer: Localizer, place: FeedPlace) -> Feed:
     """Return a feed of the warnings."""
     snapshot = localizer.snapshot
     site = localizer.site
-    asked = urlencode({"lang": localizer.language})
-    entries = [_entry(each, localizer, place) for each in found]
+    query = urlencode({"lang": localizer.language})
+    entries = [_entry(each, localizer, place) for each in listed]
     return Feed(
         id=xml.urn_of(snapshot, "warnings"),
         title=localizer.say("cap.title", site=site),
@@ -78,10 +78,10 @@ def index(found: Sequence[Situation], localizer: Localizer, place: FeedPlace) ->
         links=(
             FeedLink(
                 rel="self",
-                address=f"{place.base}cap.xml?{asked}",
+                address=f"{place.base}cap.xml?{query}",
                 type=atom.MEDIA_TYPE,
             ),
-            FeedLink(rel="alternate", address=f"{place.base}{place.page}?{asked}"),
+            FeedLink(rel="alternate", address=f"{place.base}{place.page}?{query}"),
         ),
         entries=entries,
     )
@@ -102,12 +102,12 @@ def _entry(situation: Situation, localizer: Localizer, place: FeedPlace) -> Feed
 
 def headline(situation: Situation, localizer: Localizer) -> str:
     """Return the situation or its end in a line."""
-    said = _over(situation, localizer) or _what(situation, localizer)
+    words = _over(situation, localizer) or _what(situation, localizer)
     played = situation.exercise
     return (
-        f"{localizer.say('exercise')}{localizer.say('colon')} {said}"
+        f"{localizer.say('exercise')}{localizer.say('colon')} {words}"
         if played
-        else said
+        else words
     )
 
 

@@ -16,11 +16,11 @@ OURS = uuid5(NAMESPACE_URL, "urn:secours")
 
 def element(name: str, text: str = "", /, **attributes: str) -> Element:
     """Make an element; its text is on one line, without control characters."""
-    made = Element(
+    node = Element(
         name, {key: plain(said, LONGEST) for key, said in attributes.items()}
     )
-    made.text = plain(text, LONGEST) or None
-    return made
+    node.text = plain(text, LONGEST) or None
+    return node
 
 
 def document(root: Element) -> bytes:

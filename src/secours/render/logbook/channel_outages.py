@@ -76,7 +76,7 @@ def outages(
     declare at noon what failed in the morning. `channels` are those in the plan
     now.
     """
-    found: list[ChannelOutage] = []
+    by_change: list[ChannelOutage] = []
     latest: dict[str, int] = {}  # outage of each channel
     components: dict[str, Change] = {}
     marks: dict[str, Change] = {}
@@ -88,7 +88,7 @@ def outages(
         if change.subject != "channel":
             continue
         name = change.name
-        before = found[latest[name]] if name in latest else None
+        before = by_change[latest[name]] if name in latest else None
         lasts = before is not None and before.lasts
         if change.after == State.DOWN and not lasts:
             outage = ChannelOutage(
@@ -98,19 +98,19 @@ def outages(
                 reason=change.reason,
                 facts=change.facts,
             )
-            latest[name] = len(found)
-            found.append(_as_said(outage, marks.get(channel_node(name)), before))
+            latest[name] = len(by_change)
+            by_change.append(_as_said(outage, marks.get(channel_node(name)), before))
         elif before is not None and lasts and _is_over(before, change, marks):
             ended = max(before.began, change.at.utc)
             dropped = change.after == DROPPED
-            found[latest[name]] = replace(before, ended=ended, dropped=dropped)
-    known = [
+            by_change[latest[name]] = replace(before, ended=ended, dropped=dropped)
+    ended_by_plan = [
         replace(each, dropped=True)
         if each.lasts and each.channel not in channels
         else each
-        for each in found
+        for each in by_change
     ]
-    return sorted(known, key=lambda each: each.began)
+    return sorted(ended_by_plan, key=lambda each: each.began)
 
 
 def _is_over(

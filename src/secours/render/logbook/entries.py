@@ -53,12 +53,12 @@ class JournalFilter(Struct, frozen=True, kw_only=True):
         return None if self.days is None else now - timedelta(days=self.days)
 
 
-def filter_of(asked: Asked) -> JournalFilter:
+def filter_of(query: Asked) -> JournalFilter:
     """Parse query parameters; invalid values are ignored."""
-    last = dict(asked)
-    named = {value for name, value in asked if name == "kind"}
+    last = dict(query)
+    named = {value for name, value in query if name == "kind"}
     return JournalFilter(
-        days=period_of(asked, PERIODS[0]),
+        days=period_of(query, PERIODS[0]),
         kinds=tuple(kind for kind in journal.KINDS if kind in named),
         text=last.get("text", "").strip()[:LONGEST_TEXT],
     )
@@ -143,12 +143,12 @@ def export_links(
     return [_export(page, kind, asked, localizer.language) for kind in kinds]
 
 
-def _export(page: str, kind: str, asked: Asked, language: str) -> PageLink:
+def _export(page: str, kind: str, query: Asked, language: str) -> PageLink:
     if kind == "html":
-        address = link(f"{page}.html", language, (*asked, ("print", "1")))
+        address = link(f"{page}.html", language, (*query, ("print", "1")))
         words = texts.say(language, "paper.print")
         return PageLink(name="print", address=address, words=words, target="_blank")
-    address = link(f"{page}.{kind}", language, asked)
+    address = link(f"{page}.{kind}", language, query)
     return PageLink(name=kind, address=address, words=kind.upper())
 
 

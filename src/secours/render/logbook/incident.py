@@ -117,26 +117,26 @@ def incidents(
     """
     changes = list(changes)
     switches = sorted((each for each in changes if each.subject == "line"), key=_at)
-    found: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
+    groups: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
     for concluded in channel_outages.outages(changes, channels):
         outage = channel_outages.with_own_failure(concluded, own)
-        alike = found[outage.known_by is KnownBy.DECLARED]
+        alike = groups[outage.known_by is KnownBy.DECLARED]
         if alike and _goes_on(alike[-1], outage):
             alike[-1].append(outage)
         else:
             alike.append([outage])
-    made = [
+    listed = [
         _concerned(_with_lines(Incident(outages=tuple(each)), switches), lines)
-        for each in (*found[False], *found[True])
+        for each in (*groups[False], *groups[True])
     ]
-    return sorted(made, key=lambda each: each.detected, reverse=True)
+    return sorted(listed, key=lambda each: each.detected, reverse=True)
 
 
-def _goes_on(known: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
+def _goes_on(earlier: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
     """Tell whether an outage is of the incident that has the outages before it."""
     return any(
         each.lasts or outage.began - (each.ended or each.began) <= CALM
-        for each in reversed(known)
+        for each in reversed(earlier)
     )
 
 

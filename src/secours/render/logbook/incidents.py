@@ -29,17 +29,17 @@ def days_of(asked: Asked) -> int | None:
     return period_of(asked, USUAL_DAYS)
 
 
-def chosen_of(asked: Asked, found: Sequence[Incident]) -> Incident | None:
+def chosen_of(query: Asked, listed: Sequence[Incident]) -> Incident | None:
     """Return the incident that an address asks for, else the latest, if any."""
-    at = dict(asked).get("at")
-    named = (each for each in found if each.detected.isoformat() == at)
-    return next(named, found[0] if found else None)
+    at = dict(query).get("at")
+    named = (each for each in listed if each.detected.isoformat() == at)
+    return next(named, listed[0] if listed else None)
 
 
 def page_html(
-    found: Sequence[Incident],
+    listed: Sequence[Incident],
     chosen: Incident | None,
-    asked: Asked,
+    query: Asked,
     localizer: Localizer,
     *,
     trouble: str = "",
@@ -48,8 +48,8 @@ def page_html(
 
     `trouble` is why none can be read.
     """
-    days = days_of(asked)
-    own = [("days", value) for name, value in asked if name == "days"]
+    days = days_of(query)
+    own = [("days", value) for name, value in query if name == "days"]
     exported = (*own, ("at", chosen.detected.isoformat())) if chosen else ()
     kinds = EXPORTS if chosen else ()
     return templates.fill(
@@ -58,7 +58,7 @@ def page_html(
         tabs=tabs("incidents", localizer),
         exports=export_links("incidents", exported, localizer, kinds),
         periods=period_links("incidents", days, (), localizer),
-        rows=[_row(each, chosen, own, localizer) for each in found],
+        rows=[_row(each, chosen, own, localizer) for each in listed],
         title=incident.title(chosen, localizer) if chosen else "",
         facts=incident.facts_html(chosen, localizer) if chosen else "",
         trouble=trouble,
@@ -69,11 +69,11 @@ def _row(
     one: Incident, chosen: Incident | None, own: Asked, localizer: Localizer
 ) -> Row:
     here = chosen is not None and one.detected == chosen.detected
-    asked = (*own, ("at", one.detected.isoformat()))
+    query = (*own, ("at", one.detected.isoformat()))
     shown = _shown(one.outages, MOST_IN_FULL if here else MOST)
     left_out = len(one.outages) - len(shown)
     return {
-        "address": link("incidents", localizer.language, asked),
+        "address": link("incidents", localizer.language, query),
         "here": here,
         "began": time_view(one.outages[0].began, localizer),
         "lasted": _lasted(one, localizer),

@@ -48,16 +48,16 @@ class ShiftData(Struct, frozen=True, kw_only=True):
     back: int = 0  # how many before the newest is shown
 
 
-def page_html(known: ShiftData, localizer: Localizer, *, acts: bool) -> Markup:
+def page_html(facts: ShiftData, localizer: Localizer, *, acts: bool) -> Markup:
     """Draw the page; `acts` adds links to actions."""
     return templates.fill(
         "shift.html",
         localizer.language,
         tabs=entries.tabs("shift", localizer),
-        exports=entries.export_links("shift", _asked(known), localizer, EXPORTS),
+        exports=entries.export_links("shift", _asked(facts), localizer, EXPORTS),
         watch=sentence(localizer),
         remark=_remark(localizer),
-        parts=[_signed(part, localizer) for part in parts(known, localizer, acts=acts)],
+        parts=[_signed(part, localizer) for part in parts(facts, localizer, acts=acts)],
     )
 
 
@@ -68,7 +68,7 @@ def _signed(part: ShiftPart, localizer: Localizer) -> ShiftPart:
 
 
 def paper_html(
-    known: ShiftData,
+    facts: ShiftData,
     localizer: Localizer,
     at: datetime,
     *,
@@ -85,7 +85,7 @@ def paper_html(
         old="" if is_fresh else _old(localizer),
         watch=sentence(localizer),
         remark=_remark(localizer),
-        parts=fitting(parts(known, localizer, acts=False)),
+        parts=fitting(parts(facts, localizer, acts=False)),
     )
 
 
@@ -108,37 +108,37 @@ def _old(localizer: Localizer) -> str:
     return localizer.say("shift.old", when=when)
 
 
-def parts(known: ShiftData, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
+def parts(facts: ShiftData, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
     """Return all parts, those that ask for action first.
 
     For an earlier watch its events come first.
     """
-    say, happened = localizer.say, _happened(known, localizer)
+    say, happened = localizer.say, _happened(facts, localizer)
     rows = {
         "shift.out": _out(localizer),
         "act.force": _in_force(localizer),
         "shift.tell": _untold(localizer, acts=acts),
         "shift.notices": _waiting(localizer, acts=acts),
-        "shift.tests": _tests(known, localizer, acts=acts),
+        "shift.tests": _tests(facts, localizer, acts=acts),
     }
     now = [
         ShiftPart(title=say(key), rows=tuple(found), none=say(f"{key}.none"))
         for key, found in rows.items()
     ]
-    if known.tests is None:
+    if facts.tests is None:
         now[-1] = replace(now[-1], none=say("redundancy.refused"))
-    return [happened, *now] if known.back else [*now, happened]
+    return [happened, *now] if facts.back else [*now, happened]
 
 
-def _happened(known: ShiftData, localizer: Localizer) -> ShiftPart:
-    changes = list(_changes(known.changes, localizer))
+def _happened(facts: ShiftData, localizer: Localizer) -> ShiftPart:
+    changes = list(_changes(facts.changes, localizer))
     return ShiftPart(
-        title=watches.title(known.watches, known.back, localizer),
+        title=watches.title(facts.watches, facts.back, localizer),
         rows=tuple(changes[:MOST_CHANGES]),
-        none=known.trouble or localizer.say("shift.changes.none"),
+        none=facts.trouble or localizer.say("shift.changes.none"),
         more=len(changes[MOST_CHANGES:]),
         address=link("journal", localizer.language),
-        ways=watches.ways(known.watches, known.back, localizer),
+        ways=watches.ways(facts.watches, facts.back, localizer),
     )
 
 
@@ -147,12 +147,12 @@ def _happened(known: ShiftData, localizer: Localizer) -> ShiftPart:
 
 def _out(localizer: Localizer) -> Iterator[ShiftRow]:
     """Yield the channels that are not fully available, the worst first."""
-    found = [
+    ailing = [
         (tone, view)
         for view in localizer.snapshot.channels
         if (tone := badges.of(view.standing, localizer).tone) in OUT
     ]
-    for tone, view in sorted(found, key=lambda each: OUT.index(each[0])):
+    for tone, view in sorted(ailing, key=lambda each: OUT.index(each[0])):
         yield _channel(view, tone, localizer)
 
 
@@ -206,12 +206,16 @@ def _in_force(localizer: Localizer) -> Iterator[ShiftRow]:
 
 def _untold(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the unsent announcements."""
-    for said in announcements(localizer.snapshot, localizer.language):
-        if said.news and not said.exercise and said.told is None:
-            link = action_link("shift.tell.act", said.line, localizer)
+    for announcement in announcements(localizer.snapshot, localizer.language):
+        if (
+            announcement.news
+            and not announcement.exercise
+            and announcement.told is None
+        ):
+            link = action_link("shift.tell.act", announcement.line, localizer)
             yield ShiftRow(
-                name=said.text,
-                said=heading(said, localizer),
+                name=announcement.text,
+                said=heading(announcement, localizer),
                 tone=Tone.DEGRADED,
                 act=link if acts else None,
             )
@@ -222,17 +226,17 @@ def _waiting(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
         yield ShiftRow(name=words, tone=Tone.DEGRADED, act=act)
 
 
-def _tests(known: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
+def _tests(facts: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the tests due within a week, the longest overdue first."""
     until = localizer.snapshot.at.utc + WEEK
-    due = [each for each in known.tests or () if _is_due(each, until)]
+    due = [each for each in facts.tests or () if _is_due(each, until)]
     for each in sorted(due, key=lambda one: (one.due_at is not None, str(one.due_at))):
         link = action_link(
             "shift.test.act", each.channel, localizer, do="test", subject=each.channel
         )
         yield ShiftRow(
             name=localizer.short_name(each.channel),
-            said=_tried(each, known.trials.get(each.channel), localizer),
+            said=_tried(each, facts.trials.get(each.channel), localizer),
             tone=_test_tone(each),
             act=link if acts else None,
         )

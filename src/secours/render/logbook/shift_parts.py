@@ -39,13 +39,13 @@ class ShiftPart(Struct, frozen=True, kw_only=True):
     ways: tuple[PageLink, ...] = ()  # to the same of another time
 
 
-def fitting(found: Sequence[ShiftPart]) -> list[ShiftPart]:
+def fitting(parts: Sequence[ShiftPart]) -> list[ShiftPart]:
     """Drop rows of the longest parts until all fit on one page."""
     for most in range(MOST_PRINTED, 1, -1):
-        shown = [_short(part, most) for part in found]
+        shown = [_short(part, most) for part in parts]
         if sum(map(_high_mm, shown)) <= HIGH_MM:
             return shown
-    return [_short(part, 1) for part in found]
+    return [_short(part, 1) for part in parts]
 
 
 def _short(part: ShiftPart, most: int) -> ShiftPart:

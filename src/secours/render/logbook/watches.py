@@ -32,25 +32,25 @@ def spans(words: Sequence[Change], localizer: Localizer) -> list[WatchSpan]:
     Taking one's own watch again continues it. A watch handed over lasts until the next
     is taken: that person is to read all of it.
     """
-    found: list[WatchSpan] = []
+    watches: list[WatchSpan] = []
     holder = ""
     for word in reversed(words):
         by = str(word.facts.get("by", ""))
         if word.after != WatchAction.TAKEN:
             holder = ""
         elif by.casefold() != holder.casefold():
-            found.append(WatchSpan(by=by, began=word.at.utc))
+            watches.append(WatchSpan(by=by, began=word.at.utc))
             holder = by
     held = localizer.snapshot.watch
     if held is None:
         return []
     if held.holder:
         newest = WatchSpan(by=held.holder, began=held.began.utc)
-        found = [*(each for each in found if _is_before(each, newest)), newest]
-    ends = [None, *(each.began for each in reversed(found))]
+        watches = [*(each for each in watches if _is_before(each, newest)), newest]
+    ends = [None, *(each.began for each in reversed(watches))]
     return [
         replace(each, ended=end)
-        for each, end in zip(reversed(found), ends, strict=False)
+        for each, end in zip(reversed(watches), ends, strict=False)
     ]
 
 
@@ -60,11 +60,11 @@ def _is_before(span: WatchSpan, newest: WatchSpan) -> bool:
     return span.began < newest.began - (SAME if same else timedelta())
 
 
-def back_of(asked: Asked, found: Sequence[WatchSpan]) -> int:
+def back_of(query: Asked, watches: Sequence[WatchSpan]) -> int:
     """Return how many watches back an address asks for, 0 if too many."""
-    wanted = dict(asked).get(BACK, "")
+    wanted = dict(query).get(BACK, "")
     back = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
-    return back if back < len(found) else 0
+    return back if back < len(watches) else 0
 
 
 def shown(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> WatchSpan:
@@ -86,14 +86,14 @@ def title(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> str:
 
 
 def ways(
-    found: Sequence[WatchSpan], back: int, localizer: Localizer
+    watches: Sequence[WatchSpan], back: int, localizer: Localizer
 ) -> tuple[PageLink, ...]:
     """Return links to the watch before, and to the present one."""
     ways = []
     if back:
         ways.append(_way(0, localizer.say("shift.newest"), localizer))
-    if back + 1 < len(found):
-        name = plain(found[back + 1].by)
+    if back + 1 < len(watches):
+        name = plain(watches[back + 1].by)
         words = localizer.say("shift.before", name=name)
         ways.append(_way(back + 1, words, localizer))
     return tuple(ways)

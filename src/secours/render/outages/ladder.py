@@ -76,15 +76,15 @@ def _answers(
 
 
 def _answer(at_s: float, line: Recommendation, localizer: Localizer) -> _Turn:
-    said = used(line, localizer)
+    sentence = used(line, localizer)
     if line.use is None and line.measuring:
-        return _Turn(at_s, State.UNKNOWN, localizer.say("measuring"), said)
+        return _Turn(at_s, State.UNKNOWN, localizer.say("measuring"), sentence)
     if line.use is None:
-        return _Turn(at_s, State.DOWN, localizer.say("nothing.rank"), said)
+        return _Turn(at_s, State.DOWN, localizer.say("nothing.rank"), sentence)
     state, name = line.use.state, localizer.short_name(line.use.channel)
     if state is State.AVAILABLE and not line.use.verified:
         state = State.UNKNOWN
-    return _Turn(at_s, state, name, said)
+    return _Turn(at_s, state, name, sentence)
 
 
 def _tests(seen: Seen, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Turn]]]:

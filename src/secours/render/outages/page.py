@@ -153,11 +153,11 @@ def _table(
 
 def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
     """Name the channels in whose tests the outage shows."""
-    if not (found := shows(rows)):
+    if not (channels := shows(rows)):
         return localizer.say("replay.unseen")
-    names = ", ".join(map(localizer.short_name, found[:MOST_NAMES]))
-    names += "…" if found[MOST_NAMES:] else ""
-    return localizer.say("replay.shows", names=names, n=len(found), of=len(rows))
+    names = ", ".join(map(localizer.short_name, channels[:MOST_NAMES]))
+    names += "…" if channels[MOST_NAMES:] else ""
+    return localizer.say("replay.shows", names=names, n=len(channels), of=len(rows))
 
 
 def seen_html(

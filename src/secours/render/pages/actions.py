@@ -88,31 +88,31 @@ def deeds(
 
     Without a subject, `line` may be a line to pin to some channel.
     """
-    found: dict[str, Deed] = {
+    by_name: dict[str, Deed] = {
         says.value: MarkRequest(subject=subject or "", says=says.value) for says in SAYS
     }
     if subject is None or is_channel(subject):
         channel = plain_name(subject or "")
         for name in _lines_of(subject, localizer.snapshot) if subject else [line]:
             if name:
-                found[f"{PIN} {name}"] = PinRequest(line=name, channel=channel)
-        found["worked"] = TestRequest(channel=channel, worked=True)
-        found["failed"] = TestRequest(channel=channel, worked=False)
+                by_name[f"{PIN} {name}"] = PinRequest(line=name, channel=channel)
+        by_name["worked"] = TestRequest(channel=channel, worked=True)
+        by_name["failed"] = TestRequest(channel=channel, worked=False)
     fails = (subject,) if subject else ()
-    return {**found, EXERCISE: ExerciseRequest(action="start", fails=fails)}
+    return {**by_name, EXERCISE: ExerciseRequest(action="start", fails=fails)}
 
 
-def deed_asked(found: Mapping[str, Deed], do: str, line: str) -> str | None:
+def deed_asked(by_name: Mapping[str, Deed], do: str, line: str) -> str | None:
     """Return the action that an address asks for, if any."""
     if do == PIN:
         pins = [
             name
-            for name, begun in found.items()
+            for name, begun in by_name.items()
             if isinstance(begun, PinRequest) and line in ("", begun.line)
         ]
         return pins[0] if len(pins) == 1 else None
     name = Declared.DISTRUSTED.value if do == DISTRUST else do
-    return name if name in found else None
+    return name if name in by_name else None
 
 
 def deed_label(begun: EngineRequest, localizer: Localizer) -> str:
@@ -120,17 +120,17 @@ def deed_label(begun: EngineRequest, localizer: Localizer) -> str:
     return localizer.say(f"act.do.{_deed(begun)}", line=_line(begun, localizer))
 
 
-def in_short(asked: EngineRequest, localizer: Localizer) -> str:
+def in_short(request: EngineRequest, localizer: Localizer) -> str:
     """Return the subject and label of a request."""
-    match asked:
+    match request:
         case AllSent():
-            about = ", ".join(line_name(each.line, localizer) for each in asked.each)
+            about = ", ".join(line_name(each.line, localizer) for each in request.each)
         case UnpinRequest() | AnnouncedRequest():
-            about = line_name(asked.line, localizer)
+            about = line_name(request.line, localizer)
         case _:
-            about = _subject(asked, localizer)
-    called = roll_call.said(_called(asked), localizer)
-    return " · ".join(filter(None, (about, deed_label(asked, localizer), called)))
+            about = _subject(request, localizer)
+    called = roll_call.said(_called(request), localizer)
+    return " · ".join(filter(None, (about, deed_label(request, localizer), called)))
 
 
 def _planned(line: str | None, shown: Snapshot) -> list[str]:
@@ -147,19 +147,19 @@ def _lines_of(subject: str, shown: Snapshot) -> list[str]:
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: EngineRequest, localizer: Localizer) -> list[str]:
+def will(request: EngineRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request, and the statements it replaces."""
-    if one := _one_of_two(asked, localizer):
+    if one := _one_of_two(request, localizer):
         return [one]
-    if isinstance(asked, AllSent):
-        return [words for each in asked.each for words in will(each, localizer)]
-    deed = deed_words(asked, localizer, _subject(asked, localizer))
+    if isinstance(request, AllSent):
+        return [words for each in request.each for words in will(each, localizer)]
+    deed = deed_words(request, localizer, _subject(request, localizer))
     replaced = [
         localizer.say("act.replaces", what=held.head, by=held.by)
         for held in in_force(localizer)
-        if held.about == _about(asked)
+        if held.about == _about(request)
     ]
-    return [deed, *replaced, *why(asked, localizer)]
+    return [deed, *replaced, *why(request, localizer)]
 
 
 def why(asked: EngineRequest, localizer: Localizer) -> list[str]:
@@ -169,18 +169,18 @@ def why(asked: EngineRequest, localizer: Localizer) -> list[str]:
     return [localizer.quoted(said)] if said else []
 
 
-def deed_words(asked: EngineRequest, localizer: Localizer, name: str) -> str:
+def deed_words(request: EngineRequest, localizer: Localizer, name: str) -> str:
     """Return the effect of a request on its subject, and whether people are told."""
-    facts = asdict(asked)
+    facts = asdict(request)
     deed = localizer.say(
-        f"act.will.{_deed(asked)}",
+        f"act.will.{_deed(request)}",
         name=name,
-        line=_line(asked, localizer),
+        line=_line(request, localizer),
         since=facts.get("since"),
         for_s=facts.get("for_s"),
         time=facts.get("until"),
         on=", ".join(map(localizer.short_name, facts.get("on", ()))),
-        reached=roll_call.said(_called(asked), localizer) or None,
+        reached=roll_call.said(_called(request), localizer) or None,
     )
     told = localizer.say("act.will.notices") if facts.get("notices") else ""
     return " ".join(filter(None, (deed, told)))
@@ -192,48 +192,48 @@ def _called(asked: EngineRequest) -> dict[str, RollCall]:
     return {e.group: RollCall(answered=e.answered, asked=e.asked) for e in called}
 
 
-def _one_of_two(asked: EngineRequest, localizer: Localizer) -> str:
+def _one_of_two(request: EngineRequest, localizer: Localizer) -> str:
     """Return that one of two marks on a subject is withdrawn; "" for other requests."""
-    if not isinstance(asked, UnmarkRequest):
+    if not isinstance(request, UnmarkRequest):
         return ""
-    told = {
+    marks = {
         undo.says: f"{each.head} ({each.by})"
         for each in in_force(localizer)
         if isinstance(undo := each.undo, UnmarkRequest)
-        and undo.subject == asked.subject
+        and undo.subject == request.subject
     }
-    what = told.pop(asked.says, None)
-    if what is None or not told:
+    what = marks.pop(request.says, None)
+    if what is None or not marks:
         return ""
-    other = ", ".join(told.values())
+    other = ", ".join(marks.values())
     return localizer.say("act.will.unmark.one", what=what, other=other)
 
 
-def _about(asked: EngineRequest) -> tuple[str, str]:
+def _about(request: EngineRequest) -> tuple[str, str]:
     """Return the subject of a word that is not a withdrawal."""
-    match asked:
+    match request:
         case MarkRequest():
-            distrusts = asked.says == Declared.DISTRUSTED
-            return DISTRUST if distrusts else MARK, asked.subject
+            distrusts = request.says == Declared.DISTRUSTED
+            return DISTRUST if distrusts else MARK, request.subject
         case PinRequest():
-            return PIN, asked.line
+            return PIN, request.line
         case ExerciseRequest(action="start"):
             return EXERCISE, ""
     return "", ""
 
 
-def _deed(asked: EngineRequest) -> str:
+def _deed(request: EngineRequest) -> str:
     """Return the word of a request that tells it from all others."""
-    match asked:
+    match request:
         case TestRequest():
-            return "worked" if asked.worked else "failed"
+            return "worked" if request.worked else "failed"
         case MarkRequest():
-            return asked.says
+            return request.says
         case ExerciseRequest():
-            return asked.action
+            return request.action
         case AllSent():
             return "announced"
-    return asked.do
+    return request.do
 
 
 def _line(asked: EngineRequest, localizer: Localizer) -> str | None:
@@ -243,14 +243,14 @@ def _line(asked: EngineRequest, localizer: Localizer) -> str | None:
     return None
 
 
-def _subject(asked: EngineRequest, localizer: Localizer) -> str:
-    match asked:
+def _subject(request: EngineRequest, localizer: Localizer) -> str:
+    match request:
         case PinRequest() | TestRequest() | UntestRequest() | AnnouncedRequest():
-            return localizer.short_name(asked.channel)
+            return localizer.short_name(request.channel)
         case MarkRequest() | UnmarkRequest():
-            return localizer.subject(asked.subject)
+            return localizer.subject(request.subject)
         case ExerciseRequest():
-            return ", ".join(map(localizer.subject, asked.fails))
+            return ", ".join(map(localizer.subject, request.fails))
     return ""
 
 
@@ -274,18 +274,18 @@ def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
     """Return the difference between the answers before and after."""
     now = Localizer(before, localizer.language, localizer.screen_age_s)
     then = Localizer(after, localizer.language, localizer.screen_age_s)
-    said = _taken(before, after, then)
+    sentences = _taken(before, after, then)
     if before.rehearsal and not after.rehearsal:
-        said.append(then.say("act.then.over"))
+        sentences.append(then.say("act.then.over"))
     if after.rehearsal and _played_in(after) != _played_in(before):
-        said += exercise.sentences(then)
+        sentences += exercise.sentences(then)
     pairs = zip(before.recommendations, after.recommendations, strict=True)
     lines = [_line_change(old, new, now, then) for old, new in pairs]
     changed = [each for each in lines if len({*each.use}) + len({*each.backup}) > 2]
     rest = "" if len(changed) == len(lines) else then.say("act.then.others")
     if not changed:
         rest = then.say("act.then.same")
-    return Effect(said=said, lines=changed, rest=rest)
+    return Effect(said=sentences, lines=changed, rest=rest)
 
 
 def _line_change(
@@ -377,15 +377,15 @@ def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> s
     `head` is the label of the line, `label` that of the channel.
     """
     measuring = line.get("measuring", False)
-    said = texts.say(language, "measuring" if measuring else "nothing")
+    sentence = texts.say(language, "measuring" if measuring else "nothing")
     if line["use"]:
-        said = texts.say(language, "cli.use", channel=label)
+        sentence = texts.say(language, "cli.use", channel=label)
         if measuring:
-            said += f" · {texts.say(language, 'measuring')}"
+            sentence += f" · {texts.say(language, 'measuring')}"
     if line["pinned"]:
         key = "pinned.down" if line["state"] == "down" else "pinned"
-        said += f" · {texts.say(language, key)}"
-    return f"{head}{texts.say(language, 'colon')} {said}."
+        sentence += f" · {texts.say(language, key)}"
+    return f"{head}{texts.say(language, 'colon')} {sentence}."
 
 
 def reached(
@@ -560,16 +560,16 @@ def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> 
 def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
     """Return the author, begin, end and reason of a statement."""
     began = word.began if isinstance(word, Mark) else word.at
-    said = localizer.say(
+    sentence = localizer.say(
         _held_key(word, asks=_asks(word, localizer)),
         by=word.by,
         since=localizer.clock(began),
         time=localizer.time(word.until) if word.until else None,
     )
-    said = f"{said} {localizer.quoted(word.why)}" if word.why else said
+    sentence = f"{sentence} {localizer.quoted(word.why)}" if word.why else sentence
     if isinstance(word, Mark) and word.author:
-        return f"{said}. {_only(word, localizer)}"
-    return said
+        return f"{sentence}. {_only(word, localizer)}"
+    return sentence
 
 
 def _only(mark: Mark, localizer: Localizer) -> str:

@@ -94,7 +94,7 @@ def now_s(localizer: Localizer) -> float:
 def channel_html(
     view: ChannelView,
     localizer: Localizer,
-    asked: ChannelAsked,
+    query: ChannelAsked,
     history: ChannelHistory,
     *,
     acts: bool = False,
@@ -104,13 +104,13 @@ def channel_html(
     summary = strip.summary(history.spans, history.window, localizer)
     return _page(
         localizer,
-        asked,
+        query,
         channel=owner(view, localizer),
         actions=_actions(view.name, localizer) if acts else [],
-        tests=None if asked.tested_s is None else _tests(view, localizer, asked),
-        periods=[_period(days, asked, localizer) for days in channel_filter.PERIODS],
+        tests=None if query.tested_s is None else _tests(view, localizer, query),
+        periods=[_period(days, query, localizer) for days in channel_filter.PERIODS],
         explore=channel_link(
-            asked.name, localizer, asked.days, explores=not asked.explores
+            query.name, localizer, query.days, explores=not query.explores
         ),
         missing=history.missing and localizer.say(history.missing),
         summary="" if history.missing else summary,
@@ -129,14 +129,14 @@ def missing_html(name: str, localizer: Localizer) -> Markup:
 
 def _page(
     localizer: Localizer,
-    asked: ChannelAsked,
+    query: ChannelAsked,
     channel: OwnerView | None = None,
     **parts: object,
 ) -> Markup:
     return templates.fill(
         "channel.html",
         localizer.language,
-        asked=asked,
+        asked=query,
         names=[
             (each.name, localizer.label(each)) for each in localizer.snapshot.channels
         ],
@@ -145,11 +145,11 @@ def _page(
     )
 
 
-def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> PageLink:
+def _period(days: int, query: ChannelAsked, localizer: Localizer) -> PageLink:
     return PageLink(
         words=channel_filter.period_name(days, localizer),
-        address=channel_link(asked.name, localizer, days, explores=asked.explores),
-        here=days == asked.days,
+        address=channel_link(query.name, localizer, days, explores=query.explores),
+        here=days == query.days,
     )
 
 
@@ -178,13 +178,13 @@ def _awaited(probe: ProbeView, asked_s: float | None) -> bool:
 
 
 def _tests(
-    view: ChannelView, localizer: Localizer, asked: ChannelAsked
+    view: ChannelView, localizer: Localizer, query: ChannelAsked
 ) -> list[tuple[str, Row | None]]:
     """Return each probe and its result in the test; None while it is due."""
     return [
         (
             probe.name,
-            None if _awaited(probe, asked.tested_s) else probe_row(probe, localizer),
+            None if _awaited(probe, query.tested_s) else probe_row(probe, localizer),
         )
         for probe in view.probes
     ]
@@ -247,24 +247,24 @@ def _latencies(fared: ChannelFacts, localizer: Localizer) -> list[str]:
         localizer.say(
             "channel.latency.of",
             name=name,
-            median_s=found.median_s,
-            slow_s=found.p95_s,
-            n=found.count,
+            median_s=latency.median_s,
+            slow_s=latency.p95_s,
+            n=latency.count,
         )
-        for name, found in fared.latencies.items()
+        for name, latency in fared.latencies.items()
     ]
 
 
 def _detection(fared: ChannelFacts, localizer: Localizer) -> list[str]:
-    said = []
+    sentences = []
     if fared.detect_s is not None:
         many = fared.detected if fared.detected > 1 else None
-        said.append(
+        sentences.append(
             localizer.say("channel.detect.seen", detect_s=fared.detect_s, n=many)
         )
     if fared.limit_s is not None:
-        said.append(localizer.say("channel.detect.limit", limit_s=fared.limit_s))
-    return said
+        sentences.append(localizer.say("channel.detect.limit", limit_s=fared.limit_s))
+    return sentences
 
 
 def _needs(needs: Needs | None, localizer: Localizer) -> Sequence[str]:
@@ -294,11 +294,11 @@ def _traits(fared: ChannelFacts, localizer: Localizer) -> list[str]:
     if fared.needs is None:
         return []
     known = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
-    said = [
+    sentences = [
         localizer.say(f"channel.trait.{has}", name=_trait(name, localizer))
         for name, has in known.items()
     ]
-    return [" · ".join(said)]
+    return [" · ".join(sentences)]
 
 
 def _trait(name: str, localizer: Localizer) -> str:
@@ -311,13 +311,13 @@ def _tried(trial: Change | None, localizer: Localizer) -> str:
     if trial is None:
         return localizer.say("channel.tried.never")
     age_s = (localizer.snapshot.at.utc - trial.at.utc).total_seconds()
-    known = trial.after if trial.after in ("worked", "failed") else "failed"
-    said = localizer.say(
+    outcome = trial.after if trial.after in ("worked", "failed") else "failed"
+    sentence = localizer.say(
         "channel.tried.by",
         ago=localizer.ago(max(0.0, age_s)),
         by=trial.facts.get("by", ""),
-        what=localizer.say(f"channel.tried.{known}"),
+        what=localizer.say(f"channel.tried.{outcome}"),
         reached=roll_call.said(calls_in(trial.facts), localizer) or None,
     )
     remark = trial.facts.get("said")
-    return f"{said} {localizer.quoted(remark)}" if remark else said
+    return f"{sentence} {localizer.quoted(remark)}" if remark else sentence

@@ -48,12 +48,12 @@ class ChannelFilter(Struct, frozen=True, kw_only=True):
 
     def address(self, language: str) -> str:
         """Return the address of the page that shows it."""
-        asked = [
+        query = [
             (name, value)
             for name, value in asdict(self).items()
             if value != getattr(ALL, name)
         ]
-        return link("channels", language, asked)
+        return link("channels", language, query)
 
 
 ALL = ChannelFilter()
@@ -63,15 +63,15 @@ FormOption = tuple[str, str]
 """Value of a form field, and its words."""
 
 
-def wanted(asked: Asked, snapshot: Snapshot) -> ChannelFilter:
+def wanted(query: Asked, snapshot: Snapshot) -> ChannelFilter:
     """Parse an address; invalid values are ignored."""
     return ChannelFilter(
-        state=_one_of(asked("state"), STATES),
-        purpose=_one_of(asked("purpose"), purposes(snapshot)),
-        audience=_one_of(asked("audience"), audiences(snapshot)),
-        text=(asked("text") or "").strip()[:LONGEST_TEXT],
-        order=_one_of(asked("order"), ORDERS),
-        days=days(asked),
+        state=_one_of(query("state"), STATES),
+        purpose=_one_of(query("purpose"), purposes(snapshot)),
+        audience=_one_of(query("audience"), audiences(snapshot)),
+        text=(query("text") or "").strip()[:LONGEST_TEXT],
+        order=_one_of(query("order"), ORDERS),
+        days=days(query),
     )
 
 

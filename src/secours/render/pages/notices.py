@@ -54,7 +54,7 @@ def waiting(localizer: Localizer, *, acts: bool) -> list[LinkedWords]:
 
 def in_hand(localizer: Localizer) -> list[str]:
     """Return who sees to what still holds, once for each notice."""
-    found = {each.code: each for each in localizer.snapshot.notices if each.in_hand}
+    by_code = {each.code: each for each in localizer.snapshot.notices if each.in_hand}
     return [
         localizer.say(
             "notices.in_hand",
@@ -64,7 +64,7 @@ def in_hand(localizer: Localizer) -> list[str]:
             time=localizer.time(each.acknowledged_at or each.at),
             title=each.title or None,
         )
-        for each in found.values()
+        for each in by_code.values()
     ]
 
 
@@ -109,26 +109,26 @@ def held(localizer: Localizer) -> str:
     return localizer.say("notify.held", time=localizer.time(until)) if until else ""
 
 
-def will(asked: NoticeRequest, localizer: Localizer) -> list[str]:
+def will(request: NoticeRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request."""
-    if isinstance(asked, NoticesOnRequest):
+    if isinstance(request, NoticesOnRequest):
         return [localizer.say("act.will.notices-on")]
-    if isinstance(asked, NotifyTestRequest):
-        return [localizer.say("act.will.notify-test", name=asked.target)]
-    sent = localizer.snapshot.unacknowledged().get(asked.code, ())
+    if isinstance(request, NotifyTestRequest):
+        return [localizer.say("act.will.notify-test", name=request.target)]
+    sent = localizer.snapshot.unacknowledged().get(request.code, ())
     titles = [localizer.quoted(each.title) for each in sent[:1] if each.title]
-    return [localizer.say("act.will.ack", code=asked.code), *titles]
+    return [localizer.say("act.will.ack", code=request.code), *titles]
 
 
-def done_html(asked: NoticeRequest, localizer: Localizer) -> Markup:
+def done_html(request: NoticeRequest, localizer: Localizer) -> Markup:
     """Draw that a request was taken."""
     time = localizer.time(localizer.snapshot.at.utc)
     name: str | None
-    match asked:
+    match request:
         case AckRequest():
-            key, name = "notices.acknowledged.now", asked.code
+            key, name = "notices.acknowledged.now", request.code
         case NotifyTestRequest():
-            key, name = "notices.test.begun", asked.target
+            key, name = "notices.test.begun", request.target
         case _:
             key, name = "notices.on.now", None
     return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))

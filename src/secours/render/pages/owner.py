@@ -74,29 +74,29 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> Row:
     by = f" ({probe.path})" if probe.path and several else ""
     why = localizer.detail(probe.reason, probe.facts)
     verdict = localizer.say(f"verdict.{probe.verdict}")
-    word, said = why or verdict, [""]  # where it was not made yet
+    word, parts = why or verdict, [""]  # where it was not made yet
     if probe.at is not None:
-        word, said = verdict, [why]
+        word, parts = verdict, [why]
         if probe.latency_s is not None:
-            said.append(localizer.say("status.answered", latency_s=probe.latency_s))
-        said.append(localizer.ago(localizer.age_s(probe.at)))
+            parts.append(localizer.say("status.answered", latency_s=probe.latency_s))
+        parts.append(localizer.ago(localizer.age_s(probe.at)))
     return {
         "name": probe.name + by,
         "badge": Badge(VERDICT_TONES[probe.verdict], word),
-        "said": " · ".join(text for text in said if text),
+        "said": " · ".join(text for text in parts if text),
     }
 
 
 def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
     """Return the reason, its age, and the evidence."""
     proven = ", ".join(filter(None, proof(view.standing, localizer)))
-    said = [*reasons(view, localizer), proven]
+    sentences = [*reasons(view, localizer), proven]
     if isinstance(view, ChannelView):
-        said = [*receivers.of_channel(view, localizer), *said]
-        said.append(due(view, localizer))
+        sentences = [*receivers.of_channel(view, localizer), *sentences]
+        sentences.append(due(view, localizer))
     if not view.probes:
-        said.append(localizer.say("status.no_tests"))
-    return tuple(text for text in dict.fromkeys(said) if text)
+        sentences.append(localizer.say("status.no_tests"))
+    return tuple(text for text in dict.fromkeys(sentences) if text)
 
 
 def due(view: ChannelView, localizer: Localizer) -> str:
@@ -124,32 +124,36 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     standing = view.standing
     presumed = _presumed(view, localizer)
     needed = standing.reason is Reason.NEEDS and standing.facts.get("component")
-    told = bool(presumed) and needed == standing.presumed  # then it is the reason
+    is_reason = bool(presumed) and needed == standing.presumed  # then it is the reason
     since_s = None if standing.since is None else localizer.age_s(standing.since)
-    reason = presumed if told else caveats.reason(standing, localizer)
-    said = [_with_since(reason, since_s, localizer)]
+    reason = presumed if is_reason else caveats.reason(standing, localizer)
+    sentences = [_with_since(reason, since_s, localizer)]
     if standing.aside:
-        said = [
+        sentences = [
             _aside(view, localizer),
-            presumed if told else localizer.plainly(standing.reason, standing.facts),
+            presumed
+            if is_reason
+            else localizer.plainly(standing.reason, standing.facts),
         ]
-    said.append(localizer.may_need(standing))
-    if presumed and not told:
-        said.append(presumed)
+    sentences.append(localizer.may_need(standing))
+    if presumed and not is_reason:
+        sentences.append(presumed)
     if standing.until is not None:
         left = localizer.say("status.until", left_s=localizer.left_s(standing))
         time = localizer.time(standing.until.utc)
         ends = f"{left}, {localizer.say('until', time=time)}"
         counted = _counted(standing, localizer)
-        said.append(f"{ends} ({counted})" if counted else ends)
+        sentences.append(f"{ends} ({counted})" if counted else ends)
     if standing.at_risk and standing.at_risk not in standing.may_need:
-        said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
+        sentences.append(
+            localizer.say("at_risk", what=localizer.cause(standing.at_risk))
+        )
     for warning in standing.warnings:
         text = warned(warning, standing, localizer)
-        said.append(
+        sentences.append(
             f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
         )
-    return said
+    return sentences
 
 
 def _counted(standing: Standing, localizer: Localizer) -> str:

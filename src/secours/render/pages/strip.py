@@ -198,33 +198,33 @@ def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:
     """
     whole = _whole(spans, window)
     few = FEW if len(whole) <= MOST else 1
-    found: list[Stretch] = []
+    drawn: list[Stretch] = []
     for group in _groups(whole, window.length / PARTS):
         if len(group) <= few:
-            found += (Stretch(span, span.lasted_s) for span in group)
+            drawn += (Stretch(span, span.lasted_s) for span in group)
             continue
         one = _worst(group)
-        if found and found[-1].joins(one):
-            one = _joined(found.pop(), one)
-        found.append(one)
-    return found
+        if drawn and drawn[-1].joins(one):
+            one = _joined(drawn.pop(), one)
+        drawn.append(one)
+    return drawn
 
 
 def _whole(spans: Sequence[Span], window: Window) -> list[Span]:
     """Cut spans to the window, and fill its gaps with unwatched time."""
-    found: list[Span] = []
+    gapless: list[Span] = []
     at = window.start
     for span in spans:
         start, end = max(span.start, at), min(span.end, window.end)
         if start >= end:
             continue
         if start > at:
-            found.append(_unwatched(at, start))
-        found.append(replace(span, start=start, end=end))
+            gapless.append(_unwatched(at, start))
+        gapless.append(replace(span, start=start, end=end))
         at = end
     if at < window.end:
-        found.append(_unwatched(at, window.end))
-    return found
+        gapless.append(_unwatched(at, window.end))
+    return gapless
 
 
 def _unwatched(start: datetime, end: datetime) -> Span:

@@ -21,9 +21,9 @@ def label(asked: TakeoverRequest, localizer: Localizer) -> str:
     return localizer.say("standby.back" if asked.back else "standby.take")
 
 
-def will(asked: TakeoverRequest, localizer: Localizer) -> list[str]:
+def will(request: TakeoverRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request."""
-    found = localizer.snapshot.standby
-    first = (found.first or found.host) if found else ""
-    key = "standby.will.back" if asked.back else "standby.will"
+    role = localizer.snapshot.standby
+    first = (role.first or role.host) if role else ""
+    key = "standby.will.back" if request.back else "standby.will"
     return [localizer.say(key, first=first)]

@@ -38,12 +38,12 @@ class ToTell(Struct, frozen=True, kw_only=True):
     told: bool  # noted as sent
 
 
-def text_to_send(said: Announcement, localizer: Localizer) -> Row:
+def text_to_send(announcement: Announcement, localizer: Localizer) -> Row:
     """Return a text as pages show it."""
     return {
-        "heading": heading(said, localizer),
-        "text": said.text,
-        "links": [*_links(said, localizer)],
+        "heading": heading(announcement, localizer),
+        "text": announcement.text,
+        "links": [*_links(announcement, localizer)],
     }
 
 
@@ -51,22 +51,24 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
     """Return the texts that people may not know yet; none of an exercise."""
     return [
         ToTell(
-            line=localizer.line(said.purpose, said.audience),
+            line=localizer.line(announcement.purpose, announcement.audience),
             html=templates.part(
                 "actions.html",
                 "tell",
                 localizer.language,
-                one=text_to_send(said, localizer),
+                one=text_to_send(announcement, localizer),
             ),
             request=AnnouncedRequest(
-                line=said.line,
-                channel=said.use or "",  # none is usable
-                on=(*said.on, *said.read_on),
+                line=announcement.line,
+                channel=announcement.use or "",  # none is usable
+                on=(*announcement.on, *announcement.read_on),
             ),
-            told=said.told is not None,
+            told=announcement.told is not None,
         )
-        for said in announcements(localizer.snapshot, localizer.language)
-        if said.news and not said.exercise and _can_be_told(said)
+        for announcement in announcements(localizer.snapshot, localizer.language)
+        if announcement.news
+        and not announcement.exercise
+        and _can_be_told(announcement)
     ]
 
 
@@ -81,17 +83,17 @@ def all_sent(told: Sequence[ToTell]) -> AllSent | None:
     return AllSent(each=left) if len(left) >= LEAST else None
 
 
-def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
+def _links(announcement: Announcement, localizer: Localizer) -> Iterator[PageLink]:
     """Yield the links that open a message in the machine's own program.
 
     It has an addressee where the channel's `how` holds one that the viewer may read.
     Sources: RFC 5724 (sms), RFC 6068 (mailto). An iPhone heeds a body without an
     addressee only after `?&`.
     """
-    line = localizer.line(said.purpose, said.audience)
-    body, subject = quote(said.text, safe=""), quote(line, safe="")
+    line = localizer.line(announcement.purpose, announcement.audience)
+    body, subject = quote(announcement.text, safe=""), quote(line, safe="")
     messages = {"sms": f"?&body={body}", "mailto": f"?subject={subject}&body={body}"}
-    for name in said.on:
+    for name in announcement.on:
         view = localizer.snapshot.by_name.get(name)
         if view is not None and view.uri_scheme in messages:
             words = localizer.say("announce.write", channel=localizer.short_name(name))

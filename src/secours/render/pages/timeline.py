@@ -85,13 +85,13 @@ def silences(
 
     A mark is a moment at which an engine started, stopped, or was seen.
     """
-    found: list[Silence] = []
+    gaps: list[Silence] = []
     last = start
     for at, kind in sorted(marks, key=lambda mark: (mark[0], mark[1] == START)):
         if kind == START and at - last > SOON:
-            found.append((last, at))
+            gaps.append((last, at))
         last = max(at, start)
-    return tuple(found)
+    return tuple(gaps)
 
 
 def spans(
@@ -129,24 +129,24 @@ def present(standing: Standing, end: datetime) -> Span:
     )
 
 
-def _between(known: Sequence[Change], now: Span) -> list[Span]:
-    if not known:
+def _between(changes: Sequence[Change], now: Span) -> list[Span]:
+    if not changes:
         begin = datetime.min.replace(tzinfo=now.end.tzinfo)
         return [Span(start=begin, end=now.start, state=State.UNKNOWN), now]
-    first, last = known[0], known[-1]
-    found = [
+    first, last = changes[0], changes[-1]
+    in_order = [
         Span(
             start=datetime.min.replace(tzinfo=now.end.tzinfo),
             end=first.at.utc,
             state=state_of(first.before),
         )
     ]
-    found += [_span(one, other.at.utc) for one, other in pairwise(known)]
+    in_order += [_span(one, other.at.utc) for one, other in pairwise(changes)]
     if state_of(last.after) is now.state:
-        return [*found, _span(last, now.end)]
+        return [*in_order, _span(last, now.end)]
     # The history lags behind the snapshot, or was not written.
     turned = max(last.at.utc, now.start)
-    return [*found, _span(last, turned), replace(now, start=turned)]
+    return [*in_order, _span(last, turned), replace(now, start=turned)]
 
 
 def _span(change: Change, end: datetime) -> Span:
@@ -173,17 +173,21 @@ def _without(span: Span, silence: Silence) -> list[Span]:
     return [replace(span, end=start), unknown, replace(span, start=end)]
 
 
-def cells(found: Sequence[Span], start: datetime, end: datetime, n: int) -> list[State]:
+def cells(
+    in_order: Sequence[Span], start: datetime, end: datetime, n: int
+) -> list[State]:
     """Divide the time into `n` cells and return the worst state of each.
 
     A cell is unknown where a good part of it is, unless something worse is known.
-    `found` are in order, one after another.
+    They are in order, one after another.
     """
     width = (end - start) / n
-    starts, ends = [span.start for span in found], [span.end for span in found]
+    starts, ends = [span.start for span in in_order], [span.end for span in in_order]
     edges = [start + width * i for i in range(n + 1)]
     return [
-        worst(found[bisect_right(ends, left) : bisect_left(starts, right)], left, right)
+        worst(
+            in_order[bisect_right(ends, left) : bisect_left(starts, right)], left, right
+        )
         for left, right in pairwise(edges)
     ]
 
@@ -203,21 +207,21 @@ def worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
     return State.AVAILABLE if known > (1 - LEAST_UNKNOWN) * whole else State.UNKNOWN
 
 
-def share(found: Iterable[Span]) -> Share:
+def share(in_order: Iterable[Span]) -> Share:
     """Add up how long each state lasted."""
     total = Share()
     before = None
-    for span in found:
-        down, known = span.state is State.DOWN, span.state is not State.UNKNOWN
+    for span in in_order:
+        down, is_known = span.state is State.DOWN, span.state is not State.UNKNOWN
         total = replace(
             total,
-            measured_s=total.measured_s + span.lasted_s * known,
+            measured_s=total.measured_s + span.lasted_s * is_known,
             usable_s=total.usable_s + span.lasted_s * (span.state in USABLE),
             down_s=total.down_s + span.lasted_s * down,
-            unknown_s=total.unknown_s + span.lasted_s * (not known),
+            unknown_s=total.unknown_s + span.lasted_s * (not is_known),
             downs=total.downs + (down and before is not State.DOWN),
         )
-        before = span.state if known else before
+        before = span.state if is_known else before
     return total
 
 
@@ -225,19 +229,19 @@ def summary(share: Share, localizer: Localizer, since: str = "") -> str:
     """Return the history in one line; `since` is the first moment watched, if late."""
     if share.usable is None:
         return localizer.say("channel.nothing")
-    said = [
+    sentences = [
         localizer.say("channel.usable", share=percent(share.usable, localizer.language))
     ]
     key = "never" if not share.downs else "once" if share.downs == 1 else "times"
-    said.append(
+    sentences.append(
         localizer.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
     )
     if share.unknown_s >= 1:
         unknown_s = int(share.unknown_s)
-        said.append(
+        sentences.append(
             localizer.say("channel.unmeasured", unknown_s=unknown_s, since=since)
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def percent(part: float, language: str) -> str:
@@ -289,9 +293,9 @@ def failed_since(runs: Iterable[Iterable[Result]]) -> tuple[datetime, datetime] 
 
     None if no probe was failing, or none had a success before.
     """
-    known = [
+    bounds = [
         (started, worked)
         for worked, started in map(run_up, runs)
         if started is not None and worked is not None
     ]
-    return min(known, default=None)
+    return min(bounds, default=None)

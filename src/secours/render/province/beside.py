@@ -53,7 +53,7 @@ def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
     row = room.words * ROW
     heights = [text_width.rows(word, room.words, wide) * row for word in words]
     shown = _how_many(heights, room.high + room.over, row)
-    said = [
+    entries = [
         Markup(
             '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
         ).format(digits, len(groups), marks.mark(groups[0][0], seen.localizer))
@@ -61,8 +61,10 @@ def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
     ]
     if others := sum(map(len, alike[shown:])):
         words_of_others = seen.localizer.say("province.others", n=others)
-        said.append(Markup('<li class="s-sites-more">{}</li>').format(words_of_others))
-    return said, sum(heights[:shown]) + (row if others else 0.0)
+        entries.append(
+            Markup('<li class="s-sites-more">{}</li>').format(words_of_others)
+        )
+    return entries, sum(heights[:shown]) + (row if others else 0.0)
 
 
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:

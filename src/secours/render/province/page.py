@@ -122,23 +122,25 @@ def _warnings(site: SiteView, seen: Overview) -> list[str]:
     localizer = seen.localizer
     if site.state is SiteState.DOUBLE:
         return [localizer.say("province.site.double")]
-    said = [sentence(seen.view, localizer.language)] if seen.view.hears_nobody else []
+    warnings = (
+        [sentence(seen.view, localizer.language)] if seen.view.hears_nobody else []
+    )
     if not site.is_heard:
         ago = seen.ago(site) if site.heard else None
-        said.append(localizer.say("province.site.not-heard", ago=ago))
+        warnings.append(localizer.say("province.site.not-heard", ago=ago))
     elif _is_old(site, localizer):
-        said.append(localizer.say("province.site.old"))
-    return said
+        warnings.append(localizer.say("province.site.old"))
+    return warnings
 
 
 def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Markup:
     """Draw that a site has no snapshot, or is unknown."""
-    known = next((site for site in view.sites if site.name == name), None)
-    said = localizer.say("province.site.unknown")
-    if known is not None:
-        label = site_text.name_of(known, localizer)
-        said = localizer.say("province.site.nothing", name=label)
-    return templates.fill("site_missing.html", localizer.language, said=said)
+    listed = next((site for site in view.sites if site.name == name), None)
+    words = localizer.say("province.site.unknown")
+    if listed is not None:
+        label = site_text.name_of(listed, localizer)
+        words = localizer.say("province.site.nothing", name=label)
+    return templates.fill("site_missing.html", localizer.language, said=words)
 
 
 def no_sites_html(localizer: Localizer) -> Markup:

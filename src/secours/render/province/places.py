@@ -94,15 +94,15 @@ def _block(sites: Named, columns: int) -> int:
 
 def _projected(sites: Named, grid: Grid, wide: float) -> list[Point]:
     """Project the sites on the grid, centred and as large as it allows."""
-    known = {name: at for name, at in sites.items() if at is not None}
-    if not known:
+    located = {name: at for name, at in sites.items() if at is not None}
+    if not located:
         return []
-    norths = [north for north, _ in known.values()]
+    norths = [north for north, _ in located.values()]
     squeeze = math.cos(math.radians((min(norths) + max(norths)) / 2))
-    easts = _unbroken({name: east for name, (_, east) in known.items()})
+    easts = _unbroken({name: east for name, (_, east) in located.items()})
     plane = [
         Point(easts[name] * squeeze / wide, -north, name)
-        for name, (north, _) in known.items()
+        for name, (north, _) in located.items()
     ]
     left, top = min(each.across for each in plane), min(each.down for each in plane)
     across = max(each.across for each in plane) - left
@@ -158,13 +158,13 @@ def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
 
     nearest = {0: Near(0.0, {})}  # by the number of sites placed, from the west
     for column in range(grid.columns):
-        found: dict[int, Near] = {}
+        next_nearest: dict[int, Near] = {}
         for first, west in nearest.items():
             for last in range(first, min(first + grid.rows, len(ordered)) + 1):
                 near = with_column(west, first, last, column)
-                if last not in found or near.far < found[last].far:
-                    found[last] = near
-        nearest = found
+                if last not in next_nearest or near.far < next_nearest[last].far:
+                    next_nearest[last] = near
+        nearest = next_nearest
     return nearest[len(ordered)].cells
 
 

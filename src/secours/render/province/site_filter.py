@@ -36,12 +36,12 @@ class SitesWanted(Struct, frozen=True, kw_only=True):
 EVERY_SITE = SitesWanted()
 
 
-def wanted(asked: Asked) -> SitesWanted:
+def wanted(query: Asked) -> SitesWanted:
     """Parse an address; invalid values are ignored."""
-    state, order = asked("state") or "", asked("order") or ""
+    state, order = query("state") or "", query("order") or ""
     return SitesWanted(
         state=state if state in marks.WORDS else "",
-        text=(asked("text") or "").strip()[:LONGEST_TEXT],
+        text=(query("text") or "").strip()[:LONGEST_TEXT],
         order=order if order in ORDERS else "",
     )
 

@@ -76,7 +76,7 @@ def _tiles(
     groups: Sequence[Group], seen: Overview, shown: Map, links: bool
 ) -> Iterator[Markup]:
     for group in groups:
-        first, said = group[0], seen.label(group)
+        first, label = group[0], seen.label(group)
         row, column = _line_of(first.name, shown.places)
         inside = (
             _named(group, seen, shown) if shown.is_named else marks.shape(first.state)
@@ -90,19 +90,19 @@ def _tiles(
             column,
             first.state,
             Markup(' href="{}"').format(way) if way else "",
-            said,
-            "" if shown.is_named else _heard(said, way),
+            label,
+            "" if shown.is_named else _heard(label, way),
             inside,
         )
 
 
-def _heard(said: str, link: str) -> Markup:
+def _heard(label: str, link: str) -> Markup:
     """Label a shape for screen readers.
 
     It is a link for the mouse: the keyboard reaches the names beside the map.
     """
     role = Markup(' tabindex="-1"') if link else Markup(' role="img"')
-    return Markup('{} aria-label="{}"').format(role, said)
+    return Markup('{} aria-label="{}"').format(role, label)
 
 
 def _named(group: Group, seen: Overview, shown: Map) -> Markup:
@@ -167,18 +167,18 @@ def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
     """
     first, localizer = group[0], seen.localizer
     word = marks.word_of(first, localizer)
-    known = [marks.shape(each.known) for each in group if each.known]
+    shapes = [marks.shape(each.known) for each in group if each.known]
     age = seen.silence(first)
-    if not (known or age):
+    if not (shapes or age):
         return marks.mark(first, localizer)
-    mark, detail = marks.mark(first, localizer), [*known, age]
-    if not _has_room(len(known) + 1, f"{word} {age}", shown):
+    mark, detail = marks.mark(first, localizer), [*shapes, age]
+    if not _has_room(len(shapes) + 1, f"{word} {age}", shown):
         detail = [age]
         if not age:
             return mark
         if not _has_room(1, f"{word} {age}", shown):
             mark = marks.shape(first.state) + _unseen(word)
-            detail = [*known, age]
+            detail = [*shapes, age]
     return Markup(
         '<span class="s-tile-row">{}<span class="s-tile-detail">{}</span></span>'
     ).format(mark, Markup("").join(detail))

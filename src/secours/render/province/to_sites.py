@@ -99,10 +99,10 @@ def deeds(subject: str | None, localizer: Localizer) -> dict[str, actions.Deed]:
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: HandDownRequest, sites: NamedSites) -> list[str]:
+def will(request: HandDownRequest, sites: NamedSites) -> list[str]:
     """Return the effect of sending a statement, and the sites concerned."""
-    word, to, localizer = asked.word, asked.sites, sites.localizer
-    said = [
+    word, to, localizer = request.word, request.sites, sites.localizer
+    sentences = [
         actions.deed_words(word, localizer, _about(word, sites)),
         localizer.say(
             f"act.sent.{_manner(word)}",
@@ -111,19 +111,19 @@ def will(asked: HandDownRequest, sites: NamedSites) -> list[str]:
         ),
     ]
     if sites.view is not None and not _stops(word):
-        said += _where(word, to, sites.view, sites)
-    return said + actions.why(word, localizer)
+        sentences += _where(word, to, sites.view, sites)
+    return sentences + actions.why(word, localizer)
 
 
 def _where(
     word: OrderRequest, to: Sequence[str], view: SitesView, sites: NamedSites
 ) -> Iterator[str]:
     """Yield which sites have its subject, use it, lack it, or are not heard."""
-    found, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
-    of = len(found.having) + len(found.lacking)
+    reached, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
+    of = len(reached.having) + len(reached.lacking)
     if of:
-        yield localizer.say("act.sites.have", n=len(found.having), of=of)
-    named = {"use": found.using, "lack": found.lacking, "silent": found.silent}
+        yield localizer.say("act.sites.have", n=len(reached.having), of=of)
+    named = {"use": reached.using, "lack": reached.lacking, "silent": reached.silent}
     up = isinstance(word, MarkRequest) and word.says == Declared.UP
     if up or isinstance(word, UnmarkRequest):
         del named["use"]
@@ -186,14 +186,14 @@ def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
     """Return the orders in force, waiting or refused, the newest first."""
     at = sites.localizer.snapshot.at.utc
     open_ = {order.number for order in to_look_at(orders, at)}
-    found: list[SentRow] = []
+    rows: list[SentRow] = []
     for place, order in enumerate(orders):
         word = take_back(order)
         in_force = word is not None and holds(order, orders[:place], at)
         fresh = at - order.issued.utc < SHOWN_FOR
         if in_force or fresh or order.number in open_:
-            found.append(_row(order, word if in_force else None, sites))
-    return found[:MOST_ROWS]
+            rows.append(_row(order, word if in_force else None, sites))
+    return rows[:MOST_ROWS]
 
 
 def _row(order: HandedDown, word: OrderRequest | None, sites: NamedSites) -> SentRow:
@@ -228,7 +228,7 @@ def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
         isinstance(word, MarkRequest | UnmarkRequest)
         and word.says == Declared.DISTRUSTED
     )
-    said = localizer.say(
+    sentence = localizer.say(
         "act.held",
         by=plain(order.by, LONGEST_NAME),
         since=localizer.time(order.issued.utc),
@@ -239,6 +239,6 @@ def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
         "sent",
         localizer.language,
         head=name,
-        said=said,
+        said=sentence,
         rows=how_far(order, localizer.language, lambda n: _site(n, sites.names)),
     )

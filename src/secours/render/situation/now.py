@@ -297,12 +297,12 @@ def _component(part: ComponentView, localizer: Localizer, rights: Rights) -> Row
 
 def _path(path: PathView, localizer: Localizer) -> RowView:
     failed = [each for each in path.probes if each.verdict is Verdict.FAILED]
-    said = [localizer.detail(each.reason, each.facts) for each in failed[:1]]
+    details = [localizer.detail(each.reason, each.facts) for each in failed[:1]]
     name = localizer.say("suspects.path", name=path.name)
     return RowView(
         name=name[:1].upper() + name[1:],
         badge=badges.of_word(path.state, localizer),
-        why="".join(said),
+        why="".join(details),
     )
 
 
@@ -318,12 +318,12 @@ def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
     if Reason.TEST_DUE in standing.warnings:
         asks = [warned(Reason.TEST_DUE, standing, localizer)]
         others = tuple(each for each in others if each is not Reason.TEST_DUE)
-    said = reasons(
+    causes = reasons(
         replace(view, standing=replace(standing, warnings=others)), localizer
     )
     since_alone = not reason and not view.standing.aside
-    said = said[1:] if since_alone and any(said[1:]) else said
-    return " · ".join(dict.fromkeys(filter(None, (*asks, *said))))
+    causes = causes[1:] if since_alone and any(causes[1:]) else causes
+    return " · ".join(dict.fromkeys(filter(None, (*asks, *causes))))
 
 
 # ------------------------------------------------------------------ foot

@@ -49,15 +49,15 @@ def why_html(
     why: Explanation | None,
     *,
     plan: Config | None = None,
-    asked: str | None = None,
+    channel_asked: str | None = None,
 ) -> Markup:
     """Draw the page; the channel asked for comes first.
 
     Without an explanation and its plan, suspects have only their names.
     """
     channels = [
-        _channel(view, localizer, why, plan, is_asked=view.name == asked)
-        for view in _ordered(localizer, asked)
+        _channel(view, localizer, why, plan, is_asked=view.name == channel_asked)
+        for view in _ordered(localizer, channel_asked)
     ]
     return templates.fill(
         "why.html",
@@ -87,14 +87,14 @@ def is_explained(standing: Standing) -> bool:
 # ------------------------------------------------------------------ channels
 
 
-def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
+def _ordered(localizer: Localizer, first: str | None) -> list[ChannelView]:
     """Return the ailing channels: the one asked for, then the worst first."""
     views = [
         view
         for view in localizer.snapshot.channels
         if is_explained(view.standing) or receivers.of_channel(view, localizer)
     ]
-    return sorted(views, key=lambda view: (view.name != asked, badges.badness(view)))
+    return sorted(views, key=lambda view: (view.name != first, badges.badness(view)))
 
 
 def _channel(
@@ -120,13 +120,13 @@ def _channel(
         ("unavailable.proof", [proven]),
         ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
     ]
-    said = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
+    facts = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
     return {
         "node": node,
         "name": localizer.label(view),
         "link": link("channel", localizer.language, name=view.name),
         "badge": badges.of(view.standing, localizer),
-        "facts": [(localizer.say(key), words) for key, words in said if words],
+        "facts": [(localizer.say(key), words) for key, words in facts if words],
         "probes": [probe_row(probe, localizer) for probe in view.probes],
         "is_asked": is_asked,
     }
@@ -153,16 +153,16 @@ def _failing(names: Collection[str], localizer: Localizer) -> list[str]:
 
 def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
     """Return the possible causes of a failure, likeliest first."""
-    said = []
+    causes = []
     for each in localizer.snapshot.explanations:
         if view.name in each.channels:
             named = [_title(names, localizer) for names in each.suspects]
-            said += named[:MOST_CAUSES]
+            causes += named[:MOST_CAUSES]
             if more := len(named[MOST_CAUSES:]):
-                said.append(localizer.say("replay.suspects.more", n=more))
+                causes.append(localizer.say("replay.suspects.more", n=more))
         if view.name in each.unexplained:
-            said.append(localizer.say("unavailable.cause.none"))
-    return said
+            causes.append(localizer.say("unavailable.cause.none"))
+    return causes
 
 
 def _elsewhere(view: ChannelView, localizer: Localizer) -> list[str]:
@@ -191,18 +191,18 @@ def coming(localizer: Localizer) -> list[Coming]:
 def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
     """Return the known failures, then groups of failures with suspects."""
     explanations = localizer.snapshot.explanations
-    known = suspects.known_down(localizer)
+    known_down = suspects.known_down(localizer)
     nobody = [f"{words}." for words in [opinion.hub(localizer)] if words]
-    if not (known or explanations):
+    if not (known_down or explanations):
         ails = any(is_explained(view.standing) for view in localizer.snapshot.channels)
         key = "suspects.each" if ails else "suspects.none"
         return [localizer.say(key), *nobody]
-    said = [f"{known}.", *_known_why(localizer)] if known else []
+    sentences = [f"{known_down}.", *_known_why(localizer)] if known_down else []
     seen = opinion.sentences(localizer, localizer.snapshot.known_down)
-    said += [*(f"{words}." for words in seen), *nobody]
+    sentences += [*(f"{words}." for words in seen), *nobody]
     if explanations and why is None:
-        said.append(localizer.say("suspects.other_plan"))
-    return said
+        sentences.append(localizer.say("suspects.other_plan"))
+    return sentences
 
 
 def _known_why(localizer: Localizer) -> Iterator[str]:
@@ -223,13 +223,13 @@ def _groups(localizer: Localizer, why: Explanation | None) -> list[Row]:
 
 def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
     """Return the explanations of failures that may have a common cause."""
-    found, left = len(each.suspects), suspects.unexplained(each, localizer)
-    said = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
-    if found:
-        key = "suspects.one" if found == 1 else "suspects.several"
-        said.append(localizer.say(key, n=found))
+    count, left = len(each.suspects), suspects.unexplained(each, localizer)
+    sentences = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
+    if count:
+        key = "suspects.one" if count == 1 else "suspects.several"
+        sentences.append(localizer.say(key, n=count))
     if left:
-        said.append(f"{left}.")
+        sentences.append(f"{left}.")
     if group is None:
         drawn: list[tuple[str, Facts]] = [
             (_title(names, localizer), ()) for names in each.suspects
@@ -238,9 +238,9 @@ def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
         drawn = [_suspect(one, localizer) for one in group.suspects]
         if group.ask:
             name = name_of(group.ask, localizer)
-            said.append(localizer.say("suspects.ask", name=name))
+            sentences.append(localizer.say("suspects.ask", name=name))
     return {
-        "said": said,
+        "said": sentences,
         "suspects": drawn[:MOST_SUSPECTS],
     }
 
@@ -263,12 +263,12 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> tuple[str, Facts]:
         "against": _against(suspect, localizer),
         "elsewhere": ". ".join(opinion.sentences(localizer, suspect.names)),
     }
-    said = [
+    facts = [
         (localizer.say(f"suspects.{key}"), [words])
         for key, words in rows.items()
         if words
     ]
-    return title, said
+    return title, facts
 
 
 def _names(nodes: Sequence[str], localizer: Localizer) -> str:

@@ -43,7 +43,7 @@ def environment() -> "Environment":
     """Make the template environment; commands without pages skip it."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    made = Environment(
+    jinja = Environment(
         autoescape=True,
         auto_reload=False,
         finalize=_clean,
@@ -53,9 +53,9 @@ def environment() -> "Environment":
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters["upto"] = _upto
-    made.globals["shape"] = shape
-    return made
+    jinja.filters["upto"] = _upto
+    jinja.globals["shape"] = shape
+    return jinja
 
 
 def _source(name: str) -> str:

@@ -38,11 +38,11 @@ def page_link(page: str, localizer: Localizer, *, here: bool = False) -> PageLin
     return PageLink(name=page, address=address, words=words, here=here)
 
 
-def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> PageLink:
+def action_link(key: str, about: str, localizer: Localizer, **query: str) -> PageLink:
     """Return a link to the page of actions, its form filled in as asked."""
     words = localizer.say(key)
     return PageLink(
-        address=link("act", localizer.language, [*asked.items()]),
+        address=link("act", localizer.language, [*query.items()]),
         words=words,
         label=f"{words}{localizer.say('colon')} {about}",
     )

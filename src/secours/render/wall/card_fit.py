@@ -283,12 +283,12 @@ def _is_whole_at(answer: str, size: float, most: int, wide: float) -> bool:
     return text_width.width(answer, size) <= wide and len(answer) <= most
 
 
-def _used(said: CardText, placed: Placement, sizes: Sizes) -> float:
+def _used(text: CardText, placed: Placement, sizes: Sizes) -> float:
     """Return the height of all required words."""
-    words = BAR if said.left is not None else 0.0
-    if said.how:
-        words += text_width.height(said.how, said.how_size, placed.wide)
-    words += sum(_height(row, sizes, placed.wide) for row in said.rows)
+    words = BAR if text.left is not None else 0.0
+    if text.how:
+        words += text_width.height(text.how, text.how_size, placed.wide)
+    words += sum(_height(row, sizes, placed.wide) for row in text.rows)
     return max(placed.high, words) if placed.beside else placed.high + words
 
 
@@ -309,15 +309,19 @@ def _reasons(
         most = min(rows, MOST_ROWS)
         if most < 1:
             return
-        said = [_row(key, way, most, localizer, sizes, room.wide) for way in ways]
+        ways_in_rows = [
+            _row(key, way, most, localizer, sizes, room.wide) for way in ways
+        ]
         whole = (
-            row for row, way in zip(said, ways, strict=True) if _is_whole(row, way)
+            row
+            for row, way in zip(ways_in_rows, ways, strict=True)
+            if _is_whole(row, way)
         )
-        found = next(whole, said[-1] if said else [])
-        if key != "mind" and any(row.text.endswith("…") for row in found):
+        fitting = next(whole, ways_in_rows[-1] if ways_in_rows else [])
+        if key != "mind" and any(row.text.endswith("…") for row in fitting):
             continue  # not even one fits: the rungs tell
-        yield from found
-        for row in found:
+        yield from fitting
+        for row in fitting:
             text = f"{row.label} {row.text}"
             rows -= text_width.rows(text, sizes.words, room.wide)
 

@@ -129,7 +129,7 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
 
 
 def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
-    known = replace(line, passed_over=caveats.but_unmeasured(line))
+    measured = replace(line, passed_over=caveats.but_unmeasured(line))
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
     told = caveats.tested(line, localizer) if holds else ""  # also on its rung
     told_above = (told, misses.sentence(line, localizer))
@@ -143,9 +143,9 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             if each not in told_above
         ],
         why=[
-            caveats.why(known, localizer),
-            caveats.why(known, localizer, brief=True),
-            caveats.why(known, localizer, bare=True),
+            caveats.why(measured, localizer),
+            caveats.why(measured, localizer, brief=True),
+            caveats.why(measured, localizer, bare=True),
             *_returns(line, localizer),
         ],
         still=[

@@ -137,17 +137,17 @@ def _purpose(line: Recommendation, localizer: Localizer) -> str:
 
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
     """Return the recommendation of a line, and its state or rank."""
-    said = _purpose(line, localizer)
+    purpose = _purpose(line, localizer)
     use = answered(line)
     if line.measuring and use is None:
-        return Chip(said, Badge(Tone.UNKNOWN, localizer.say("measuring")))
+        return Chip(purpose, Badge(Tone.UNKNOWN, localizer.say("measuring")))
     if use is None:
-        return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
+        return Chip(purpose, Badge(Tone.DOWN, localizer.say("nothing.rank")))
     badge = badge_of(use.channel, localizer, line, bare=True)
     if badge.tone is Tone.OK or not use.verified or line.measuring:
         rank = card_text.rank(line, use, localizer)
         badge = Badge(card_text.tone_of_line(line, localizer), rank)
-    return Chip(f"{said} {plain(localizer.short_name(use.channel), 40)}", badge)
+    return Chip(f"{purpose} {plain(localizer.short_name(use.channel), 40)}", badge)
 
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
@@ -179,12 +179,12 @@ def strip_html(
 def notes(localizer: Localizer) -> list[str]:
     """Return Secours' own troubles."""
     shown = localizer.snapshot
-    said = [trouble.note(word, localizer.language) for word in shown.trouble]
+    sentences = [trouble.note(word, localizer.language) for word in shown.trouble]
     if shown.config_error:
-        said.append(localizer.say("note.config_error"))
-    said += filter(None, [opinion.doubled(localizer), *caveats.held(localizer)])
+        sentences.append(localizer.say("note.config_error"))
+    sentences += filter(None, [opinion.doubled(localizer), *caveats.held(localizer)])
     asked = (*caveats.confirmations(localizer), *caveats.astray(localizer))
-    return [*caveats.words_lost(localizer), *said, *asked]
+    return [*caveats.words_lost(localizer), *sentences, *asked]
 
 
 def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
@@ -197,13 +197,13 @@ def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
 
 def _opinions(localizer: Localizer, room: float) -> Iterator[Markup]:
     """Yield a row with whether it is us or them, as far as it fits uncut."""
-    said = ""
+    text = ""
     for words in opinion.conclusions(localizer):
-        longer = " · ".join(filter(None, [said, words]))
+        longer = " · ".join(filter(None, [text, words]))
         if text_width.width(longer, COLUMNS.strip) <= room:
-            said = longer
-    if said:
-        yield Markup('<p class="s-row"><b>{}</b></p>').format(plain(said, 400))
+            text = longer
+    if text:
+        yield Markup('<p class="s-row"><b>{}</b></p>').format(plain(text, 400))
 
 
 def _changes(localizer: Localizer, room: float, *, brief: bool) -> Iterator[Markup]:

@@ -285,18 +285,18 @@ class WallContent(NamedTuple):
 
         A name gives way to a long word; the rung keeps its height.
         """
-        found = dict(names.sizes)
+        sizes = dict(names.sizes)
         for name, size in names.sizes.items():
             badge = self._badge(name, brief=brief)
             state = rungs.state_width(replace(badge, beside=""), self.sizes)
             if not self.bands and self._rows(name, size, state) > names.rows[name]:
                 smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)
-                found[name] = next(smaller, TWO_ROWS[-1])
-        return found
+                sizes[name] = next(smaller, TWO_ROWS[-1])
+        return sizes
 
     def _silent(self, names: Names) -> frozenset[str]:
         """Return the channels whose names need the room of their state's remark."""
-        found = set()
+        silent = set()
         for name, size in names.sizes.items():
             badge = self._badge(name)
             wide = rungs.state_width(badge, self.sizes)
@@ -304,8 +304,8 @@ class WallContent(NamedTuple):
             too_high = self._rows(name, size, wide) > names.rows[name]
             is_small = all(self._rows(name, one, wide) > 1 for one in ONE_ROW)
             if too_wide or (too_high and (badge.beside or is_small)):
-                found.add(name)
-        return frozenset(found)
+                silent.add(name)
+        return frozenset(silent)
 
     def _badge(self, name: str, *, brief: bool = False) -> Badge:
         """Return the widest state of a channel on its lines."""

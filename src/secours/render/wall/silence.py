@@ -45,8 +45,8 @@ def ordered(
     lasts = dict.fromkeys(localizer.last_resort(line) for line in lines)
     colon = localizer.say("colon")
     last = plain(" ".join(lasts), LONGEST)
-    told = [(f"{each.label}{colon}", each.text) for each in others]
-    told.append((localizer.say("sheet.last"), last))
+    labelled = [(f"{each.label}{colon}", each.text) for each in others]
+    labelled.append((localizer.say("sheet.last"), last))
     heads = [localizer.purpose(line) for line in lines]
     answer = f"{first.label}{colon} {first.text}"
     card = CardText(
@@ -56,7 +56,7 @@ def ordered(
         rank=orders.held(view, localizer),
         answer=f"{first.label} {first.soon}" if first.soon else answer,
         how=first.always if first.soon else "",
-        rows=tuple(Row("else", label, text, kept=True) for label, text in told),
+        rows=tuple(Row("else", label, text, kept=True) for label, text in labelled),
         nothing=True,
     )
     for words in WORDS:
@@ -83,26 +83,26 @@ def banded(
     """Return what holds and is on no card, in the largest size that fits."""
     on_cards = {line.audience for line in shown if cut(line, localizer)}
     near = {line.audience for line in shown}  # of others only the first order
-    said = [
+    sentences = [
         orders.sentence(view, localizer, most=4 if view.audience in near else 1)
         for view in orders.in_force(localizer)
         if view.audience not in on_cards
     ]
-    text, told = plain(". ".join(said), LONGEST), BandText()
+    text, band_text = plain(". ".join(sentences), LONGEST), BandText()
     for size in SIZES if text else ():
         high = text_width.height(text, size, ACROSS / letter_width)
-        told = BandText(text, size, high)
+        band_text = BandText(text, size, high)
         if high <= HIGH:
             break
-    return told
+    return band_text
 
 
-def band(told: BandText) -> Markup:
+def band(band_text: BandText) -> Markup:
     """Draw the band; "" for nothing."""
-    if not told.text:
+    if not band_text.text:
         return Markup("")
     html = Markup(
         '<section class="s-orders" style="--z-words:{:.4g}">'
         "<p>{}<b>{}</b></p></section>"
     )
-    return html.format(told.size, shape(Tone.DEGRADED), told.text)
+    return html.format(band_text.size, shape(Tone.DEGRADED), band_text.text)

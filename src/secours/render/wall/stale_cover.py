@@ -74,12 +74,12 @@ def order(localizer: Localizer, unstable: bool = False) -> str:
     Last comes whom to call.
     """
     whose = standby.sentence(localizer, stale=True)
-    said = [f"{whose}.", *standby.advice(localizer, stale=True)] if whose else []
-    said.append(_order(localizer.language, "stale.order", unstable))
-    said += (f"{w}." for w in caveats.words_lost(localizer))
+    sentences = [f"{whose}.", *standby.advice(localizer, stale=True)] if whose else []
+    sentences.append(_order(localizer.language, "stale.order", unstable))
+    sentences += (f"{w}." for w in caveats.words_lost(localizer))
     if localizer.snapshot.config_error:
-        said.append(f"{localizer.say('note.config_error')}.")
-    return " ".join([*said, *_contact(localizer)])
+        sentences.append(f"{localizer.say('note.config_error')}.")
+    return " ".join([*sentences, *_contact(localizer)])
 
 
 def _contact(localizer: Localizer) -> list[str]:

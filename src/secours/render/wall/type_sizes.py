@@ -110,12 +110,12 @@ def of_cover(screen: Screen) -> Cover:
     return replace(Cover(), **grown)
 
 
-def layout_of(screen: Screen, *asked: str | None) -> str:
+def layout_of(screen: Screen, *names: str | None) -> str:
     """Return the first of these that is a layout, else the columns.
 
     Bands leave too little room beside the answer for words read from afar.
     """
-    layout = next((name for name in asked if name and name in TABLES), "columns")
+    layout = next((name for name in names if name and name in TABLES), "columns")
     too_far = needed(screen, TEXT_ARC) > BANDS_MOST
     return "columns" if layout == "bands" and too_far else layout
 

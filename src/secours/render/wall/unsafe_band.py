@@ -38,18 +38,18 @@ def fitted(
         for text in (do_not_use.sentence(localizer), do_not_use.names(localizer))
         if text
     ]
-    told = BandText()
+    text_in_size = BandText()
     for size in sizes:
         for text in ways:
-            told = BandText(text, size, text_width.height(text, size, wide))
-            if told.high <= HIGH:
-                return told
-    return told
+            text_in_size = BandText(text, size, text_width.height(text, size, wide))
+            if text_in_size.high <= HIGH:
+                return text_in_size
+    return text_in_size
 
 
-def band(localizer: Localizer, told: BandText | None = None) -> Markup:
-    """Draw the hatched band, `told` as fitted on a wall; "" for nothing."""
-    text = do_not_use.sentence(localizer) if told is None else told.text
+def band(localizer: Localizer, on_wall: BandText | None = None) -> Markup:
+    """Draw the hatched band, `on_wall` as fitted on a wall; "" for nothing."""
+    text = do_not_use.sentence(localizer) if on_wall is None else on_wall.text
     if not text:
         return Markup("")
     label = localizer.say("unsafe")
@@ -57,7 +57,7 @@ def band(localizer: Localizer, told: BandText | None = None) -> Markup:
         '<section class="s-unsafe"{}><p>{}<span class="s-label">{}</span> <b>{}</b></p>'
         "</section>"
     ).format(
-        Markup(' style="--z-unsafe:{:.4g}"').format(told.size) if told else "",
+        Markup(' style="--z-unsafe:{:.4g}"').format(on_wall.size) if on_wall else "",
         shape(Tone.ASIDE),
         label,
         plain(text.removeprefix(label).strip(), LONGEST),

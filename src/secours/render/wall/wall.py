@@ -90,10 +90,10 @@ def _around(
 ) -> Around:
     """Return the parts of the wall around the plan lines."""
     snapshot = localizer.snapshot
-    told = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
+    height = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
     shown = lines_shown(snapshot, line)
-    told += unsafe_band.height(silence.banded(localizer, shown[:1], letter_width))
-    below = [told]
+    height += unsafe_band.height(silence.banded(localizer, shown[:1], letter_width))
+    below = [height]
     if (
         snapshot.rehearsal is not None
     ):  # its orders may be left out, its answers, then all of it
@@ -102,7 +102,7 @@ def _around(
             exercise.height(localizer, near, letter_width, most=most) for most in ORDERS
         ]
         played.append(exercise.height(localizer, (), letter_width))
-        below = [*(told + high for high in played), told]
+        below = [*(height + high for high in played), height]
     return Around(
         banners=banners(localizer).rows,
         below=tuple(below),
@@ -114,7 +114,7 @@ def _around(
 def _inside(
     localizer: Localizer,
     given: Layout,
-    asked: int | None,
+    place: int | None,
     letter_width: float = 1.0,
     *,
     opinions: bool = True,
@@ -125,18 +125,18 @@ def _inside(
         look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
         look += f" s-heads-{heads}"
     frame = given.frame._replace(heads=heads)
-    said, whole = [_card(line, localizer, frame) for line in given.lines], Markup("")
+    cards, whole = [_card(line, localizer, frame) for line in given.lines], Markup("")
     if (view := silence.shared(given.lines, localizer)) is not None:
         wide = frame._replace(room=Space(frame.room.high, column(1) / letter_width))
         one = silence.ordered(given.lines, view, localizer, wide)
         whole = Markup('<div class="s-whole">{}</div>').format(card.column_html(one))
-        look, said = f"{look} s-ladders", []
-    brief = given.brief or any(_is_in_brief(text, localizer) for text in said)
+        look, cards = f"{look} s-ladders", []
+    brief = given.brief or any(_is_in_brief(text, localizer) for text in cards)
     return Markup('{}{}<div class="s-main {}">{}</div>{}{}{}{}{}').format(
         banners(localizer).html,
         whole,
         look,
-        Markup("").join(_lines(localizer, given, asked, said, brief=brief)),
+        Markup("").join(_lines(localizer, given, place, cards, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         silence.band(silence.banded(localizer, given.lines, letter_width)),
         _exercise(localizer, given),
@@ -167,16 +167,16 @@ def _heads(localizer: Localizer, given: Layout) -> int:
 def _lines(
     localizer: Localizer,
     given: Layout,
-    asked: int | None,
-    said: Sequence[CardText],
+    place: int | None,
+    cards: Sequence[CardText],
     *,
     brief: bool,
 ) -> Iterator[Markup]:
     """Draw each line of the plan, its answer above its rungs."""
     if not given.lines:
-        text = _no_line(localizer, asked)
+        text = _no_line(localizer, place)
         yield _line_html(text, Markup(""), bands=given.bands)
-    for line, text in zip_longest(given.lines, said):
+    for line, text in zip_longest(given.lines, cards):
         ladder = rungs.rungs(line, localizer, given.names, given.silent, brief=brief)
         drawn = rungs.ladder_html(list(ladder), localizer)
         if text is None:  # one card for all
@@ -254,7 +254,7 @@ def top_html(localizer: Localizer) -> Markup:
     snapshot, size = localizer.snapshot, COLUMNS.top
     age_s = localizer.screen_age_s
     age = f"{max(0, int(age_s))} s" if age_s < 1e6 else "—"
-    said = templates.age(localizer.language, age)
+    age_html = templates.age(localizer.language, age)
     clock = localizer.local(snapshot.at).strftime("%H:%M:%S")
     used = text_width.width("Secours", size) + text_width.width(clock, COLUMNS.clock)
     oldest = templates.age(localizer.language, OLDEST).striptags()
@@ -268,4 +268,4 @@ def top_html(localizer: Localizer) -> Markup:
         ' href="now?lang={}">Secours</a></h1><span class="s-site">{}</span>'
         '<span class="s-age">{}</span>'
         '<time class="s-clock" data-secours-clock>{}</time></header>'
-    ).format(localizer.language, site, said, clock)
+    ).format(localizer.language, site, age_html, clock)

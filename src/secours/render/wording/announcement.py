@@ -50,19 +50,19 @@ class Announcement(Struct, frozen=True, kw_only=True):
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
     """Return the announcement of each line; then, apart, those of an exercise."""
     localizer = Localizer(snapshot, texts.language_of(language))
-    said = [
+    texts_to_send = [
         _announcement(line, _before(line, snapshot), localizer)
         for line in _told_of(snapshot)
     ]
     imagined = exercise.played(snapshot)
     if imagined is None:
-        return tuple(said)
-    told, word = replace(localizer, snapshot=imagined), localizer.say("exercise")
-    said += [
-        _announcement(line, _really_used(line, snapshot), told, word)
+        return tuple(texts_to_send)
+    in_exercise, word = replace(localizer, snapshot=imagined), localizer.say("exercise")
+    texts_to_send += [
+        _announcement(line, _really_used(line, snapshot), in_exercise, word)
         for line in _told_of(imagined)
     ]
-    return tuple(said)
+    return tuple(texts_to_send)
 
 
 def _told_of(snapshot: Snapshot) -> Iterator[Recommendation]:
@@ -82,29 +82,31 @@ def _unpinned(line: Recommendation) -> Recommendation:
     return replace(line, use=best, unpinned=None, backup=spare, completed_by=())
 
 
-def heading(said: Announcement, localizer: Localizer) -> str:
+def heading(announcement: Announcement, localizer: Localizer) -> str:
     """Return where to send a text or read it out, its length, and its sender."""
-    line = localizer.line(said.purpose, said.audience)
+    line = localizer.line(announcement.purpose, announcement.audience)
     words = localizer.say(
-        "announce.on" if said.on or said.read_on else "announce.by_hand",
-        line=f"{localizer.say('exercise')} · {line}" if said.exercise else line,
-        channel=", ".join(map(localizer.channel_label, said.on)),
-        read=", ".join(map(localizer.channel_label, said.read_on)),
-        used=sms_length.length(said.text),
-        limit=sms_length.limit(said.text),
+        "announce.on"
+        if announcement.on or announcement.read_on
+        else "announce.by_hand",
+        line=f"{localizer.say('exercise')} · {line}" if announcement.exercise else line,
+        channel=", ".join(map(localizer.channel_label, announcement.on)),
+        read=", ".join(map(localizer.channel_label, announcement.read_on)),
+        used=sms_length.length(announcement.text),
+        limit=sms_length.limit(announcement.text),
     )
-    return localizer.series(filter(None, (words, who_told(said, localizer))))
+    return localizer.series(filter(None, (words, who_told(announcement, localizer))))
 
 
-def who_told(said: Announcement, localizer: Localizer) -> str:
+def who_told(announcement: Announcement, localizer: Localizer) -> str:
     """Return who sent it, when and on which channels; "" for nobody."""
-    if said.told is None:
+    if announcement.told is None:
         return ""
     return localizer.say(
         "announce.told",
-        by=said.told.by,
-        time=localizer.time(said.told.at.utc),
-        on=", ".join(map(localizer.channel_label, said.told.on)),
+        by=announcement.told.by,
+        time=localizer.time(announcement.told.at.utc),
+        on=", ".join(map(localizer.channel_label, announcement.told.on)),
     )
 
 
@@ -225,14 +227,14 @@ def _listened(
     """
     others = _others(line, snapshot)
     for states in (USABLE, (State.UNKNOWN,)):
-        found = [name for name in places if _reaches(name, line, states, snapshot)]
-        more = [n for n in others if n not in found]
+        reaching = [name for name in places if _reaches(name, line, states, snapshot)]
+        more = [n for n in others if n not in reaching]
         more = [n for n in more if _reaches(n, line, states, snapshot)]
-        if len(found) < len(places):
-            found, more = [*found, *more[:1]], more[1:]
-        if found:
+        if len(reaching) < len(places):
+            reaching, more = [*reaching, *more[:1]], more[1:]
+        if reaching:
             may = (n for n in others if _reaches(n, line, MAY_WORK, snapshot))
-            return [*found, *_reaching(_deaf(found, line), [*more, *may], line)]
+            return [*reaching, *_reaching(_deaf(reaching, line), [*more, *may], line)]
     return []
 
 

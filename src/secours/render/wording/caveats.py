@@ -129,14 +129,17 @@ def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
     use = localizer.short_name(line.use.channel)
     colon = localizer.say("colon")
     alone = by_reason.pop("", [])  # no shared need: these may be down already
-    found = [
+    sentences = [
         localizer.say(
             "else.skipped", names=_short(names, localizer), use=use, what=what
         )
         for what, names in by_reason.items()
     ]
     risks = ((name, _weakness(line, name, localizer)) for name in alone)
-    return [*found, *(f"{_short([n], localizer)}{colon} {r}" for n, r in risks if r)]
+    return [
+        *sentences,
+        *(f"{_short([n], localizer)}{colon} {r}" for n, r in risks if r),
+    ]
 
 
 def regained(spare: Backup, channel: str, localizer: Localizer) -> str:
@@ -216,21 +219,21 @@ def why(
     bare: bool = False,
 ) -> list[str]:
     """Return why each channel above the one in use is not used, a pin first."""
-    said = [
+    sentences = [
         _why(each, line, localizer, brief=brief, bare=bare) for each in line.passed_over
     ]
     if line.use and reasons.is_doubtful(line.use, localizer):
         doubt = reasons.why(None, line.use.reach, localizer, brief=brief, bare=bare)
-        said = [doubt, *said]
+        sentences = [doubt, *sentences]
     if line.use is None or not line.use.pinned:
-        return said
+        return sentences
     by_hand = localizer.say("why.pinned")
     pin = statements.pin_of(localizer.snapshot, line)
     chosen = by_hand
     if pin is not None and not bare:
         until = localizer.time(pin.until) if pin.until and not brief else None
         chosen = localizer.say("why.pinned", by=pin.by, time=until)
-    return [chosen, *(each for each in said if each != by_hand)]
+    return [chosen, *(each for each in sentences if each != by_hand)]
 
 
 def _why(

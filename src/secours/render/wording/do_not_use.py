@@ -27,14 +27,14 @@ class Distrusted(Struct, frozen=True):
 
 def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
     """Return every channel that must not be used, in the order of the plan."""
-    found = (v for v in snapshot.channels if v.standing.aside is Reason.SET_ASIDE)
+    aside = (v for v in snapshot.channels if v.standing.aside is Reason.SET_ASIDE)
     return tuple(
         Distrusted(
             view.name,
             view.standing.declared_by,
             statements.aside_mark(snapshot, view.standing, channel_node(view.name)),
         )
-        for view in found
+        for view in aside
     )
 
 

@@ -52,12 +52,12 @@ def band(localizer: Localizer) -> str:
 
 def _band(rehearsal: Rehearsal, localizer: Localizer) -> str:
     fails = ", ".join(localizer.subject(name) for name in rehearsal.exercise.fails)
-    said = [localizer.say("exercise"), localizer.say("exercise.fails", what=fails)]
+    parts = [localizer.say("exercise"), localizer.say("exercise.fails", what=fails)]
     if rehearsal.exercise.until:
         time = localizer.time(rehearsal.exercise.until)
-        said.append(localizer.say("exercise.until", time=time))
-    said.append(rehearsal.exercise.by)
-    return " · ".join(said)
+        parts.append(localizer.say("exercise.until", time=time))
+    parts.append(rehearsal.exercise.by)
+    return " · ".join(parts)
 
 
 def sentences(

@@ -286,14 +286,14 @@ def _word(change: Change, localizer: Localizer) -> str:
         used = localizer.short_name(change.after)
         return localizer.say("entry.announced", name=name, channel=used, on=on)
     lapsed = change.reason is Reason.LAPSED and not change.after
-    said = "lapsed" if lapsed else change.after
-    if change.subject == "pin" and said not in ("lapsed", "withdrawn"):
+    outcome = "lapsed" if lapsed else change.after
+    if change.subject == "pin" and outcome not in ("lapsed", "withdrawn"):
         words = localizer.say(
-            "entry.pin", name=name, channel=localizer.short_name(said)
+            "entry.pin", name=name, channel=localizer.short_name(outcome)
         )
     else:
         words = localizer.say(
-            f"entry.{change.subject}.{said}",
+            f"entry.{change.subject}.{outcome}",
             name=name,
             word=change.before,
             author=change.facts.get("author"),

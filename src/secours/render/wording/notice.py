@@ -78,22 +78,22 @@ def words(
     Each length begins with its kind, as it may be read alone.
     """
     played = exercise or any(matter.exercise for matter in matters)
-    said = localizer.say
+    say = localizer.say
     marks = [
-        *([said("standby")] if localizer.snapshot.standby else []),
-        *([said("exercise")] if played else []),
-        *([said("notice.trial")] if test else []),
-        *([said("notice.again")] if again else []),
+        *([say("standby")] if localizer.snapshot.standby else []),
+        *([say("exercise")] if played else []),
+        *([say("notice.trial")] if test else []),
+        *([say("notice.again")] if again else []),
     ]
-    told = sorted(matters, key=_worst_first)
-    heads = [_head(matter, localizer) for matter in told]
-    heads = heads or [said("notice.trial.what")]
+    ordered = sorted(matters, key=_worst_first)
+    heads = [_head(matter, localizer) for matter in ordered]
+    heads = heads or [say("notice.trial.what")]
     mark = "".join(f"{word}. " for word in marks)
-    unread = [said("notice.unanswered", name=unanswered)] if unanswered else []
-    rows = [mark + _place(localizer), *unread, *_rows(told, localizer, code, link)]
-    parts = [*_parts(told, localizer)] or heads
-    more = [*unread, *_cause(told, localizer), _site(localizer)]
-    more += _elsewhere(told, localizer)
+    unread = [say("notice.unanswered", name=unanswered)] if unanswered else []
+    rows = [mark + _place(localizer), *unread, *_rows(ordered, localizer, code, link)]
+    parts = [*_parts(ordered, localizer)] or heads
+    more = [*unread, *_cause(ordered, localizer), _site(localizer)]
+    more += _elsewhere(ordered, localizer)
     return Wording(
         title=mark + _title(heads, localizer),
         text="\n".join(rows),

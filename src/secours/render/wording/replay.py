@@ -22,14 +22,14 @@ def course(played: Replay, language: str) -> list[CourseStep]:
 
     Changes of what must not be used stand between them.
     """
-    found: list[CourseStep] = []
+    steps: list[CourseStep] = []
     before = {DISTRUSTED: ""}
     for moment in played.timeline:
         for name, words in _used(Localizer(moment.snapshot, language)):
             if before.get(name) != words:
-                found.append((moment.minute, name, words or DISTRUSTED))
+                steps.append((moment.minute, name, words or DISTRUSTED))
                 before[name] = words
-    return found
+    return steps
 
 
 def _used(localizer: Localizer) -> Iterator[tuple[str, str]]:

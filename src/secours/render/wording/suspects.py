@@ -13,12 +13,12 @@ def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
     With `most` only so many of the likeliest sets are named, and the rest counted.
     """
     snapshot = localizer.snapshot
-    known = known_down(localizer)
+    known_failures = known_down(localizer)
     groups = (
         localizer.series(filter(None, _parts(each, localizer, most)))
         for each in snapshot.explanations
     )
-    return [known, *groups] if known else list(groups)
+    return [known_failures, *groups] if known_failures else list(groups)
 
 
 def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
@@ -27,13 +27,13 @@ def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
     Of each group so many of the likeliest sets are named, and the rest counted. A
     channel that may have failed alone is left to its own row.
     """
-    known = known_down(localizer)
+    known_failures = known_down(localizer)
     groups = (
         (_probably(each, localizer, most), _explained(each, localizer))
         for each in localizer.snapshot.explanations
         if not _is_alone(each)
     )
-    return [*([(known, "")] if known else []), *groups]
+    return [*([(known_failures, "")] if known_failures else []), *groups]
 
 
 def known_down(localizer: Localizer) -> str:

@@ -30,11 +30,11 @@ def _changes(step: Step, names: Names, localizer: Localizer) -> Iterator[str]:
     falls = sorted(step.falls, key=lambda fall: not is_channel(fall.name))
     if falls:
         each = dict.fromkeys(_with(fall, names, localizer) for fall in falls)
-        said = ", ".join(each)
-        yield f"{localizer.say('whatif.falls')}{colon} {said}."
+        names_fallen = ", ".join(each)
+        yield f"{localizer.say('whatif.falls')}{colon} {names_fallen}."
     if step.ending:
-        said = ", ".join(names[channel_node(name)] for name in step.ending)
-        yield f"{localizer.say('whatif.ending')}{colon} {said}."
+        names_fallen = ", ".join(names[channel_node(name)] for name in step.ending)
+        yield f"{localizer.say('whatif.ending')}{colon} {names_fallen}."
 
 
 def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
@@ -72,7 +72,7 @@ def later(outlook: Outlook, names: Names, language: str) -> str:
     """Return the failures after the last moment shown; "" for none."""
     if not outlook.later:
         return ""
-    said = ", ".join(
+    failures = ", ".join(
         texts.say(
             language,
             "audit.after",
@@ -82,4 +82,4 @@ def later(outlook: Outlook, names: Names, language: str) -> str:
         for fall in outlook.later
     )
     head = texts.say(language, "whatif.later")
-    return f"{head}{texts.say(language, 'colon')} {said}."
+    return f"{head}{texts.say(language, 'colon')} {failures}."

@@ -33,15 +33,15 @@ def of_reach(
 
     Nothing reaches those who miss it and hear none `together` either.
     """
-    found: dict[str, list[str]] = {"not": [], "part": [], "nothing": [], "never": []}
+    by_way: dict[str, list[str]] = {"not": [], "part": [], "nothing": [], "never": []}
     for each in reach.missed:
         way = "never" if each.designed is Hearing.NONE else "not"
         if together.get(each.group) is Hearing.NONE:
             way = "nothing"
-        found["part" if each.heard is Hearing.PART else way].append(
+        by_way["part" if each.heard is Hearing.PART else way].append(
             name(each, localizer)
         )
-    ways = ((localizer.say(f"heard.{way}"), each) for way, each in found.items())
+    ways = ((localizer.say(f"heard.{way}"), each) for way, each in by_way.items())
     return [(words, ", ".join(names)) for words, names in ways if names]
 
 
@@ -73,13 +73,13 @@ def fewer(line: Recommendation, localizer: Localizer) -> str:
     used, spare = (t.reach if t else None for t in (line.use, line.backup))
     if used is None or spare is None:
         return ""
-    found: dict[str, list[GroupReach]] = {"not": [], "part": []}
+    by_way: dict[str, list[GroupReach]] = {"not": [], "part": []}
     for now, then in zip(used.groups, spare.groups, strict=True):
         if then.rank < now.rank:
-            found["part" if then.heard is Hearing.PART else "not"].append(then)
+            by_way["part" if then.heard is Hearing.PART else "not"].append(then)
     return ", ".join(
         f"{localizer.say(f'heard.{way}')} {labels(groups, localizer)}"
-        for way, groups in found.items()
+        for way, groups in by_way.items()
         if groups
     )
 
@@ -96,12 +96,12 @@ def in_brief(line: Recommendation, localizer: Localizer) -> str:
 def _together(line: Recommendation) -> dict[str, Hearing]:
     """Return how well each group hears the channel in use with its complements."""
     used = [line.use.channel] if line.use else []
-    found: dict[str, Hearing] = {}
+    best: dict[str, Hearing] = {}
     for channel in (*used, *line.completed_by):
         for each in line.receivers[channel].groups:
-            before = found.get(each.group, Hearing.NONE)
-            found[each.group] = max(before, each.heard, key=lambda level: level.rank)
-    return found
+            before = best.get(each.group, Hearing.NONE)
+            best[each.group] = max(before, each.heard, key=lambda level: level.rank)
+    return best
 
 
 def name(each: GroupReach, localizer: Localizer) -> str:

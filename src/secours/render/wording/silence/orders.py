@@ -89,17 +89,17 @@ def in_force(localizer: Localizer) -> list[OrdersView]:
 
 def rows(view: OrdersView, localizer: Localizer) -> list[OrderWords]:
     """Return the orders of an audience, to listen first."""
-    found, heard = [], view.orders.listen
-    if heard is not None:
-        where = plain(localizer.in_language(heard.where), LONGEST)
-        rule = _rule(heard, localizer)
-        first = next(_of_site(heard, localizer), None)
+    listed, listen = [], view.orders.listen
+    if listen is not None:
+        where = plain(localizer.in_language(listen.where), LONGEST)
+        rule = _rule(listen, localizer)
+        first = next(_of_site(listen, localizer), None)
         soon = _soon(first, localizer) if first else ""
-        found.append(OrderWords(localizer.say("orders.listen"), where, soon, rule))
+        listed.append(OrderWords(localizer.say("orders.listen"), where, soon, rule))
     for key in OTHERS:
         if text := plain(localizer.in_language(getattr(view.orders, key)), LONGEST):
-            found.append(OrderWords(localizer.say(f"orders.{key}"), text))
-    return found
+            listed.append(OrderWords(localizer.say(f"orders.{key}"), text))
+    return listed
 
 
 def _rule(heard: Listening, localizer: Localizer) -> str:
@@ -124,12 +124,12 @@ def _soon(when: ListeningTime, localizer: Localizer) -> str:
 
 def stateless_html(view: OrdersView, localizer: Localizer) -> Markup:
     """Write the orders without a state; the browser counts to the next listening."""
-    said = escape(sentence(view, localizer, now=False))
+    text = escape(sentence(view, localizer, now=False))
     heard, label = view.orders.listen, localizer.say("orders.listen")
     if heard is None:
-        return said
-    found = islice(_of_site(heard, localizer), COUNTED)
-    starts = (f"{w.start.timestamp():.0f}-{w.end.timestamp():.0f}" for w in found)
+        return text
+    windows = islice(_of_site(heard, localizer), COUNTED)
+    starts = (f"{w.start.timestamp():.0f}-{w.end.timestamp():.0f}" for w in windows)
     counted = Markup('<b data-secours-listen="{}" data-next="{}" data-now="{}"></b>')
     begin = escape(f"{label}{localizer.say('colon')} ")
     counted = counted.format(
@@ -137,7 +137,7 @@ def stateless_html(view: OrdersView, localizer: Localizer) -> Markup:
         localizer.say("orders.next", time="@", left="#"),  # filled in by the browser
         localizer.say("orders.now", time="@"),
     )
-    return said.replace(begin, begin + counted, 1)
+    return text.replace(begin, begin + counted, 1)
 
 
 def head(view: OrdersView, localizer: Localizer) -> str:
@@ -177,11 +177,11 @@ def sentence(
 ) -> str:
     """Return it in one text; `now` with its state and the next listening."""
     colon = localizer.say("colon")
-    said = [
+    parts = [
         f"{each.label}{colon} {each.now if now else each.always}"
         for each in rows(view, localizer)[:most]
     ]
-    return ". ".join([(head if now else _after)(view, localizer), *said])
+    return ". ".join([(head if now else _after)(view, localizer), *parts])
 
 
 def brief(view: OrdersView, localizer: Localizer) -> str:
@@ -236,13 +236,13 @@ def _missed(view: OrdersView, localizer: Localizer) -> Iterator[str]:
     """Yield what must not be used, then the answers and words of that time."""
     if unsafe := do_not_use.sentence(localizer):
         yield unsafe
-    found = [
+    entries = [
         f"{localizer.clock(each.at)} {journal.of_change(each, localizer)}"
         for each in localizer.snapshot.changes
         if each.subject in ("line", *journal.WORDS)
         and view.since is not None
         and each.at.since(view.since) > 0
     ]
-    yield from found[:MOST_MISSED] or [localizer.say("orders.missed.none")]
-    if more := len(found[MOST_MISSED:]):
+    yield from entries[:MOST_MISSED] or [localizer.say("orders.missed.none")]
+    if more := len(entries[MOST_MISSED:]):
         yield localizer.say("more.others", n=more)

@@ -22,12 +22,12 @@ def sentences(localizer: Localizer, names: Collection[str] | None = None) -> lis
     shot = localizer.snapshot
     if not 0 <= localizer.screen_age_s <= shot.screen.max_age_s:
         return []
-    said = (
+    opinions = (
         _sentence(together, localizer)
         for together in _together(localizer)
         if names is None or _is_about(together, names, localizer)
     )
-    return [*filter(None, said)]
+    return [*filter(None, opinions)]
 
 
 def notes(localizer: Localizer) -> Iterator[str]:
@@ -74,11 +74,11 @@ def silent(localizer: Localizer) -> str:
 
 def lost(localizer: Localizer) -> str:
     """Return that the hub is unreached, for however short, and why; else ""."""
-    found = _unreached(localizer)
-    if found is None:
+    hub_lost = _unreached(localizer)
+    if hub_lost is None:
         return ""
-    why = hub_reason(found.reason, localizer.language)
-    return localizer.say("note.hub", since_s=localizer.age_s(found.since), why=why)
+    why = hub_reason(hub_lost.reason, localizer.language)
+    return localizer.say("note.hub", since_s=localizer.age_s(hub_lost.since), why=why)
 
 
 def unheard(localizer: Localizer) -> str:
@@ -89,22 +89,22 @@ def unheard(localizer: Localizer) -> str:
 
 def cut_off(localizer: Localizer) -> tuple[str, str] | None:
     """Say that the hub is not reached, for how long and why; None while it is."""
-    found = _unreached(localizer)
-    if found is None:
+    hub_lost = _unreached(localizer)
+    if hub_lost is None:
         return None
-    since_s = localizer.age_s(found.since)
-    why = hub_reason(found.reason, localizer.language)
+    since_s = localizer.age_s(hub_lost.since)
+    why = hub_reason(hub_lost.reason, localizer.language)
     how = localizer.say("province.hub.how", since_s=since_s, why=why)
     return localizer.say("province.hub.down"), how
 
 
 def _unreached(localizer: Localizer) -> Hub | None:
     """Return the hub if unreached; at the start that is not known."""
-    found = localizer.snapshot.hub
-    if found is None or found.connected:
+    state = localizer.snapshot.hub
+    if state is None or state.connected:
         return None
-    begins = not found.reason and localizer.age_s(found.since) < COUNTS_AFTER_S
-    return None if begins else found
+    begins = not state.reason and localizer.age_s(state.since) < COUNTS_AFTER_S
+    return None if begins else state
 
 
 def _is_about(
@@ -156,12 +156,12 @@ def _worth_saying(localizer: Localizer) -> list[Opinion]:
     """
     shot = localizer.snapshot
     likely = _likely(shot)
-    found = [each for each in shot.opinions if each.component in likely]
+    on_likely = [each for each in shot.opinions if each.component in likely]
     kinds: dict[tuple[object, ...], Opinion] = {}
     for each in sorted(shot.opinions, key=lambda each: -len(each.works_at)):
         if each.component not in likely and (each.ours or each.fails_at):
             kinds.setdefault((each.ours, each.ours or each.fails_at), each)
-    return [*found, *kinds.values()]
+    return [*on_likely, *kinds.values()]
 
 
 def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:

@@ -70,12 +70,12 @@ def how_far(
     order: HandedDown, language: str, called: Callable[[str], str]
 ) -> list[str]:
     """Return the progress at each site; sites with the same one stand together."""
-    said = [texts.say(language, "sites.sent.all")] if order.is_unaddressed else []
+    rows = [texts.say(language, "sites.sent.all")] if order.is_unaddressed else []
     sites: dict[str, list[str]] = {}
     for to in order.to:
         sites.setdefault(progress(to, language), []).append(to.site)
     colon = texts.say(language, "colon")
-    return said + [
+    return rows + [
         f"{far}{colon} {texts.first_of(language, [*map(called, names)], MOST_NAMES)}"
         for far, names in sites.items()
     ]

@@ -164,15 +164,15 @@ def _either(sets: Sequence[str], language: str) -> str:
 
 def _component_label(name: str, view: SitesView, language: str) -> str:
     """Return the most common label of a shared component."""
-    said: Counter[str] = Counter()
+    labels: Counter[str] = Counter()
     for site in view.sites:
         for part in site.parts:
             label = one_name(part.label.in_(language))
             if label and name_among(part, site) == name:
                 region = kind_of(name) == POWER and one_name(site.region)
-                said[f"{label}, {region}" if region else label] += 1
+                labels[f"{label}, {region}" if region else label] += 1
                 break
-    return max(said, key=said.__getitem__, default=name)
+    return max(labels, key=labels.__getitem__, default=name)
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
