@@ -2,16 +2,21 @@
 
 Its text in Courier, which every reader and printer has and whose letters are all as
 wide, so that columns stay columns; rows that are not indented are bold, as they are
-titles or what to use. On one page of A4 if that can be read, else on several; each says
-when it was true.
+titles or what to use. Names in Cyrillic, Greek and Arabic letters are transliterated;
+where a letter is missing, the foot says so. On one page of A4 if that can be read, else
+on several; each says when it was true.
 
 Source: ISO 32000-1 sections 7.5 (the parts of a file), 9.6.2.2 (standard fonts) and
-annex D.2 (WinAnsiEncoding, which is code page 1252).
+annex D.2 (WinAnsiEncoding, which is code page 1252); ICAO Doc 9303 part 3 section 6
+(Cyrillic, and Arabic without its escapes), ELOT 743 (Greek).
 """
+
+# ruff: noqa: RUF001 -- letters of other alphabets are among its subjects
 
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from secours import texts
 from secours.model.snapshot import Snapshot
@@ -22,18 +27,34 @@ WIDE_PT, HIGH_PT, MARGIN_PT = 595, 842, 42  # A4, and what no printer reaches
 SIZES_PT = (11.0, 10.0, 9.0, 8.0)  # on one page; on several the second
 LETTER, LEADING = 0.6, 1.2  # of the type size
 FURTHER = "    "  # before what a row goes on with
-SIGNS = str.maketrans({"\u202f": "\u00a0", "→": ">", "\u2212": "-"})
+MISSING = "?"
+SIGNS = {"\u202f": "\u00a0", "→": ">", "\u2212": "-", "Ł": "L", "ł": "l"}
+LETTERS = """
+    а a б b в v г g ґ g д d ђ d е e ё e є ie ж zh з z и i і i ї i й i ј j к k л l љ lj
+    м m н n њ nj о o п p р r с s т t ћ c у u ў u ф f х kh ц ts ч ch џ dz ш sh щ shch
+    ъ ie ы y э e ю iu я ia
+    α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t
+    υ y φ f χ ch ψ ps ω o
+    ا a أ a إ i آ a ب b ت t ة h ث th ج j ح h خ kh د d ذ dh ر r ز z س s ش sh ص s ض d
+    ط t ظ z ع e غ gh ف f ق q ك k ک k ل l م m ن n ه h و w ؤ w ى a ي y ئ y ی y پ p چ ch
+    ژ zh گ g
+"""
+PAIRS = iter(LETTERS.split())
+LATIN = {"ь": "", "ء": "", **dict(zip(PAIRS, PAIRS, strict=True))}
 
 
 def sheet_pdf(rows: Sequence[str], snapshot: Snapshot, language: str) -> bytes:
     """Return the rows of a snapshot's sheet as a file."""
     localizer = Localizer(snapshot, texts.language_of(language))
     foot = localizer.say("sheet.printed", time=true_at(localizer))
-    size = next((s for s in SIZES_PT if len(_pages(rows, s)) == 1), SIZES_PT[1])
-    pages = _pages(rows, size)
+    plain = [_printable(row) for row in rows]
+    lacks = "".join(plain).count(MISSING) > "".join(rows).count(MISSING)
+    note = f" · {localizer.say('paper.letters', what=MISSING)}" if lacks else ""
+    size = next((s for s in SIZES_PT if len(_pages(plain, s)) == 1), SIZES_PT[1])
+    pages = _pages(plain, size)
     return _file(
         [
-            _content(page, f"{foot} · {number}/{len(pages)}", size)
+            _content(page, _printable(f"{foot} · {number}/{len(pages)}{note}"), size)
             for number, page in enumerate(pages, 1)
         ]
     )
@@ -84,17 +105,30 @@ def _content(page: Sequence[tuple[str, bool]], foot: str, size: float) -> bytes:
 
 def _escaped(row: str) -> bytes:
     """Write a text as a string of PDF in WinAnsiEncoding."""
-    raw = b"".join(map(_letter, row.translate(SIGNS)))
+    raw = row.encode("cp1252", "replace")
     return raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
 
 
-def _letter(letter: str) -> bytes:
-    """Encode a letter: as it is, else without its accents, else as a question mark."""
-    try:
-        return letter.encode("cp1252")
-    except UnicodeEncodeError:
-        plainer = unicodedata.normalize("NFKD", letter).encode("cp1252", "ignore")
-        return plainer or b"?"
+def _printable(row: str) -> str:
+    """Write a text in letters that the encoding has."""
+    return "".join(map(_latin, unicodedata.normalize("NFC", row)))
+
+
+def _latin(letter: str) -> str:
+    """Return a letter as it is, transliterated, without its accents, or `MISSING`."""
+    letter = SIGNS.get(letter, letter)
+    low = letter.lower()
+    if (latin := LATIN.get(low)) is not None:
+        return latin if low == letter else latin.capitalize()
+    with suppress(UnicodeEncodeError):
+        letter.encode("cp1252")
+        return letter
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    parts = unicodedata.normalize("NFKD", letter)
+    if parts != letter:
+        return "".join(map(_latin, parts))
+    return "" if unicodedata.combining(letter) else MISSING
 
 
 def _file(contents: Sequence[bytes]) -> bytes:
