@@ -125,6 +125,27 @@ def test_from_farther_one_line_is_shown_and_the_other_is_named() -> None:
     assert eight.under("s-chip") == ["COORDONNER : Teams", "1er choix"]
 
 
+@pytest.mark.parametrize(
+    ("distance_m", "wide_mm", "size"),
+    [(3.0, 1210.0, "3.8"), (5.0, 1210.0, "5.2"), (5.0, 1660.0, "3.8")],
+)
+def test_a_third_purpose_is_read_from_where_the_plan_says(
+    distance_m: float, wide_mm: float, size: str
+) -> None:
+    shown = snapshot("xooo", "xdoo")
+    inform = replace(shown.recommendations[1], purpose=Purpose.INFORM)
+    screen = replace(shown.screen, distance_m=distance_m, width_mm=wide_mm)
+    shown = replace(
+        shown, recommendations=(*shown.recommendations, inform), screen=screen
+    )
+    html = wall_html(shown, "fr", age_s=4.0)
+
+    assert f'--z-chip:{size}">' in html
+    assert Words(html).under("s-answer") == ["Appels vocaux", "Radio canal 3"]
+    assert Words(html).under("s-chip") == ["INFORMER : Radio canal 3", "3e choix"]
+    assert "Pourquoi" in html  # which is not what gives way
+
+
 @pytest.mark.parametrize("distance_m", [3.0, 8.0, 30.0])
 def test_what_gives_way_is_never_the_ladder_nor_how_to_use_the_channel(
     distance_m: float,

@@ -39,6 +39,7 @@ class ChipRows(NamedTuple):
 
 CHIPS = (ChipRows(COLUMNS.chip, 1), ChipRows(COLUMNS.strip, 2))
 ONE_ROW = (CHIPS[0], ChipRows(COLUMNS.strip, 1))
+LARGE = ChipRows(COLUMNS.words, 1)  # read from as far as the cards
 
 
 class Chip(NamedTuple):
@@ -90,14 +91,18 @@ def chips_html(
 
 
 def chip_rows(
-    hidden: Sequence[Recommendation], localizer: Localizer, *, bare: bool = False
+    hidden: Sequence[Recommendation],
+    localizer: Localizer,
+    *,
+    bare: bool = False,
+    large: bool = False,
 ) -> ChipRows:
     """Return the room in which they fit in any state, else the most.
 
     If bare, in one row: there a name is worth more than large type.
     """
     widest = [_widest(line, localizer) for line in hidden]
-    ways = ONE_ROW if bare else CHIPS
+    ways = ONE_ROW if bare else (LARGE, *CHIPS) if large else CHIPS
     return next((given for given in ways if _packed(widest, given)), ways[-1])
 
 

@@ -34,7 +34,15 @@ from secours.render.wall.card_text import (
     pinned_down,
 )
 from secours.render.wall.footer import CHIPS, ChipRows, chip_rows
-from secours.render.wall.type_sizes import COLUMNS, TABLES, Sizes, is_far, sizes_of
+from secours.render.wall.type_sizes import (
+    COLUMNS,
+    TABLES,
+    TEXT_ARC,
+    Sizes,
+    is_far,
+    needed,
+    sizes_of,
+)
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -74,6 +82,7 @@ class Level(NamedTuple):
     reasons: int
     tight: bool = False
     bare: bool = False  # without the row of Secours' own troubles, and one of chips
+    large: bool = False  # chips are read from as far as the cards
 
 
 LEVELS = (
@@ -85,6 +94,7 @@ LEVELS = (
     Level(0, 0, tight=True, bare=True),
 )
 LARGE = tuple(level for level in LEVELS if not level.tight)
+FAR = tuple(level._replace(large=True) for level in LEVELS[:3])
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -203,10 +213,13 @@ class WallContent(NamedTuple):
         """Yield each layout, the best first, and whether the required words fit."""
         cards = [c for line in self.lines for c in _possible(line, self.localizer)]
         declared = any(line.receivers for line in self.lines)
+        shot, levels = self.localizer.snapshot, LEVELS if self.tight else LARGE
+        if hidden(shot, self.lines) and needed(shot.screen, TEXT_ARC) > COLUMNS.chip:
+            levels = (*FAR, *levels)
         for below, names, level in product(
             range(len(self.around.below)),
             self._names(),
-            LEVELS if self.tight else LARGE,
+            levels,
         ):
             layout = self._layout(below, names, level)
             reasons = max(level.reasons, declared and not level.tight)  # why gives way
@@ -228,7 +241,7 @@ class WallContent(NamedTuple):
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
         high -= self.around.banners * banner_height(sizes)
-        chips = chip_rows(others, self.localizer, bare=level.bare)
+        chips = chip_rows(others, self.localizer, bare=level.bare, large=level.large)
         high -= news_height(sizes, news) + chips_height(chips) * bool(others)
         rung = max(sizes.rung, names.high + 0.8)
         if self.bands:

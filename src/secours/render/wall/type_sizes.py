@@ -3,10 +3,10 @@
 Sizes are in the wall's unit, a hundredth of the height of a 16:9 screen. The table
 serves a reader at 3 and at 5 m from a screen 1210 mm wide (55 inches), and at 5 m from
 one of 1660: capitals of the answer, and the shapes of states, are seen there under 22
-minutes of arc, words under 16; only the changes at the bottom and the chips of hidden
-lines are for people who walk up. For readers farther away the answer, how to use it and
-the shape of the rung in use grow to the same angles, and the wall shows one line of the
-plan, its rungs in two columns.
+minutes of arc, words under 16; only the changes at the bottom are for people who walk
+up, and the chips of hidden lines where they have no room for larger letters. For
+readers farther away the answer, how to use it and the shape of the rung in use grow to
+the same angles, and the wall shows one line of the plan, its rungs in two columns.
 """
 
 from msgspec import Struct
