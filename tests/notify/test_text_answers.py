@@ -73,9 +73,18 @@ class Clerk:
         self.desk.stamp(at)
         self.follow()
 
+    def distrusts_texts(self) -> None:
+        """Have somebody distrust the channel of the first modem."""
+        at = moment(40)
+        mark = Mark(
+            subject="channel:sms", says=Declared.DISTRUSTED, by="Ana", at=at, until=None
+        )
+        self.desk.stamp(40, Said(word=mark, at=at))
+        self.follow()
+
     def follow(self) -> None:
         """Go by the state that the desk has come to."""
-        self.answers.note_others()
+        self.answers.catch_up()
 
     async def takes(self, sender: str, text: str, over: str = "") -> bool:
         return await self.answers.take(sender, text, over=over)
@@ -310,6 +319,41 @@ async def test_answers_are_one_a_minute_to_each_and_ten_an_hour_to_all(
     assert len(await clerk.sent()) == 11
 
 
+async def test_question_right_after_the_line_of_help_is_answered_a_minute_later(
+    clerks: Clerks,
+) -> None:
+    clerk = clerks()
+    await told(clerk)
+    await clerk.takes(ANNE, "what is it?")
+    clerk.stamp(clerk.desk.second + 20)
+    for _ in range(3):
+        await clerk.takes(ANNE, "?")
+    clerk.stamp(clerk.desk.second + 39)
+    at_once = await clerk.sent()
+    clerk.stamp(clerk.desk.second + 2)
+    later = await clerk.sent()
+    clerk.stamp(clerk.desk.second + 61)
+
+    assert len(at_once) == 1
+    assert later == await clerk.sent()
+    assert later[1:] == ["Secours 00:01: COORDINATE: Radio, if that fails Sms."]
+
+
+async def test_question_that_waits_is_not_answered_over_what_is_distrusted_since(
+    clerks: Clerks,
+) -> None:
+    clerk = clerks(recipient("anne", "anne-sms", "anne-radio"), PAIR[1])
+    await told(clerk)
+    await clerk.takes(ANNE, "what is it?", over=Modem.device)
+    await clerk.takes(ANNE, "?", over=Modem.device)
+    helped = await clerk.sent()
+    clerk.distrusts_texts()
+    clerk.stamp(clerk.desk.second + 61)
+
+    assert len(helped) == 1
+    assert await clerk.sent() == helped
+
+
 async def test_nothing_written_back_changes_a_state_a_mark_or_the_plan(
     clerks: Clerks,
 ) -> None:
@@ -330,10 +374,7 @@ async def test_over_what_is_distrusted_nobody_acknowledges_or_is_answered(
     clerk = clerks()
     code = await told(clerk)
     desk = clerk.desk
-    subject, says = "channel:sms", Declared.DISTRUSTED
-    mark = Mark(subject=subject, says=says, by="Ana", at=moment(40), until=None)
-    desk.stamp(40, Said(word=mark, at=moment(40)))
-    clerk.follow()
+    clerk.distrusts_texts()
     await clerk.takes(ANNE, code)
     await clerk.takes(ANNE, "?")
 
@@ -348,9 +389,7 @@ async def test_code_over_a_distrusted_modem_is_none_for_who_has_another(
     clerk = clerks(both, PAIR[1])
     code = await told(clerk)
     desk = clerk.desk
-    subject, says = "channel:sms", Declared.DISTRUSTED
-    mark = Mark(subject=subject, says=says, by="Ana", at=moment(40), until=None)
-    desk.stamp(40, Said(word=mark, at=moment(40)))
+    clerk.distrusts_texts()
     await clerk.takes(ANNE, code, Modem.device)
     await clerk.takes(ANNE, "?", Modem.device)
     before = {e.acknowledged_by for e in desk.notices.latest()}

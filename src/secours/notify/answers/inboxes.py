@@ -48,7 +48,7 @@ class Inboxes:
 
     def stamped(self, shot: Snapshot) -> None:
         """Look where it is time to."""
-        self.answers.note_others()
+        self.answers.catch_up()
         every_s = WAITING_S if any(e.asks for e in shot.notices) else EVERY_S
         read = _read_on(self._ledger.stamp.config) if self._ledger.stamp else {}
         self._full &= read.keys()

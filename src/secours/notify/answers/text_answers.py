@@ -85,6 +85,7 @@ class TextAnswers:
         self._noted = MessageLimit(MOST_NOTED, HOUR_S)
         self._noted_of_others = MessageLimit(1, MINUTE_S)
         self._others: list[str] = []  # senders of whom the journal has nothing yet
+        self._asked: dict[str, str] = {}  # who asks within the minute, over what
         self._sending: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
@@ -106,25 +107,44 @@ class TextAnswers:
         number, owners = _owners(stamp.config, sender) if stamp else ("", [])
         if stamp is None or not owners:
             self._others.append(_masked(sender))
-            self.note_others()
+            self._note_others()
             return False
         if self._noted.spend(now_s, number):
             said = plain(text, LONGEST_NOTED, "…")
             self._note(NoticeStep.TEXT, owners[0], said=said)
-        private = partial(self._ledger.is_private, stamp)
-        owners = [o for o in owners if private(o.target.name)]
-        if not all(map(private, _carried_by(over, stamp.config))):
-            owners = []
+        owners = self._unread_by_others(stamp, owners, over)
         code = code_in(text) if whole else ""
         if self._acknowledges(code, owners, stamp.config.site.language):
             await self._ledger.until_written()
         elif owners and whole and asks_for_state(text):
-            self._answer(number, owners, stamp, _state(stamp, owners[0], now_s))
+            self._asked[number] = over
+            self.catch_up()
         elif owners and self._helped.allows(now_s, number):
             line = texts.say(_language(stamp, owners[0]), "answer.help")
             if self._answer(number, owners, stamp, line):
                 self._helped.spend(now_s, number)
         return True
+
+    def catch_up(self) -> None:
+        """Answer who asked, a minute after the last answer; note that others wrote."""
+        self._note_others()
+        stamp, now_s = self._ledger.stamp, self._host.now().steady_s
+        for number, over in list(self._asked.items()):
+            if stamp is not None and self._to_each.allows(now_s, number):
+                del self._asked[number]
+                _, owners = _owners(stamp.config, number)
+                if owners := self._unread_by_others(stamp, owners, over):
+                    line = _state(stamp, owners[0], now_s)
+                    self._answer(number, owners, stamp, line)
+
+    def _unread_by_others(
+        self, stamp: Stamp, owners: list[Owner], over: str
+    ) -> list[Owner]:
+        """Return those whose targets, and what their message came over, are private."""
+        private = partial(self._ledger.is_private, stamp)
+        if not all(map(private, _carried_by(over, stamp.config))):
+            return []
+        return [o for o in owners if private(o.target.name)]
 
     def _acknowledges(self, code: str, owners: list[Owner], language: str) -> bool:
         """Acknowledge the notice of a code, if one of these has it."""
@@ -185,7 +205,7 @@ class TextAnswers:
         told = NoticeEntry(step=step, recipient=name, target=target, facts=facts)
         self._host.note("", told)
 
-    def note_others(self) -> None:
+    def _note_others(self) -> None:
         """Note at most once a minute that messages of others came, and no word."""
         if self._others and self._noted_of_others.spend(self._host.now().steady_s):
             first, *more = self._others
