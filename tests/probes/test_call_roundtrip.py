@@ -397,6 +397,7 @@ MODEM = ModemEnd(port="/dev/ttyUSB2", number="+32 470 00 00 01")
 
 
 FAR = "+32480000001"
+ANY = ModemEnd(modemmanager="any", number="+32470000002")
 LOCAL = SipEnd(host="pbx", username="b", password=Secret("x"), number="4711")
 
 
@@ -407,6 +408,7 @@ LOCAL = SipEnd(host="pbx", username="b", password=Secret("x"), number="4711")
         ({"from_": MODEM, "to": MODEM}, "to"),
         ({"from_": MODEM, "to": SipEnd(host="pbx", user="b")}, "to"),
         ({"from_": MODEM, "to": ModemEnd(port="/dev/ttyUSB2", number=FAR)}, "to"),
+        ({"from_": ANY, "to": ModemEnd(modemmanager=0, number=FAR)}, "to"),
         ({"to": replace(LOCAL, number="101")}, "to"),
         ({"to": replace(LOCAL, number="1-1-2")}, "to"),
         ({"to": replace(LOCAL, number="%31%312")}, "to"),
@@ -444,10 +446,8 @@ def test_end_without_a_number_is_refused(make: Callable[[], object]) -> None:
 
 
 def test_ends_name_what_only_one_test_may_use() -> None:
-    anywhere = ModemEnd(modemmanager="any", number="+32470000002")
-
     assert Settings(from_=SIP, to=MODEM).lines == ("sip:/a@pbx", "/dev/ttyUSB2")
-    assert Settings(from_=MODEM, to=anywhere).lines == (
+    assert Settings(from_=MODEM, to=ANY).lines == (
         "/dev/ttyUSB2",
         "modemmanager:/",
     )

@@ -43,7 +43,12 @@ from secours.wire import daily_budget
 from secours.wire.modem.at import BAUD
 from secours.wire.modem.serial_port import GONE
 from secours.wire.numbers import EMERGENCY, same_number
-from secours.wire.option_checks import called, check_modem, device_of, telephone
+from secours.wire.option_checks import (
+    MODEMMANAGER,
+    called,
+    check_modem,
+    telephone,
+)
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallEvent, CallState
 from secours.wire.voice.incoming import HeardCall, IncomingCalls
@@ -113,7 +118,7 @@ class ModemEnd(Struct, frozen=True, kw_only=True):
     @property
     def line(self) -> str:
         """Return the name of what only one test may use at a time."""
-        return "modemmanager:/" if self.port is None else self.port  # `any` is each
+        return self.port or MODEMMANAGER
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -148,8 +153,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         one, other = self.from_, self.to
         if not (isinstance(one, ModemEnd) and isinstance(other, ModemEnd)):
             return False
-        device = device_of(one.port, one.modemmanager)
-        return device == device_of(other.port, other.modemmanager)
+        if one.line != other.line or one.port is not None:
+            return one.line == other.line
+        both = {one.modemmanager, other.modemmanager}
+        return len(both) == 1 or "any" in both
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from secours.message import BadValue
 from secours.wire.numbers import EMERGENCY
 
+MODEMMANAGER = "modemmanager:/"  # line of all its modems, as `any` may be each
+
 HIGHEST_PORT = 65535
 LONGEST_SHORT = 5  # digits of a number of no person, as 112 and 18000
 

@@ -18,7 +18,8 @@ from secours.engine.probing.runner import Runs
 from secours.engine.probing.serial_lines import serial_lines
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok, unknown
 from secours.model.plan import Path, Probe
-from secours.probes import ProbeType, Probing, sms_roundtrip
+from secours.probes import ProbeType, Probing, call_roundtrip, sms_roundtrip
+from secours.probes import modem as registration
 
 GENEROUSLY_S = 20.0
 
@@ -181,6 +182,20 @@ async def test_probes_of_one_serial_line_take_turns(
         Settings(port=str(device)),
         Settings(port=str(alias)),
         Settings(port="/dev/other", read_port=str(device)),
+    ]
+
+    assert await _most_at_once(monkeypatch, users) == 1
+
+
+async def test_probes_of_what_may_be_one_modem_of_modemmanager_take_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end = call_roundtrip.ModemEnd(modemmanager=1, number="+32475000001")
+    other = call_roundtrip.ModemEnd(port="/dev/ttyUSB2", number="+32475000002")
+    users = [
+        registration.Settings(modemmanager="any"),
+        sms_roundtrip.Settings(modemmanager=0, to="+32475000003"),
+        call_roundtrip.Settings(from_=end, to=other),
     ]
 
     assert await _most_at_once(monkeypatch, users) == 1

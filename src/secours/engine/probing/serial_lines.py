@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from secours.wire.option_checks import MODEMMANAGER
+
 PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
 
 
 def serial_lines(settings: Any) -> list[str]:
     """Return the lines of a probe, in an order for locking.
 
-    They are its serial ports, and the `lines` that its settings name.
+    They are its serial ports, and the `lines` that its settings name. All modems of
+    ModemManager are one: `any` may be each.
     """
+    by_bus = getattr(settings, "modemmanager", None) is not None
     ports = {getattr(settings, option, None) for option in PORT_OPTIONS}
-    named = [*ports, *getattr(settings, "lines", ())]
+    named = [*ports, *getattr(settings, "lines", ()), *[MODEMMANAGER] * by_bus]
     return sorted(
         {os.path.realpath(p) for p in named if isinstance(p, str) and "/" in p}
     )
