@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from secours.model.runs import Stop
 from secours.notify.dispatcher import Notices
 from secours.notify.hold import Hold
 from secours.notify.outbox import Outbox
+from secours.render import proofs
 
 ALL = ("teams", "sms", "radio")
 DAY_S = 86400.0
@@ -86,7 +88,9 @@ async def ended(desk: Desk, name: str) -> TargetView:
 
     def holds(_: object) -> bool:
         proof = view(desk, name).proof
-        return proof is not None and bool(proof.proven or proof.reason)
+        return proof is not None and bool(
+            proof.proven or proof.reason or proof.accepted
+        )
 
     await desk.until(holds)
     return view(desk, name)
@@ -167,17 +171,43 @@ async def test_failed_proof_says_why_and_a_later_one_clears_it(
     await desk.until(lambda _: view(desk, "teams").proof_lack(moment(TEN)) == "")
 
 
-async def test_receipt_that_never_comes_is_no_proof(desks: Desks) -> None:
-    async def loses(_: Notice) -> AsyncGenerator[Stage, None]:
+def loses(**facts: Any) -> Sender:
+    async def lost(_: Notice) -> AsyncGenerator[Stage, None]:
         yield Stage.ACCEPTED
-        raise Stop(failed(Reason.NOT_DELIVERED))
+        raise Stop(failed(Reason.NOT_DELIVERED, **facts))
 
-    desk = desks(teams=loses)
+    return lost
+
+
+async def test_receipt_that_says_lost_is_a_failed_proof(desks: Desks) -> None:
+    desk = desks(teams=loses(code=70))
     desk.stamp(TEN)
     found = await ended(desk, "teams")
 
     assert found.proof is not None
     assert (found.proof.reason, found.proof.proven) == (Reason.NOT_DELIVERED, None)
+
+
+async def test_receipt_that_never_comes_is_no_proof_and_no_failure(
+    desks: Desks,
+) -> None:
+    desk = desks(teams=loses(within_s=30.0))
+    desk.stamp(TEN)
+    found = await ended(desk, "teams")
+
+    assert found.proof is not None
+    assert (found.proof.reason, found.proof.proven) == (Reason.NONE, None)
+    assert found.proof_lack(moment(TEN + 2 * DAY_S)) == "proof-overdue"
+    assert found.proof_lack(moment(TEN + 60)) == ""
+    assert proofs.state(found, moment(TEN + 60), "en") == (
+        "no test came through yet; the latest was accepted, not proven"
+    )
+
+    desk.senders = {**desk.senders, "teams": takes}
+    desk.notices.test("teams", "Ana")
+    await desk.until(lambda _: bool((p := view(desk, "teams").proof) and p.proven))
+    said = proofs.state(view(desk, "teams"), moment(TEN + 60), "en")
+    assert said == "test accepted 1 min ago, not known to have arrived"
 
 
 async def test_budget_of_the_day_is_kept_by_proofs_and_not_by_who_asks(

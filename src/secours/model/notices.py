@@ -102,6 +102,7 @@ class WayProof(Struct, frozen=True, kw_only=True):
     stage: Stage | None = None  # how far that one came
     reason: Reason = Reason.NONE  # why the latest failed
     facts: Facts = field(default_factory=dict)
+    accepted: bool = False  # the latest was, and no receipt of it came
 
     @staticmethod
     def age_s(then: Instant | None, at: Instant) -> float:

@@ -19,6 +19,8 @@ def state(view: TargetView, at: Instant, language: str, screen_age_s: float = 0)
     if proof.reason:
         why = texts.detail_of_notice(language, proof.reason, proof.facts) or None
         sentences.append(texts.say(language, "notify.proof.failed", why=why))
+    elif proof.accepted:
+        sentences.append(texts.say(language, "notify.proof.unproven"))
     if view.is_overdue(at):
         every_s = view.prove_every_s
         sentences.append(texts.say(language, "notify.proof.overdue", every_s=every_s))

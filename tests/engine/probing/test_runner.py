@@ -192,7 +192,7 @@ async def test_probes_of_what_may_be_one_modem_of_modemmanager_take_turns(
 ) -> None:
     end = call_roundtrip.ModemEnd(modemmanager=1, number="+32475000001")
     other = call_roundtrip.ModemEnd(port="/dev/ttyUSB2", number="+32475000002")
-    users = [
+    users: list[Any] = [
         registration.Settings(modemmanager="any"),
         sms_roundtrip.Settings(modemmanager=0, to="+32475000003"),
         call_roundtrip.Settings(from_=end, to=other),
