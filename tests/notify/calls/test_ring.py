@@ -1,6 +1,8 @@
 """One call of a recipient, by real telephones, exchanges and modems."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -176,6 +178,38 @@ async def test_cancelled_call_ends_all_that_it_started_and_leaves_no_folder(
     assert left(tmp_path) == []
     assert not [*our_children()]
     assert left(tmp_path, "**/PWNED") == []
+
+
+CALLER = """
+import asyncio, sys
+from secours.model.notices import Notice
+from secours.notify.calls.ring import ring
+from secours.probes.sip import Settings
+text = dict(title="t", text="t", brief="b", mark="m", spoken="Press 1.")
+async def main():
+    settings = Settings(host="127.0.0.1", port=int(sys.argv[1]), user="secours")
+    async for stage in ring(settings, None, Notice(to="duty", language="en", **text)):
+        pass
+asyncio.run(main())
+"""
+
+
+@speaking
+async def test_engine_that_is_killed_hangs_up_and_leaves_no_process(
+    tmp_path: Path,
+) -> None:
+    async with telephone.telephone(tmp_path / "b", answers=False) as phone:
+        caller = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", CALLER, str(phone.port)),
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        await phone.until("incoming call|Incoming call")
+        caller.kill()
+        await caller.wait()
+        async with asyncio.timeout(2.0):
+            await phone.until("session closed: |terminated")
+            while [*our_children()]:  # noqa: ASYNC110 -- only /proc knows
+                await asyncio.sleep(0.05)
 
 
 @speaking

@@ -4,9 +4,9 @@ Standard input is JSON: `folder`, private and empty, `voice`, `text`, `host`, `p
 `account` as baresip writes it, `uri` to call, and `ring_s`, how long it rings. Standard
 output is JSON: `answered`, `pressed` (key 1), and `ended`, what the exchange said.
 
-A file `stop` in the folder ends the call. The account is deleted as soon as baresip has
-read it. Of what the peer sends only keys are heard, by RFC 4733, and of these only the
-first 1; a call lasts a minute at most.
+SIGTERM ends the call in order: the telephone stops ringing. The account is deleted as
+soon as baresip has read it. Of what the peer sends only keys are heard, by RFC 4733,
+and of these only the first 1; a call lasts a minute at most.
 
 Source: espeak-ng(1); baresip(1) 1.1 and its modules stdio, menu and aufile.
 """
@@ -15,6 +15,7 @@ import json
 import os
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -34,8 +35,6 @@ SPEAK_S = 20.0  # for the speech to be made
 READY_S = 10.0  # for baresip to start, and for a telephone to begin to ring
 GOODBYE_S = 3.0  # for a call to be ended in order
 CALL_S = 2.0 * (MOST_S + PAUSE_S) + KEY_S + 2
-LOOK_S = 0.2  # for whoever wants the call to end
-STOP = "stop"
 LONGEST = 400  # characters of a line
 MODULES = ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules")
 CONFIG = """\
@@ -64,6 +63,7 @@ CLOSED = re.compile(r"\S+: session closed: (.*)|\S+: Call with \S+ terminated")
 
 def main() -> None:
     """Make the speech, call, and say what became of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     given = json.load(sys.stdin.buffer)
     folder = Path(given["folder"])
     _make_speech(given["text"], given["voice"], folder)
@@ -144,7 +144,6 @@ class BaresipCall:
         self, baresip: "subprocess.Popen[bytes]", account: Path, uri: str, ring_s: float
     ) -> None:
         self._baresip, self._account, self._uri = baresip, account, uri
-        self._stop = account.with_name(STOP)
         self._ring_s, self._is_dialled, self._is_ringing = ring_s, False, False
         self._until_s = time.monotonic() + READY_S
         self.answered = self.pressed = False
@@ -157,8 +156,8 @@ class BaresipCall:
         begun = ""
         with selectors.DefaultSelector() as readable:
             readable.register(output, selectors.EVENT_READ)
-            while time.monotonic() < self._until_s and not self._stop.exists():
-                if not readable.select(LOOK_S):
+            while (left_s := self._until_s - time.monotonic()) > 0:
+                if not readable.select(left_s):
                     continue
                 piece = output.read(4096)
                 if not piece:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path as File
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -21,10 +21,8 @@ from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason, failed, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.notify.calls.child import STOP
 from secours.outside_text import plain
 from secours.wire.nagios import command
-from secours.wire.nagios.command import CommandResult
 from secours.wire.sip.messages import SipResponse, host_in_uri
 from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import CallState, of_exchange
@@ -118,28 +116,12 @@ async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
             "ring_s": RING_S,
         }
         program = (sys.executable, "-I", CHILD)
-        ended = await _unless_cancelled(
-            command.run(program, {}, given=msgspec.json.encode(given)), File(folder)
-        )
+        told = msgspec.json.encode(given)
+        ended = await command.run(program, {}, given=told, grace_s=HANG_UP_S)
     try:
         return msgspec.json.decode(ended.output, type=CallReport)
     except msgspec.DecodeError:
         return CallReport()
-
-
-async def _unless_cancelled(
-    running: Coroutine[Any, Any, CommandResult], folder: File
-) -> CommandResult:
-    """Let the child hang up before it is ended, or the telephone would ring on."""
-    task = asyncio.create_task(running)
-    try:
-        return await asyncio.shield(task)
-    finally:
-        if not task.done():
-            (folder / STOP).touch()
-            await asyncio.wait({task}, timeout=HANG_UP_S)
-            task.cancel()
-            await asyncio.wait({task})
 
 
 def _account(settings: SipOptions) -> str:

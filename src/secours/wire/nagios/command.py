@@ -50,8 +50,11 @@ async def run(
     *,
     privileged: bool = False,
     given: bytes = b"",
+    grace_s: float = 0.0,
 ) -> CommandResult:
     """Run it to its end, with `given` on its standard input.
+
+    It may take `grace_s` from SIGTERM on when it is to end early, else none.
 
     Raises:
         Stop: it cannot be started.
@@ -62,12 +65,13 @@ async def run(
         async with _pipe() as (report, told), _pipe() as (output, written):
             with until_closed, told, written, _filled(given) as reading:
                 files = _Files(until_closed, told, reading, written)
-                _start_keeper(command, env, files, privileged=privileged)
+                how = "privileged" if privileged else "confined", str(grace_s)
+                _start_keeper((*how, *command), env, files)
             try:
                 await asyncio.wait({report})
             finally:
                 control.close()
-                await asyncio.wait({report}, timeout=END_S)
+                await asyncio.wait({report}, timeout=END_S + grace_s)
             await asyncio.wait({output}, timeout=DRAIN_S)
     code = _code(command, await report)
     return CommandResult(code, (await output).decode("utf-8", "replace"))
@@ -92,21 +96,18 @@ def _filled(given: bytes) -> FileIO:
     return FileIO(reading, "rb")
 
 
-def _start_keeper(
-    command: Sequence[str], env: Mapping[str, str], files: _Files, *, privileged: bool
-) -> None:
+def _start_keeper(told: Sequence[str], env: Mapping[str, str], files: _Files) -> None:
     """Start the keeper of the command; it ends by itself once `control` is closed.
 
     No process of asyncio, which would kill it where its own loop ends first.
     """
-    rights = "privileged" if privileged else "confined"
     ours = {name: os.environ[name] for name in INHERITED if name in os.environ}
     theirs = (files.reading.fileno(), files.output.fileno())
     try:
         process = subprocess.Popen(
             (
                 *(sys.executable, "-I", "-S", keeper.__file__),
-                *(*map(str, theirs), rights, *command),
+                *(*map(str, theirs), *told),
             ),
             stdin=files.control,
             stdout=files.report,
@@ -116,7 +117,7 @@ def _start_keeper(
             start_new_session=True,
         )
     except OSError as error:
-        raise Stop(_cannot_start(error.errno or 0, command)) from None
+        raise Stop(_cannot_start(error.errno or 0, told[2:])) from None
     threading.Thread(target=process.wait, daemon=True).start()
 
 

@@ -1,9 +1,10 @@
 """Run a command, and end all that it started: a program of its own.
 
-    keeper.py INPUT OUTPUT confined|privileged COMMAND [ARGUMENT ...]
+    keeper.py INPUT OUTPUT confined|privileged GRACE_S COMMAND [ARGUMENT ...]
 
 The command reads from the open file INPUT and writes to OUTPUT. End of file on our
 standard input means that it has to end: the other end is closed, or its holder is dead.
+It gets SIGTERM first where it is given a time to end in order.
 Standard output gets one line on its end: `ended CODE`, negative for a signal, or
 `cannot ERRNO`.
 
@@ -38,7 +39,9 @@ CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
 MOST_CAPABILITIES = 64
 
 
-def main(reading: int, output: int, rights: str, command: list[str]) -> None:
+def main(
+    reading: int, output: int, rights: str, grace_s: float, command: list[str]
+) -> None:
     """Run the command to its end, or to the end of its time."""
     if LINUX:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -49,6 +52,8 @@ def main(reading: int, output: int, rights: str, command: list[str]) -> None:
         _say(f"cannot {error.errno}")
         return
     code = _until_over(child, signals)
+    if code is None and grace_s:
+        _end_in_order(child, grace_s)
     _end_all(child, PATIENCE_S)
     if code is not None:
         _say(f"ended {code}")
@@ -169,6 +174,15 @@ def _reap() -> Iterator[tuple[int, int]]:
         yield pid, os.waitstatus_to_exitcode(status)
 
 
+def _end_in_order(child: int, within_s: float) -> None:
+    """Ask the command to end, and wait for it."""
+    ends_s = time.monotonic() + within_s
+    with suppress(ProcessLookupError, ChildProcessError):
+        os.kill(child, signal.SIGTERM)
+        while time.monotonic() < ends_s and all(pid != child for pid, _ in _reap()):
+            time.sleep(LONGEST_PAUSE_S)
+
+
 def _end_all(child: int, within_s: float) -> None:
     """Kill all our descendants, until none is left or time is up.
 
@@ -238,4 +252,5 @@ def by_parent() -> defaultdict[int, list[int]]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    _, reading, output, rights, grace_s, *command = sys.argv
+    main(int(reading), int(output), rights, float(grace_s), command)
