@@ -350,9 +350,34 @@ class Desk:
         That is where a still better one is waited for. One whom fewer hear gives way.
         """
         best, waits = self._by_the_plan()
-        if best is None or (heard := self._whom_all_hear(best)) == best:
+        if best is None:
             return best, waits
-        return heard, False
+        heard = self._whom_all_hear(best)
+        kept = self._lasting_as_long(heard)
+        heard = self._whom_all_hear(kept) if kept else heard
+        return heard, waits and heard == best
+
+    def _lasting_as_long(self, best: str) -> str | None:
+        """Return what works, too, until both end within minutes.
+
+        That is the one in use: a move would help nobody. Where none is, both are as
+        degraded, and the plan has the other first.
+        """
+        held = self._used
+        before = self.names[: self.names.index(best)]
+        others = [held] if held in self.names and self.usable(held) else before
+        return next((n for n in others if self._ends_no_sooner(n, best)), None)
+
+    def _ends_no_sooner(self, name: str, other: str) -> bool:
+        only = self.usable(name) and self.reading.only_ends(name)
+        works = only and self.place(name) == 1
+        return works and self._end(name) >= self._end(other) - 1e-6
+
+    def _end(self, name: str) -> float:
+        """Return when it ends for the line, by itself or as nobody hears it then."""
+        read = self.reading
+        heard_until = read.receivers.ends(self.line, name)
+        return min(read.falls_at(channel(name)), heard_until)
 
     def _whom_all_hear(self, name: str) -> str:
         """Return what it gives way to, and that to, and so on."""
@@ -527,7 +552,7 @@ class Desk:
         """Return when each channel that is not down ends for the line."""
         read = self.reading
         ends = {
-            n: min(read.falls_at(channel(n)), read.receivers.ends(self.line, n))
+            n: self._end(n)
             for n in self.names
             if read.states[channel(n)] is not State.DOWN
         }

@@ -869,13 +869,27 @@ class Reading:
 
     def flaps(self, name: str) -> bool:
         """Tell whether a channel is degraded for no other reason than flapping."""
-        node = channel(name)
-        ending = self.falls_at(node) - self.now <= ENDING_S
-        degraded = self.states[node] is State.DEGRADED
-        flaps = self._measured[node].flaps
+        degraded = self.states[channel(name)] is State.DEGRADED
+        return degraded and self._flaps_itself(name) and not self._is_ending(name)
+
+    def _flaps_itself(self, name: str) -> bool:
         if self.thin(name) and self.tried_at(name) is not None:
-            flaps = not self._any_weak(name, self._steady)
-        return degraded and flaps and not ending
+            return not self._any_weak(name, self._steady)
+        return self._measured[channel(name)].flaps
+
+    def _is_ending(self, name: str) -> bool:
+        return self.falls_at(channel(name)) - self.now <= ENDING_S
+
+    def only_ends(self, name: str) -> bool:
+        """Tell whether a channel is degraded for nothing but its last minutes."""
+        node = channel(name)
+        works = (
+            self.declared_up(node) is not None
+            or self._of_itself(node) is State.AVAILABLE
+            or self._flaps_itself(name)
+        )
+        degraded = self.states[node] is State.DEGRADED
+        return degraded and works and self._is_ending(name)
 
     def own_link(self, name: str) -> bool:
         """Tell whether a channel is unknown as our own link is what failed."""

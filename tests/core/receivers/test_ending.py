@@ -6,6 +6,7 @@ from core.receivers.field_town import (
     HOME,
     SMS,
     TEXT,
+    VOICE,
     channel_of,
     device,
     oks,
@@ -16,7 +17,7 @@ from core.receivers.field_town import (
     use,
 )
 from msgspec.structs import replace
-from plans import component, moment, tick
+from plans import channel, component, moment, result, tick
 
 from secours.core.events import Event
 from secours.core.replay.whatif import Step, whatif
@@ -24,7 +25,7 @@ from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.receivers.audiences import DeviceNeeds
 from secours.model.snapshot import Recommendation, State
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark
 
 DARK = said("power:grid", 10)
 END = 7210  # of the masts
@@ -113,6 +114,56 @@ def test_line_leaves_in_the_last_minutes_for_what_all_hear_as_well() -> None:
     assert channel_of(left.use) == "radio"
     assert reasons(left) == {"sms": Reason.ENDING}
     assert left.still_usable == ("sms",)
+
+
+PHONES = channel("phones", heard_on=(("mobile", VOICE),))
+MODEM = replace(SMS, needs=(("carrier:a",),))  # our own needs the masts, too
+
+
+def test_line_does_not_move_to_what_ends_at_the_same_time() -> None:
+    """A move helps nobody that is to be made again within minutes."""
+    config = town(MODEM, PHONES, HANDSETS, groups=(FIELD, HOME))
+    dark = [*works(config, 1), DARK, *works(config, 6300)]
+
+    found = recommend(config, *dark, tick(6311))
+
+    assert end(found, "sms") == end(found, "phones") == END
+    assert found.use is not None
+    assert (found.use.channel, found.use.state) == ("sms", State.DEGRADED)
+
+
+def test_plan_orders_what_ends_at_the_same_time() -> None:
+    """As people who ask what would be, with no channel in use."""
+    config = town(MODEM, PHONES, HANDSETS, groups=(FIELD, HOME))
+
+    seen = whatif(config, ["power:grid"], start=moment(0))
+
+    used = {step.after_s: use_at(step) for step in seen.steps}
+    assert (used[0], used[6300]) == ("sms", "sms")
+
+
+def test_plan_orders_of_what_ends_only_what_may_be_used() -> None:
+    config = town(MODEM, PHONES, HANDSETS, groups=(FIELD, HOME))
+    read = Mark(subject="channel:sms", says=Declared.DISTRUSTED, by="A", at=moment(0))
+
+    seen = whatif(config, ["power:grid"], start=moment(0), marks=[read])
+
+    assert [use_at(step) for step in seen.steps if step.after_s == 6300] == ["phones"]
+
+
+def test_line_moves_to_what_ends_later_though_the_plan_has_others_before() -> None:
+    config = town(MODEM, PHONES, HANDSETS)
+    dark = [*works(config, 1), DARK, *works(config, 6300)]
+
+    assert use(config, *dark, tick(6311)) == "radio"
+
+
+def test_line_leaves_what_ends_and_fails_before() -> None:
+    config = town(MODEM, PHONES, HANDSETS, groups=(FIELD, HOME))
+    dark = [*works(config, 1), DARK, *works(config, 6300, 6320)]
+    slow = [result("sms", "d", second) for second in (6330, 6340)]
+
+    assert use(config, *dark, *slow) == "phones"
 
 
 def test_line_stays_to_the_end_where_others_reach_fewer() -> None:

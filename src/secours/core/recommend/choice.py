@@ -148,9 +148,26 @@ class _Candidates:
            leaves for it one that is degraded, as it is itself.
         5. Where fewer hear it than designed, it is the first that works and that every
            group hears at least as well, and one better.
+        6. One that works and ends within minutes is not left for one that ends no
+           later; without one in use, the plan orders the two.
         """
         best = self._best()
-        return best and self._heard_best(best)
+        best = best and self._heard_best(best)
+        if best is None:
+            return None
+        above = self.usable[: self.usable.index(best)]
+        others = [self._in_use] if self._in_use else above
+        kept = next((n for n in others if self._lasts_as_long(n, best)), None)
+        return self._heard_best(kept) if kept else best
+
+    def _lasts_as_long(self, name: str, other: str) -> bool:
+        """Tell whether a channel works but for its near end, which is not before."""
+        ending = self._memory.channels[name].reason is Reason.ENDING
+        if not ending or self._badness(name)[:2] != (DEGRADED, False):
+            return False
+        line, memory, at = self._line, self._memory, self._at
+        ends, its = (reach.until(memory, line, each, at) for each in (name, other))
+        return bool(ends and its and ends.since(its) >= 0)
 
     def _heard_best(self, name: str) -> str:
         """Return what a channel gives way to in the end: itself where to none."""
