@@ -10,7 +10,7 @@ from secours.core.memory import EMPTY
 from secours.engine import clock
 from secours.engine.control import requests
 from secours.engine.editing.plan_editor import PlanEditor
-from secours.engine.editing.versions import digest
+from secours.engine.editing.plan_file import digest
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
 from secours.engine.store.reader import HistoryReader, JournalEntry

@@ -12,7 +12,7 @@ import pytest
 from engine.editing.desk import PLAN, SWAPPED, Desk, channel, desk
 from servers.scripted import closed_port, saying, tcp_server
 
-from secours.engine.editing import plan_file, versions
+from secours.engine.editing import plan_editor, plan_file
 from secours.engine.store import durable_files
 from secours.languages import LANGUAGES
 from secours.render.wording.editing import plan_changes
@@ -125,14 +125,14 @@ async def test_a_file_edited_by_hand_meanwhile_stays(
         path.write_bytes(b"# by hand\n" + path.read_bytes())
         write_over(path, text, before)
 
-    monkeypatch.setattr(durable_files, "write_over", after_another)
+    monkeypatch.setattr(plan_editor, "write_over", after_another)
     secret = {"sms/password": "hunter2 hunter2"}
     probe = {"type": "imap", "host": "127.0.0.1", **ACCOUNT}
     answer = await town.save(channel("sms", probes=[probe]), secrets=secret)
 
     assert answer["changed"]
     assert town.file.read_text() == "# by hand\n" + PLAN
-    assert versions.latest(town.store.folder) == []
+    assert plan_file.latest(town.store.folder) == []
     assert [*(town.file.parent / "secrets").iterdir()] == []
 
 
@@ -191,10 +191,10 @@ async def test_a_version_is_not_taken_back_after_another(town: Desk) -> None:
 async def test_old_versions_are_forgotten(
     town: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(versions, "MOST", 3)
+    monkeypatch.setattr(plan_file, "MOST", 3)
     for number in range(5):
         await town.save(channel("sms", how=f"11{number}"))
-    kept = versions.latest(town.store.folder)
+    kept = plan_file.latest(town.store.folder)
 
     assert len(kept) == 3
     assert b'how: "113"' in kept[0].before
@@ -246,7 +246,7 @@ async def test_a_text_that_was_exchanged_is_not_taken_in(
     processes: None, town: Desk, closed: None
 ) -> None:
     answer = await town.save(SWAPPED)
-    (proposed,) = (town.store.folder / versions.FOLDER).glob("*.yaml")
+    (proposed,) = (town.store.folder / plan_file.VERSIONS).glob("*.yaml")
     proposed.write_text("channels: {a: {kind: signal}}\n")
 
     assert take_in(answer) == 1
@@ -259,7 +259,7 @@ async def test_a_disk_that_takes_no_plan_leaves_the_command(
     def busy(*_any: Any) -> None:
         raise OSError(16, "Device or resource busy")
 
-    monkeypatch.setattr(durable_files, "write_over", busy)
+    monkeypatch.setattr(plan_editor, "write_over", busy)
     answer = await town.save(SWAPPED)
 
     assert answer["saved"] is False

@@ -17,88 +17,87 @@ from secours.model.requests import ChannelEdit, Edit
 from secours.model.secret import names_secret
 
 CHANNELS, PROBES = "channels", "probes"
-SECTIONS = ("site", CHANNELS, "devices", "audiences", "plan")
-SITE_KEYS = ("name", "language")
+FREE = {  # keys that forms change, by section; "" is the plan
+    "": ("site", CHANNELS, "devices", "audiences", "plan"),
+    "site": ("name", "language"),
+    "audiences": ("groups",),
+}
 PROGRAM = "plugin"  # the type of probe that runs one
 BY_HAND = frozenset({"env", "command", "ca", "privileged"})
 PORTS = ("port", "read_port")  # with a text: devices of this machine
-JUDGING = frozenset(  # options that decide only how an answer is judged
-    {
-        *("expect", "expect_status", "expect_json", "expect_text", "forbid_text"),
-        *("expires_within", "max_bytes", "max_loss", "max_offset", "max_used"),
-        *("min_balance", "min_signal", "count", "grace", "roaming", "within"),
-        "max_per_day",
-    }
-)
-TIMING = frozenset(COMMON) - {"via"}
+JUDGING = frozenset(COMMON) - {"via"} | {  # keys that send nothing else elsewhere
+    *("expect", "expect_status", "expect_json", "expect_text", "forbid_text"),
+    *("expires_within", "max_bytes", "max_loss", "max_offset", "max_used"),
+    *("min_balance", "min_signal", "count", "grace", "roaming", "within"),
+    "max_per_day",
+}
 TYPED = re.compile(r"\$\{typed:([a-z0-9_-]{1,40})\}")
+NO_FORM = message("plan.edit.no-form")
+
+Refused = Iterator[tuple[str, Message]]
+Table = Mapping[Any, Any]
 
 
 def refused(
     before: Any, after: Any, file: str, ports: Collection[str]
 ) -> tuple[PlacedMessage, ...]:
     """Return what a form may not change; `ports` are those found on this machine."""
-    return tuple(
-        PlacedMessage(file, 1, 1, where, said)
-        for where, said in _refusals(_table(before), _table(after), ports)
-    )
+    found = _refusals(_table(before), _table(after), ports)
+    return tuple(PlacedMessage(file, 1, 1, where, said) for where, said in found)
 
 
-def _refusals(
-    before: Mapping[Any, Any], after: Mapping[Any, Any], ports: Collection[str]
-) -> Iterator[tuple[str, Message]]:
-    yield from _unlike("", before, after, SECTIONS)
-    was, site = _table(before.get("site")), _table(after.get("site"))
-    yield from _unlike("site.", was, site, SITE_KEYS)
+def _refusals(before: Table, after: Table, ports: Collection[str]) -> Refused:
+    yield from _unlike("", before, after)
+    yield from _unlike("site", _table(before.get("site")), _table(after.get("site")))
     audiences = _table(before.get("audiences"))
     for name, audience in _table(after.get("audiences")).items():
-        known = _table(audiences.get(name))
-        yield from _unlike(f"audiences.{name}.", known, _table(audience), ("groups",))
+        was = _table(audiences.get(name))
+        yield from _unlike(f"audiences.{name}", was, _table(audience))
     channels = _table(before.get(CHANNELS))
     for name, channel in _table(after.get(CHANNELS)).items():
-        there = _table(channels.get(name)).get(PROBES)
-        probes = _table(channel).get(PROBES)
-        for number, probe in enumerate(probes if isinstance(probes, list) else ()):
+        known = [*map(_table, _probes(channels.get(name)))]
+        for number, probe in enumerate(_probes(channel)):
             where = f"{CHANNELS}.{name}.{PROBES}[{number}]"
-            yield from _of_probe(where, _table(probe), there or (), ports)
+            yield from _of_probe(where, _table(probe), known, ports)
 
 
-def _unlike(
-    lead: str, was: Mapping[Any, Any], now: Mapping[Any, Any], free: Collection[str]
-) -> Iterator[tuple[str, Message]]:
+def _unlike(place: str, was: Table, now: Table) -> Refused:
+    free = FREE[place.partition(".")[0]]
     for key in {**was, **now}:
         if key not in free and was.get(key) != now.get(key):
-            yield f"{lead}{key}", message("plan.edit.no-form")
+            yield f"{place}.{key}".lstrip("."), NO_FORM
 
 
 def _of_probe(
-    where: str, probe: Mapping[Any, Any], known: Iterable[Any], ports: Collection[str]
-) -> Iterator[tuple[str, Message]]:
+    where: str, probe: Table, known: Collection[Table], ports: Collection[str]
+) -> Refused:
     if probe in known:
         return
     if probe.get("type") == PROGRAM:
         yield f"{where}.type", message("plan.edit.program")
-    elif not any(target(probe) == target(_table(each)) for each in known):
-        yield from _of_value(where, "", probe, ports)
+    elif target(probe) not in map(target, known):
+        for place, key, value in _leaves(where, "", probe):
+            if said := _of_value(key, value, ports):
+                yield place, said
 
 
-def _of_value(
-    where: str, key: str, value: Any, ports: Collection[str]
-) -> Iterator[tuple[str, Message]]:
-    if key in BY_HAND:
-        yield where, message("plan.edit.no-form")
-    elif isinstance(value, Mapping):
+def _leaves(where: str, key: str, value: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield the values in a value, each with its place and its key."""
+    if isinstance(value, Mapping) and key not in BY_HAND:
         for name, each in value.items():
-            yield from _of_value(f"{where}.{name}", str(name), each, ports)
-    elif isinstance(value, list):
+            yield from _leaves(f"{where}.{name}", str(name), each)
+    elif isinstance(value, list) and key not in BY_HAND:
         for number, each in enumerate(value):
-            yield from _of_value(f"{where}[{number}]", key, each, ports)
-    elif isinstance(value, str) and (said := _of_text(key, value, ports)):
-        yield where, said
+            yield from _leaves(f"{where}[{number}]", key, each)
+    else:
+        yield where, key, value
 
 
-def _of_text(key: str, text: str, ports: Collection[str]) -> Message | None:
-    if key in PORTS and text not in ports:
+def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
+    text = value if isinstance(value, str) else ""
+    if key in BY_HAND:
+        return NO_FORM
+    if key in PORTS and text and text not in ports:
         return message("plan.edit.port")
     if "${" in TYPED.sub("", text):
         return message("plan.edit.typed-anew")
@@ -107,34 +106,38 @@ def _of_text(key: str, text: str, ports: Collection[str]) -> Message | None:
     return None
 
 
-def target(probe: Mapping[Any, Any]) -> dict[Any, Any]:
+def target(probe: Table) -> dict[Any, Any]:
     """Return all of a probe, as written, that decides where it goes with what."""
-    free = TIMING | JUDGING
-    return {key: each for key, each in probe.items() if key not in free}
+    return {key: each for key, each in probe.items() if key not in JUDGING}
 
 
 def filled(edits: Iterable[Edit], reference: Callable[[str, str], str]) -> list[Edit]:
     """Return edits with a reference, by channel and key, for each typed secret."""
-
-    def fill(channel: str, value: Any) -> Any:
-        match value:
-            case str():
-                return TYPED.sub(lambda key: reference(channel, key[1]), value)
-            case Mapping():
-                return {key: fill(channel, each) for key, each in value.items()}
-            case list() | tuple():
-                return [fill(channel, each) for each in value]
-        return value
-
     return [
-        replace(edit, values={**edit.values, PROBES: fill(edit.name, probes)})
+        replace(edit, values={**edit.values, PROBES: _filled(probes, edit, reference)})
         if isinstance(edit, ChannelEdit)
         and edit.values
-        and (probes := edit.values.get(PROBES))
+        and (probes := _probes(edit.values))
         else edit
         for edit in edits
     ]
 
 
-def _table(value: Any) -> Mapping[Any, Any]:
+def _filled(value: Any, of: ChannelEdit, reference: Callable[[str, str], str]) -> Any:
+    match value:
+        case str():
+            return TYPED.sub(lambda found: reference(of.name, found[1]), value)
+        case Mapping():
+            return {key: _filled(each, of, reference) for key, each in value.items()}
+        case list():
+            return [_filled(each, of, reference) for each in value]
+    return value
+
+
+def _table(value: Any) -> Table:
     return value if isinstance(value, Mapping) else {}
+
+
+def _probes(channel: Any) -> list[Any]:
+    found = _table(channel).get(PROBES)
+    return found if isinstance(found, list) else []

@@ -1,6 +1,6 @@
 """Answers to edits of the plan: what would change, a try of one probe, and saving.
 
-One is answered at a time, so that of two people who edit at once the second is told.
+One is saved at a time, so that of two people who edit at once the second is told.
 Nothing is written unless the result validates, nor over a file that is another one than
 was read. The plan is in force when the answer is given.
 """
@@ -15,22 +15,23 @@ from msgspec import Struct, json, to_builtins
 from msgspec.structs import replace
 
 from secours import texts
+from secours.config import BadConfig
 from secours.config.edit.edits import spliced, tree_of
 from secours.config.edit.limits import filled, refused
 from secours.config.file import read
-from secours.config.reader.mistakes import BadConfig
+from secours.config.reader.one_file import content
 from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.control.statements import signed
-from secours.engine.editing import plan_file, versions
-from secours.engine.editing.plan_file import TypedSecrets
+from secours.engine.editing import plan_file
+from secours.engine.editing.plan_file import PlanVersion, TypedSecrets, digest
 from secours.engine.editing.trials import Trials
-from secours.engine.editing.versions import PlanVersion, digest
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
-from secours.engine.store import durable_files
+from secours.engine.store.durable_files import ChangedMeanwhile, write_over
 from secours.engine.store.store import Store
-from secours.message import Message, message, why
+from secours.message import message, why
 from secours.model.observed import Instant
+from secours.model.plan import Config
 from secours.model.requests import EditRequest
 from secours.outside_text import plain
 from secours.render.wording.editing import plan_changes
@@ -39,9 +40,6 @@ from secours.render.wording.mistakes import worded
 from secours.wire.modem import device_names
 
 log = logging.getLogger(__name__)
-
-MISTAKES = message("commands.edit.mistakes")
-CHANGED = message("commands.edit.changed")
 
 
 class EditedPlan(Struct, frozen=True):
@@ -71,10 +69,10 @@ class PlanEditor:
 
     async def _answer(self, asked: EditRequest) -> dict[str, Any]:
         typed = TypedSecrets(self._file, self._store.folder, asked.secrets)
-        if asked.action == "look":
-            return await asyncio.to_thread(self._look, asked, typed)
-        self._refuse_others(asked)
         try:
+            if asked.action == "look":
+                return await asyncio.to_thread(self._look, asked, typed)
+            self._refuse_others(asked)
             if asked.action == "try":
                 return await self._try(asked, typed)
             async with self._turn:
@@ -83,11 +81,21 @@ class PlanEditor:
                     await self._reload()
                 return answer
         except BadConfig as bad:
-            return {**self._refusal(MISTAKES), **self._mistakes(bad)}
-        except durable_files.ChangedMeanwhile:
-            return {**self._refusal(CHANGED), "changed": True}
+            said = message("commands.edit.mistakes")
+            return {"error": texts.in_words(self._language, said), **self._of(bad)}
+        except ChangedMeanwhile:
+            said = message("commands.edit.changed")
+            return {"error": texts.in_words(self._language, said), "changed": True}
         except OSError as error:
             raise RequestRefused("commands.edit.disk", why=why(error)) from None
+
+    @property
+    def _language(self) -> str:
+        return self._engine.config.site.language
+
+    def _of(self, bad: BadConfig) -> dict[str, Any]:
+        found = worded(bad.mistakes, self._language)
+        return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}
 
     def _may(self, asked: EditRequest) -> bool:
         planners = self._engine.config.access.planners
@@ -110,10 +118,7 @@ class PlanEditor:
     # ------------------------------------------------------------ look
 
     def _look(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
-        try:
-            raw = plan_file.read(self._file)
-        except BadConfig as bad:
-            return {**self._refusal(MISTAKES), **self._mistakes(bad)}
+        raw = self._raw()
         answer: dict[str, Any] = {
             "ok": True,
             "of": digest(raw),
@@ -122,31 +127,41 @@ class PlanEditor:
             "may": self._may(asked),
         }
         if not asked.edits and not asked.back:
-            latest = versions.latest(self._store.folder)
+            latest = plan_file.latest(self._store.folder)
             return {**answer, "versions": [*map(self._listed, latest)]}
         try:
-            draft = self._draft(asked, raw, typed.reference)
+            edited = self._edited(asked, raw, typed.reference)
         except BadConfig as bad:
-            return {**answer, "words": [], "diff": "", **self._mistakes(bad)}
-        return {**answer, **self._difference(draft), "mistakes": []}
+            return {**answer, "words": [], "diff": "", **self._of(bad)}
+        return {**answer, **self._difference(edited), "mistakes": []}
 
     def _listed(self, version: PlanVersion) -> dict[str, Any]:
         words = [each.in_(self._language) for each in version.changes]
         about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
         return {**about, "words": words, "saved": version.saved}
 
+    def _difference(self, edited: EditedPlan) -> dict[str, Any]:
+        name = self._file.name
+        before = edited.raw.decode("utf-8-sig").splitlines()
+        after = edited.text.decode("utf-8-sig").splitlines()
+        lines = difflib.unified_diff(before, after, name, name, lineterm="")
+        words = [each.in_(self._language) for each in edited.changes]
+        return {"words": words, "diff": "\n".join(lines)}
+
     # ------------------------------------------------------------ try
 
     async def _try(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Try one probe of the plan as it would be; what was typed is not kept."""
-        raw = await asyncio.to_thread(plan_file.read, self._file)
-        draft = await asyncio.to_thread(self._draft, asked, raw, typed.variable, typed)
-        channel = draft.after.config.channels.get(asked.channel)
+        raw = await asyncio.to_thread(self._raw)
+        edited = await asyncio.to_thread(
+            self._edited, asked, raw, typed.variable, typed
+        )
+        channel = edited.after.config.channels.get(asked.channel)
         if channel is None or not 0 <= asked.probe < len(channel.probes):
             name = plain(asked.channel)
             raise RequestRefused("commands.edit.no-probe", name=name)
         probe = channel.probes[asked.probe]
-        answer = await self._trials.answer(probe, draft.before, draft.after)
+        answer = await self._trials.answer(probe, edited.before, edited.after)
         return {"ok": True, **answer}
 
     # ------------------------------------------------------------ save
@@ -160,42 +175,41 @@ class PlanEditor:
             OSError: the disk takes nothing.
 
         """
-        raw = plan_file.read(self._file)
+        raw = self._raw()
         if asked.of != digest(raw):
-            raise durable_files.ChangedMeanwhile
-        draft = self._draft(asked, raw, typed.reference, typed)
-        if draft.text == raw:
+            raise ChangedMeanwhile
+        edited = self._edited(asked, raw, typed.reference, typed)
+        if edited.text == raw:
             raise RequestRefused("commands.edit.nothing")
         version = PlanVersion(
             at=self._now().utc,
             by=signed(asked.by),
-            changes=draft.changes,
+            changes=edited.changes,
             before=raw,
-            of=digest(draft.text),
+            of=digest(edited.text),
             saved=plan_file.is_writable(self._file),
         )
         try:
             typed.keep()
-            version, answer = self._put(draft, version)
+            version, more = self._put(edited, version)
         except BaseException:
             typed.forget()
             raise
         kind = plan_changes.ENTRY if version.saved else plan_changes.PROPOSED
-        text = json.encode(version.changes).decode()
-        self._store.note(version.at, version.by, kind, text)
-        about = {"ok": True, "version": version.id, "of": version.of}
-        return {**about, "saved": version.saved, **answer, **self._difference(draft)}
+        changes = json.encode(version.changes).decode()
+        self._store.note(version.at, version.by, kind, changes)
+        answer = {"ok": True, "version": version.id, "of": version.of, **more}
+        return {**answer, "saved": version.saved, **self._difference(edited)}
 
     def _put(
-        self, draft: EditedPlan, version: PlanVersion
+        self, edited: EditedPlan, version: PlanVersion
     ) -> tuple[PlanVersion, dict[str, Any]]:
-        folder = self._store.folder
         if version.saved:
-            versions.keep(folder, version)
+            kept = plan_file.keep(self._store.folder, version)
             try:
-                durable_files.write_over(self._file, draft.text, draft.raw)
-            except durable_files.ChangedMeanwhile:
-                versions.forget(folder, version)
+                write_over(self._file, edited.text, edited.raw)
+            except ChangedMeanwhile:
+                kept.unlink()
                 raise
             except OSError as error:  # it is mounted by itself, or the disk is full
                 log.warning("the plan is not written: %s", error)
@@ -203,8 +217,9 @@ class PlanEditor:
             else:
                 undo = EditRequest(action="save", of=version.of, back=version.id)
                 return version, {"undo": to_builtins(undo)}
-        proposed = versions.keep(folder, version, draft.text)
-        command = plan_file.taking_in(self._file, draft.raw, draft.text, proposed)
+        kept = plan_file.keep(self._store.folder, version, edited.text)
+        proposed = kept.with_suffix(".yaml")
+        command = plan_file.taking_in(self._file, edited.raw, edited.text, proposed)
         return version, {"undo": None, "command": command}
 
     async def _reload(self) -> None:
@@ -216,9 +231,18 @@ class PlanEditor:
         else:
             self._engine.accept(fresh)
 
-    # ------------------------------------------------------------ drafts
+    # ------------------------------------------------------------ the plan
 
-    def _draft(
+    def _raw(self) -> bytes:
+        """Return the text in the file.
+
+        Raises:
+            BadConfig: it cannot be read.
+
+        """
+        return content(str(self._file), lambda: message("plan.file.missing"))[0]
+
+    def _edited(
         self,
         asked: EditRequest,
         raw: bytes,
@@ -234,24 +258,26 @@ class PlanEditor:
 
         """
         file = str(self._file)
-        before = tree_of(raw, file)
         text = self._former(asked.back, raw) if asked.back else raw
         if asked.edits:
             ports = {name for pair in device_names.found().items() for name in pair}
             wanted = tree_of(spliced(text, file, asked.edits), file)
-            if mistakes := refused(before, wanted, file, ports):
+            if mistakes := refused(tree_of(raw, file), wanted, file, ports):
                 raise BadConfig(mistakes)
             text = spliced(text, file, filled(asked.edits, reference))
         if typed and typed.missing:
             names = ", ".join(map(plain, typed.missing))
             raise RequestRefused("commands.edit.not-typed", names=names)
-        config = read(text, file, typed.variables if typed else None)
+        after = self._written(read(text, file, typed.variables if typed else None))
         try:
-            known = read(raw, file)
+            before = self._written(read(raw, file))
         except BadConfig:  # the last good one is in force
-            known = self._engine.config
-        was, now = WrittenPlan(known, before), WrittenPlan(config, tree_of(text, file))
-        return EditedPlan(raw, text, was, now, plan_changes.changes(was, now))
+            before = self._written(self._engine.config)
+        changes = plan_changes.changes(before, after)
+        return EditedPlan(raw, text, before, after, changes)
+
+    def _written(self, config: Config) -> WrittenPlan:
+        return WrittenPlan(config, tree_of(config.text, str(self._file)))
 
     def _former(self, id_: str, raw: bytes) -> bytes:
         """Return the text before a version, if it is that version which is in force.
@@ -260,28 +286,7 @@ class PlanEditor:
             RequestRefused: it is not.
 
         """
-        for version in versions.latest(self._store.folder):
+        for version in plan_file.latest(self._store.folder):
             if (version.id, version.of) == (id_, digest(raw)):
                 return version.before
         raise RequestRefused("commands.edit.no-longer")
-
-    def _difference(self, draft: EditedPlan) -> dict[str, Any]:
-        name = self._file.name
-        before = draft.raw.decode("utf-8-sig").splitlines()
-        after = draft.text.decode("utf-8-sig").splitlines()
-        lines = difflib.unified_diff(before, after, name, name, lineterm="")
-        words = [each.in_(self._language) for each in draft.changes]
-        return {"words": words, "diff": "\n".join(lines)}
-
-    # ------------------------------------------------------------ words
-
-    @property
-    def _language(self) -> str:
-        return self._engine.config.site.language
-
-    def _refusal(self, said: Message) -> dict[str, Any]:
-        return {"error": texts.in_words(self._language, said)}
-
-    def _mistakes(self, bad: BadConfig) -> dict[str, Any]:
-        found = worded(bad.mistakes, self._language)
-        return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}

@@ -1,34 +1,35 @@
-"""The file of the plan as forms change it: read, put in place, or proposed.
+"""The file of the plan as forms change it: its versions, its secrets, its owner.
 
-Where the file is not ours to write, as under our own service, nothing is written: the
-new text is kept in the data folder, and one command takes it in. That command makes a
-copy where only the owner of the plan writes, checks both texts by their digests, and
-renames it.
+Where it is not ours to write, as under our own service, one command takes a new text
+in: it makes a copy where only the owner of the plan writes, checks both texts by their
+digests, and renames it. The latest versions are small files in the data folder.
 """
 
+import hashlib
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
-from secours.config.reader.one_file import content
-from secours.engine.editing.versions import digest
+from msgspec import Struct, json
+
+from secours.engine import state_file
 from secours.engine.store import durable_files
-from secours.message import message
+from secours.render.wording.editing.plan_changes import PlanDifference
 
-SECRETS = "secrets"
-UNSAFE = "_"  # in place of what a name of a file is not to have
+log = logging.getLogger(__name__)
+
+SECRETS, VERSIONS = "secrets", "plan-versions"
 LONGEST_NAME = 60
+MOST = 50  # versions
 
 
-def read(file: Path) -> bytes:
-    """Return the text of the plan.
-
-    Raises:
-        BadConfig: it cannot be read.
-
-    """
-    return content(os.fspath(file), lambda: message("plan.file.missing"))[0]
+def digest(text: bytes) -> str:
+    """Return the digest by which the text of a plan is told apart."""
+    return hashlib.sha256(text).hexdigest()
 
 
 def is_writable(file: Path) -> bool:
@@ -47,26 +48,74 @@ def _is_open(folder: Path) -> bool:
 
 def taking_in(file: Path, before: bytes, after: bytes, proposed: Path) -> str:
     """Return the command that takes a new text in, unless the plan has changed."""
-    target = Path(os.path.realpath(file))
-    fresh = quote(os.fspath(target.with_name(f".{target.name}.new")))
-    old = quote(os.fspath(target))
-    check = f"{digest(before)} {old} {digest(after)} {fresh}"
+    target = os.path.realpath(file)
+    old, fresh, text = map(quote, (target, f"{target}.new", os.fspath(proposed)))
     script = (
-        f"cp -a {old} {fresh} && cat {quote(os.fspath(proposed))} >{fresh}"
-        f" && printf '%s  %s\\n' {check} | sha256sum -c --quiet"
+        f"cp -a {old} {fresh} && cat {text} >{fresh} && printf '%s  %s\\n'"
+        f" {digest(before)} {old} {digest(after)} {fresh} | sha256sum -c --quiet"
         f" && mv -f {fresh} {old} || {{ rm -f {fresh}; false; }}"
     )
     return f"sudo sh -c {quote(script)}"
 
 
+# ------------------------------------------------------------------ versions
+
+
+class PlanVersion(Struct, frozen=True, kw_only=True):
+    """A change of the plan: by whom, what, and how to take it back."""
+
+    at: datetime
+    by: str
+    changes: tuple[PlanDifference, ...]
+    before: bytes  # the text that it replaced
+    of: str  # the digest of the text that it made
+    saved: bool  # else somebody was to put it in place
+
+    @property
+    def id(self) -> str:
+        """Return its name: by time, and by its text."""
+        return f"{self.at:%Y%m%dT%H%M%S%f}-{self.of[:8]}"
+
+
+def latest(data: Path) -> Sequence[PlanVersion]:
+    """Return the versions kept in a data folder, the newest first."""
+    damaged = partial(log.warning, "a version of the plan cannot be read: %s")
+    files = _versions(data, "json")
+    found = (state_file.read(f.read_bytes, PlanVersion, damaged) for f in files)
+    return [version for version in found if version is not None]
+
+
+def keep(data: Path, version: PlanVersion, proposed: bytes = b"") -> Path:
+    """Keep a version, and its text where somebody else is to put it in place.
+
+    Raises:
+        OSError: the disk does not take it.
+
+    """
+    path = data / VERSIONS / f"{version.id}.json"
+    if proposed:
+        durable_files.write(path.with_suffix(".yaml"), proposed)
+    durable_files.write(path, json.encode(version))
+    for old in (*_versions(data, "json")[MOST:], *_versions(data, "yaml")[MOST:]):
+        old.unlink(missing_ok=True)
+    return path
+
+
+def _versions(data: Path, kind: str) -> Sequence[Path]:
+    return sorted((data / VERSIONS).glob(f"[0-9]*.{kind}"), reverse=True)
+
+
+# ------------------------------------------------------------------ secrets
+
+
 class TypedSecrets:
     """Secrets that were typed with edits: for files beside the plan, or for a try."""
 
-    def __init__(self, file: Path, data_folder: Path, typed: Mapping[str, str]) -> None:
+    def __init__(self, file: Path, data: Path, typed: Mapping[str, str]) -> None:
         self._folder, self._lead = file.absolute().parent / SECRETS, SECRETS
         closed = self._folder.exists() and not _is_open(self._folder)
         if closed or not is_writable(file):
-            self._folder = data_folder / SECRETS
+            self._folder = data / SECRETS
             self._lead = os.fspath(self._folder)
         self._typed, self._files = typed, dict[tuple[str, str], Path]()
         self.missing: list[str] = []  # that the edits name, and that were not typed
@@ -74,12 +123,11 @@ class TypedSecrets:
 
     def reference(self, channel: str, key: str) -> str:
         """Return the reference to the file that a secret goes to."""
-        taken, name = self._files.values(), _name(channel, key)
-        if (channel, key) not in self._files:
-            path = durable_files.free(self._folder, name, taken)
-            self._files[channel, key] = path
         self._secret(channel, key)
-        return f"${{file:{self._lead}/{self._files[channel, key].name}}}"
+        name = f"{_safe(channel)}-{key}"
+        path = durable_files.free(self._folder, name, self._files.values())
+        path = self._files.setdefault((channel, key), path)
+        return f"${{file:{self._lead}/{path.name}}}"
 
     def variable(self, channel: str, key: str) -> str:
         """Return a reference to a variable that only one reading has."""
@@ -109,10 +157,7 @@ class TypedSecrets:
         return secret
 
 
-def _name(channel: str, key: str) -> str:
-    """Return the name of a secret's file, which leads nowhere else."""
-    letters = (
-        each if each.isascii() and (each.isalnum() or each in "-_.") else UNSAFE
-        for each in channel[:LONGEST_NAME]
-    )
-    return f"{''.join(letters).lstrip('.')}-{key}"
+def _safe(name: str) -> str:
+    """Return a name as a part of one of a file, which leads nowhere else."""
+    letters = (each if each.isascii() and each.isalnum() else "-" for each in name)
+    return "".join(letters)[:LONGEST_NAME].strip("-")

@@ -9,17 +9,16 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct, json
+from msgspec import json
 from msgspec.structs import replace
 
 from secours import probes, texts
 from secours.config.edit.limits import target
-from secours.core.probing.health import Health
 from secours.core.probing.intervals import LOCKOUT_S, REFUSALS
 from secours.engine.engine import Engine
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
-from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason
+from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason, Result
 from secours.model.plan import Probe
 from secours.model.runs import Stop
 from secours.render.wording.editing.plan_changes import WrittenPlan
@@ -28,14 +27,6 @@ from secours.wire import daily_budget
 ID, LIMIT = "tries", "max_per_day"
 A_DAY, COSTLY_A_DAY = 200, 10  # of all types, and of one whose tests cost something
 LONGEST_S = 60.0  # of one try, as somebody waits
-MOST_KNOWN = 200  # peers
-
-
-class Rest(Struct, frozen=True):
-    """The wait for a peer: until when, and after how many refusals in a row."""
-
-    until_s: float = 0.0  # steady
-    refusals: int = 0
 
 
 class Trials:
@@ -46,7 +37,7 @@ class Trials:
     ) -> None:
         self._engine, self._now = engine, now
         self._notes = ProbeNotes(store)
-        self._rests: dict[bytes, Rest] = {}
+        self._latest: dict[bytes, list[Result]] = {}  # by peer
         self._turn = asyncio.Lock()
 
     async def answer(
@@ -65,28 +56,20 @@ class Trials:
             except Stop as stopped:
                 return {"refused": _detail(stopped.outcome, language)}
             result = await self._engine.runs.run(budgeted, self._engine.config.paths)
-            self._note(peer, result.outcome)
+            latest = [*self._latest.pop(peer, ()), result][-REFUSALS:]
+            self._latest = dict([*self._latest.items(), (peer, latest)][-A_DAY:])
         return _worded(result.outcome, language)
 
     def _rest_s(self, peer: bytes, before: WrittenPlan) -> float:
         """Return the steady second until which a peer is left alone."""
-        known = self._engine.memory.probes
-        alike = (id_ for id_, each in before.probes().items() if _peer(each) == peer)
-        healths = (known.get(id_, Health()) for id_ in alike)
-        rests = (
-            health.last.at.steady_s + _wait_s(health.last.outcome, health.unhurried)
-            for health in healths
-            if health.last
-        )
-        return max((self._rests.get(peer, Rest()).until_s, *rests))
-
-    def _note(self, peer: bytes, outcome: Outcome) -> None:
-        before = self._rests.pop(peer, Rest())
-        refusals = before.refusals + 1 if outcome.reason in NEVER_HURRY else 0
-        until_s = self._now().steady_s + _wait_s(outcome, refusals)
-        self._rests[peer] = Rest(until_s, refusals)
-        for old in [*self._rests][:-MOST_KNOWN]:
-            del self._rests[old]
+        latest = self._latest.get(peer, [])
+        refused = [r for r in latest if r.outcome.reason in NEVER_HURRY]
+        known = [(latest[-1], len(refused))] if latest else []
+        for id_, written in before.probes().items():
+            health = self._engine.memory.probes.get(id_)
+            if health and health.last and _peer(written) == peer:
+                known.append((health.last, health.unhurried))
+        return max((_until_s(*each) for each in known), default=0.0)
 
     def _budgeted(self, probe: Probe) -> Probe:
         """Return the probe to run, once the budget of today is spent for it.
@@ -127,9 +110,9 @@ def _peer(written: Mapping[str, Any]) -> bytes:
     return b"".join(text for text in goes if b"${" not in text)
 
 
-def _wait_s(outcome: Outcome, refusals: int) -> float:
-    asked_s = outcome.retry_after_s or 0.0
-    return max(asked_s, LOCKOUT_S) if refusals >= REFUSALS else asked_s
+def _until_s(result: Result, refusals: int) -> float:
+    wait_s = result.outcome.retry_after_s or 0.0
+    return result.at.steady_s + max(wait_s, LOCKOUT_S * (refusals >= REFUSALS))
 
 
 def _detail(outcome: Outcome, language: str) -> str:

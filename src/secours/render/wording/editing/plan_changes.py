@@ -4,7 +4,7 @@ They are kept as slugs and facts, so that the journal says them in any language;
 in them are those of the site's own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -12,14 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from secours import texts
-from secours.model.plan import Config, Text, Tier
+from secours.model.plan import Config, Text, Tier, purpose_and_audience
 from secours.outside_text import plain
 
-ENTRY = (
-    "plan-edit"  # the kind of an entry of the journal with `PlanDifference`s as text
-)
+ENTRY = "plan-edit"  # the kind of an entry of the journal with differences as text
 PROPOSED = "plan-proposed"  # the same, of a plan that somebody else is to put in place
 MOST = 30  # sentences of one edit
+LINE, CHANNEL, DEVICE, GROUP, SITE = "line", "channel", "device", "group", "site"
 
 
 class PlanDifference(Struct, frozen=True):
@@ -37,34 +36,31 @@ class WrittenPlan(Struct, frozen=True):
     """A plan, and its text as plain values."""
 
     config: Config
-    values: Any
-
-    def table(self, *keys: str) -> Mapping[str, Any]:
-        """Return a section, or an inner one; {} where it is not written."""
-        found = self.values
-        for key in keys:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found if isinstance(found, Mapping) else {}
+    values: Mapping[str, Any]
 
     def probes(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the probes of channels as they are written, by their ids."""
+        written = self.values["channels"]
         return {
-            probe.id: written
+            probe.id: values
             for name, channel in self.config.channels.items()
-            for probe, written in zip(
-                channel.probes,
-                self.table("channels", name).get("probes") or (),
-                strict=False,
+            for probe, values in zip(
+                channel.probes, (written[name] or {}).get("probes") or (), strict=False
             )
         }
 
-    def lines(self) -> Mapping[tuple[str, str], tuple[list[str], Mapping[str, Any]]]:
-        """Return the channels of each line in their order, and all that is written."""
-        written = self.values.get("plan") if self.values else None
-        return {
-            (line.purpose, line.audience): ([name for name, _ in line.order], values)
-            for line, values in zip(self.config.plan, written or (), strict=False)
-        }
+    def things(self) -> Iterator[tuple[tuple[str, str, str], Any]]:
+        """Yield all that a form changes as it is written, by sort, place and name."""
+        yield (SITE, "", ""), self.values.get("site")
+        for sort in (CHANNEL, DEVICE):
+            for name, values in (self.values.get(f"{sort}s") or {}).items():
+                yield (sort, "", name), values
+        for audience, one in (self.values.get("audiences") or {}).items():
+            for name, values in ((one or {}).get("groups") or {}).items():
+                yield (GROUP, audience, name), values
+        written = self.values.get("plan") or ()
+        for line, values in zip(self.config.plan, written, strict=True):
+            yield (LINE, "", line.name), values
 
 
 def sentences(text: str, language: str) -> str:
@@ -78,49 +74,35 @@ def sentences(text: str, language: str) -> str:
 
 def changes(before: WrittenPlan, after: WrittenPlan) -> tuple[PlanDifference, ...]:
     """Return the differences between two plans."""
-    found = [*_of_tables(before, after), *_of_lines(before, after)]
-    if keys := _keys(before.table("site"), after.table("site")):
-        found.append(PlanDifference("site.changed", {"what": keys}))
+    found = [*_differences(before, after)]
     more = PlanDifference("more", {"n": str(len(found) - MOST)})
     return (*found[:MOST], more) if len(found) > MOST else tuple(found)
 
 
-def _of_tables(before: WrittenPlan, after: WrittenPlan) -> Iterator[PlanDifference]:
-    """Compare channels, devices and groups, each by its name."""
-    audiences = {**before.table("audiences"), **after.table("audiences")}
-    places = {"channel": ("channels",), "device": ("devices",)}
-    groups = {name: ("audiences", name, "groups") for name in audiences}
-    things = [*places.items(), *(("group", place) for place in groups.values())]
-    for thing, place in things:
-        was, now = before.table(*place), after.table(*place)
-        for name in {**was, **now}:
-            facts = {"name": _channel(name, after, before)}
-            if thing != "channel":
-                facts = {"name": plain(name)}
-            if thing == "group":
-                facts["audience"] = _audience(place[1], after, before)
-            if name not in was or name not in now:
-                slug = "new" if name in now else "gone"
-                yield PlanDifference(f"{thing}.{slug}", facts)
-            elif keys := _keys(was[name], now[name]):
-                yield PlanDifference(f"{thing}.changed", {**facts, "what": keys})
-
-
-def _of_lines(before: WrittenPlan, after: WrittenPlan) -> Iterator[PlanDifference]:
-    was, now = before.lines(), after.lines()
-    for key in {**was, **now}:
-        whom = _audience(key[1], after, before)
-        facts = {"line": texts.purpose(after.config.site.language, key[0], whom)}
-        if key not in was or key not in now:
-            yield PlanDifference("line.new" if key in now else "line.gone", facts)
+def _differences(before: WrittenPlan, after: WrittenPlan) -> Iterator[PlanDifference]:
+    was, now = dict(before.things()), dict(after.things())
+    orders = [
+        {line.name: [name for name, _ in line.order] for line in each.config.plan}
+        for each in (before, after)
+    ]
+    for place in {**was, **now}:
+        sort, audience, name = place
+        facts = {"name": _label(place, after, before)}
+        if audience:
+            facts["audience"] = _audience(audience, after, before)
+        if place not in was or place not in now:
+            yield PlanDifference(f"{sort}.{'new' if place in now else 'gone'}", facts)
             continue
-        (old, values), (new, fresh) = was[key], now[key]
-        moves = [*_moves(old, new)]
-        for slug, names in moves:
-            labels = {fact: _channel(n, after, before) for fact, n in names.items()}
-            yield PlanDifference(f"line.{slug}", {**facts, **labels})
-        if keys := _keys(values, fresh, Tier if moves else ()):
-            yield PlanDifference("line.changed", {**facts, "what": keys})
+        keys = _keys(was[place], now[place])
+        if sort == LINE and keys:
+            moves = [*_moves(*(each[name] for each in orders))]
+            for slug, names in moves:
+                labels = {f: _channel(n, after, before) for f, n in names.items()}
+                yield PlanDifference(f"line.{slug}", {**facts, **labels})
+            keys = [key for key in keys if not (moves and key in [*Tier])]
+        if keys:
+            what = plain(", ".join(keys))
+            yield PlanDifference(f"{sort}.changed", {**facts, "what": what})
 
 
 def _moves(was: list[str], now: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -138,19 +120,27 @@ def _moves(was: list[str], now: list[str]) -> Iterator[tuple[str, dict[str, str]
             yield where, {"channel": name, **({"other": after} if after else {})}
 
 
-def _keys(was: Any, now: Any, aside: Iterable[str] = ()) -> str:
-    """Return the keys with other values, or some mark where it is no table."""
-    if not isinstance(was, Mapping) or not isinstance(now, Mapping):
-        return "" if was == now else "…"
-    differing = (key for key in {**was, **now} if was.get(key) != now.get(key))
-    return plain(", ".join(str(key) for key in differing if key not in {*aside}))
+def _keys(was: Any, now: Any) -> list[str]:
+    """Return the keys with other values."""
+    old, new = was or {}, now or {}
+    return [str(key) for key in {**old, **new} if old.get(key) != new.get(key)]
+
+
+def _label(place: tuple[str, str, str], *plans: WrittenPlan) -> str:
+    sort, _, name = place
+    if sort == CHANNEL:
+        return _channel(name, *plans)
+    if sort != LINE:
+        return plain(name)
+    purpose, audience = purpose_and_audience(name)
+    whom = _audience(audience, *plans)
+    return texts.purpose(plans[0].config.site.language, purpose, whom)
 
 
 def _channel(name: str, *plans: WrittenPlan) -> str:
-    found = (each.config.channels.get(name) for each in plans)
-    channel = next((each for each in found if each), None)
-    if channel is None:
-        return plain(name)
+    channel = next(
+        each.config.channels[name] for each in plans if name in each.config.channels
+    )
     language = plans[0].config.site.language
     short = channel.short_name.in_(language) or channel.label.in_(language)
     return plain(short) or plain(name)
@@ -158,5 +148,5 @@ def _channel(name: str, *plans: WrittenPlan) -> str:
 
 def _audience(name: str, *plans: WrittenPlan) -> str:
     labels = (each.config.site.audiences.get(name) for each in plans)
-    label = next((each for each in labels if each), Text())
+    label = next(filter(None, labels), Text())
     return texts.audience(name, label, plans[0].config.site.language)
