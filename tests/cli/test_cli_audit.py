@@ -86,8 +86,9 @@ async def test_an_audit_says_of_each_line_its_worst_failure_and_a_mend(
         "As designed, nothing failed.\n"
         "COORDINATE · staff [coordinate/staff]: 1 of 2 channels independent\n"
         "  Worst single failure: Fibre [internet:fibre] leaves nothing\n"
-        "  Mends most: add a channel, such as REGETEL, Satellite telephone, "
-        "Satellite messenger; then no single failure cuts everybody off within 8 h\n"
+        "  Mends most: add a channel that does without Grid, Fibre, Meta, such as "
+        "REGETEL, Satellite telephone, Satellite messenger; "
+        "then no single failure cuts everybody off within 8 h\n"
         "Receivers not declared: COORDINATE · staff\n"
         "All findings: secours audit --all\n"
     )

@@ -236,10 +236,10 @@ async def test_validate_counts_what_is_right(secours: Command) -> None:
 
     assert done.code == 0
     said = "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes"
-    lack = "what it lacks most: COORDINATE · staff: what sms needs (depends_on)"
+    lack = "COORDINATE · staff: not known: the plan does not say what sms needs"
     assert done.out.splitlines() == [
         said,
-        f"{lack} (more: secours audit)",
+        f"what it lacks most: {lack} (more: secours audit)",
         "next: secours check",
     ]
 

@@ -92,9 +92,9 @@ def test_what_the_plan_lacks_most_is_said_before_the_commands_that_come_next(
 ) -> None:
     answer((*PLACE, *RADIO, "management", "12", "1", "", *ORDER))
 
-    written, lack, *after = capsys.readouterr().out.splitlines()[-5:]
+    lack, written, *after = capsys.readouterr().out.splitlines()[-5:]
     assert written.endswith(" written.")
-    assert lack.startswith("what it lacks most: ")
+    assert "what it lacks most: ALERT · management: no channel reaches" in lack
     assert [each.split("  ")[0].split()[1] for each in after] == list(NEXT)
 
 

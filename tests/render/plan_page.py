@@ -8,6 +8,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 from plans import channel, component, line, moment, plan
 
+from secours.core.audit.examination import examined
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
 from secours.model.plan import Config, Purpose, Text
@@ -78,6 +79,7 @@ def drawn(
         config=config,
         choice=choice,
         answer=audited(config, language),
+        examination=examined(config),
         counted=counted,
         outlook=outlook(*choice.fails, config=config) if choice.fails else None,
         lasted=lasted,

@@ -35,7 +35,6 @@ from secours.core.audit.examination import examined
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
 from secours.model.nodes import DEVICE, kind_of, plain_name
-from secours.model.plan import Config
 from secours.render import section
 from secours.render.answers import audit as audit_answer
 from secours.render.answers.audit import AuditAnswer
@@ -57,41 +56,29 @@ def run(args: argparse.Namespace) -> int:
     """Audit the plan, and return 1 where a line has a single point of failure."""
     config = plan_file.config_in(args.config)
     language = arguments.language_of(args, config.site.language)
+    now = datetime.now(UTC)
     with progress_line.seconds(
         sys.stderr,
         lambda n: texts.say(language, "commands.progress.audit", n=n),
     ):
-        if args.format == "text" and not args.all:
-            sound = _brief(config, args.config, language)
-        else:
-            sound = _whole(config, args.format, language)
-    return SOUND if sound else UNSOUND
-
-
-def _brief(config: Config, file: str, language: str) -> bool:
-    """Print the examination, and tell whether the plan is sound."""
-    found = examined(config, with_offers(config, file))
-    prose.write(examination_words.brief(found, language))
-    command = next_step.of_plan("audit --all", file)
-    prose.say(texts.say(language, "audit.brief.rest", command=command))
-    return all(each.audit.sound for each in found.lines)
-
-
-def _whole(config: Config, form: str, language: str) -> bool:
-    """Print every finding, and tell whether the plan is sound."""
-    now = datetime.now(UTC)
-    report = audit(config, now=now, trials=saved_memory.trials())
+        report = audit(config, now=now, trials=saved_memory.trials())
+        if brief := args.format == "text" and not args.all:
+            found = examined(config, with_offers(config, args.config))
     besides = asdict(catalogue.aged(config, now.date()))
     open_ones = in_clear(config)
     answer = audit_answer.answer(
         report, config, language, now, in_clear=open_ones, **besides
     )
-    if form == "json":
+    if brief:
+        prose.write(examination_words.brief(found, language))
+        command = next_step.of_plan("audit --all", args.config)
+        prose.say(texts.say(language, "audit.brief.rest", command=command))
+    elif args.format == "json":
         printing.as_json(answer)
     else:
         lines = section.lines(audit_wording.sections(answer, language))
         prose.write(answer_text.with_names(lines, _known(answer, language), language))
-    return report.sound
+    return SOUND if report.sound else UNSOUND
 
 
 def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:

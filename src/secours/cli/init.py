@@ -9,10 +9,8 @@ only their owner reads. Ctrl-C ends it, and keeps what makes a plan.
 import argparse
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from secours import places, texts
 from secours.cli import arguments, next_step, plan_file, printing, prose
@@ -21,9 +19,6 @@ from secours.config.starter import starter
 from secours.engine.store import durable_files
 from secours.languages import of_terminal
 from secours.message import Fact, message, why
-
-if TYPE_CHECKING:
-    from secours.cli.plan_draft import PlanDraft
 
 UNWRITTEN = 3  # nothing was answered that makes a plan
 NEXT = {  # commands that come after a plan, in this order
@@ -97,16 +92,15 @@ def _asked(args: argparse.Namespace) -> int:
         draft.forget_secrets()
     if draft.config and not ended:
         plan_file.warn(args.file, draft.config)
-    _say_end(draft, talk.language, written=written, early=ended is not None)
+        prose.say(*next_step.lack(draft.config, args.file, talk.language))
+    _say_end(args.file, talk.language, written=written, early=ended is not None)
     if ended and not isinstance(ended, EOFError):
         raise ended
     return 0 if written or not ended else UNWRITTEN
 
 
-def _say_end(draft: "PlanDraft", language: str, *, written: bool, early: bool) -> None:
-    """Say what is in the file, what it lacks most, and which commands come next."""
-    file = draft.file
-    lack: Iterable[str] = ()
+def _say_end(file: str, language: str, *, written: bool, early: bool) -> None:
+    """Say what is in the file, and which commands come next."""
     again = f"secours init {quote(file)}"
     facts: dict[str, Fact] = {"file": file, "command": again}
     if not written:
@@ -117,9 +111,7 @@ def _say_end(draft: "PlanDraft", language: str, *, written: bool, early: bool) -
         commands = ((next_step.of_plan(n, file), slug) for n, slug in NEXT.items())
         after = [message(slug, command=command) for command, slug in commands]
         said = [message("commands.init.done", **facts), *after]
-        lack = next_step.lack(draft.config, file, language) if draft.config else ()
-    first, *rest = (texts.in_words(language, each) for each in said)
-    prose.say(first, *lack, *rest)
+    prose.say(*(texts.in_words(language, each) for each in said))
 
 
 def _before(file: str) -> bytes | None:

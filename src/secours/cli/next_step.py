@@ -18,12 +18,10 @@ def show(command: str, file: str, language: str) -> None:
 
 def lack(config: Config, file: str, language: str) -> Iterator[str]:
     """Yield what a plan lacks most, and the command that says more, if anything is."""
-    from secours.core.audit.examination import weakest  # of few commands
-    from secours.render.redundancy import examination_words
+    from secours.render.redundancy import examination_words  # of few commands
 
-    if line := weakest(config):
-        what, command = examination_words.lack(config, line, language), "audit"
-        facts = {"what": what, "command": of_plan(command, file)}
+    if what := examination_words.lack(config, language):
+        facts = {"what": what, "command": of_plan("audit", file)}
         yield texts.say(language, "audit.lack", **facts)
 
 

@@ -13,6 +13,7 @@ from secours.core.audit.examination import (
     LineStrength,
     PlanChange,
     Proposal,
+    WorstFailure,
     changes,
     examined,
     strength,
@@ -118,6 +119,8 @@ def test_strength_is_what_failing_each_component_shows(seed: int) -> None:
         left[channel_node(names[0])] = []
     assert {*found.single_points} == {root for root, each in left.items() if not each}
     assert found.least == min([len(names), *map(len, left.values())])
+    if found.worst:
+        assert [*found.worst.left] == left[found.worst.name]
     assert found.ways == examine(config, asked).independence.ways
 
 
@@ -167,6 +170,52 @@ def test_group_that_nothing_reaches_gets_a_device_before_all_else() -> None:
     assert added(config).after.unreached == ()
 
 
+def test_worst_failure_takes_more_at_once_then_is_the_sooner_one() -> None:
+    config = plan(
+        component("power:grid"),
+        replace(component("internet:a", "power:grid"), autonomy_s=HOUR_S),
+        *(channel(name, "internet:a") for name in ("mail", "chat")),
+        *(
+            channel("phone", "internet:b"),
+            channel("radio"),
+            channel("sms", "power:grid"),
+        ),
+    )
+
+    def worst(*names: str) -> WorstFailure | None:
+        return strength(config, line(*names)).worst
+
+    assert worst("mail", "chat", "radio") == WorstFailure(
+        name="internet:a", left=("radio",), after_s=0.0
+    )
+    assert worst("mail", "sms", "radio") == WorstFailure(
+        name="power:grid", left=("radio",), after_s=HOUR_S
+    )
+    assert worst("radio") == WorstFailure(name="channel:radio", left=(), after_s=0.0)
+
+
+def test_change_is_tried_of_what_the_line_could_use() -> None:
+    e2e = {"traits": {"e2e": "yes"}}
+    config = plan(
+        *(channel(name, **e2e) for name in ("sms", "radio")),
+        channel("open"),
+        channel("dark", needs_known=False, **e2e),
+        channel("chat", purposes=frozenset({Purpose.ALERT}), **e2e),
+    )
+    asked = line("sms", require=("e2e",))
+
+    assert [*changes(config, asked)] == [PlanChange(channel="radio")]
+
+
+def test_channel_that_no_group_hears_is_tried_only_with_its_device() -> None:
+    config = town("sms", groups=(HOME,))
+
+    tried = {(each.channel, each.device) for each in changes(config, config.plan[0])}
+
+    assert {("siren", ""), ("mail", "desk"), ("radio", "astrid")} <= tried
+    assert ("mail", "") not in tried
+
+
 def test_line_of_unknown_needs_gets_no_proposal() -> None:
     dark = channel("dark", needs_known=False)
     config = plan(component("power:grid"), dark, channel("radio"), line("dark"))
@@ -176,7 +225,7 @@ def test_line_of_unknown_needs_gets_no_proposal() -> None:
     assert (found.now.needs_unknown, found.proposal) == (("dark",), None)
 
 
-def test_never_tried_are_those_that_only_people_prove_most_wanted_first() -> None:
+def test_never_tried_are_those_of_a_line_that_only_people_prove_in_its_order() -> None:
     config = plan(
         channel("radio", probes=(), test_every_s=1.0),
         channel("sms"),
@@ -185,8 +234,8 @@ def test_never_tried_are_those_that_only_people_prove_most_wanted_first() -> Non
         line("siren", "sms", "radio"),
     )
 
-    assert examined(config).never_tried == ("siren", "radio", "runner")
-    assert examined(config, tried={"siren"}).never_tried == ("radio", "runner")
+    assert examined(config).never_tried == ("siren", "radio")
+    assert examined(config, tried={"siren"}).never_tried == ("radio",)
 
 
 def test_weakest_line_is_the_one_that_lacks_most() -> None:

@@ -26,7 +26,7 @@ from secours.core.audit.plan import (
     audit,
     national_test_day,
 )
-from secours.core.audit.receivers import Later
+from secours.core.audit.takers import Later
 from secours.core.diagnosis.identifiability import Confused, cheapest
 from secours.core.graph.independent_set import independent
 from secours.model.nodes import channel_node

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from plans import channel, line
 
 from secours.core.audit.line import LineAudit, examine
-from secours.core.audit.receivers import GroupAudit, Later
-from secours.core.audit.remedy import gains, spares
+from secours.core.audit.receivers import GroupAudit
+from secours.core.audit.takers import Later
 from secours.core.graph import devices
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
@@ -71,23 +71,6 @@ def test_audit_names_the_channels_of_which_nobody_says_on_what_they_are_heard() 
     assert (declared.receivers_declared, declared.heard_unknown) == (True, ("siren",))
     assert undeclared.groups == ()
     assert (undeclared.receivers_declared, undeclared.heard_unknown) == (False, ())
-
-
-def test_group_gains_a_channel_of_the_plan_or_a_device_that_lasts_longer() -> None:
-    config = town("sms", "radio", groups=(HOME,))
-    planned = config.plan[0]
-
-    mains, mast = Later(component="power:grid", after_s=7200.0), "radio:mast"
-    assert gains(config, planned, HOME) == (("siren",), ("astrid",))
-    assert gains(config, planned, HOME, mains) == (("siren",), ("astrid",))
-    assert gains(config, planned, HOME, replace(mains, after_s=36000.0))[1] == ()
-    assert gains(config, planned, HOME, Later(component=mast, after_s=0.0))[1] == ()
-
-
-def test_channel_that_no_group_hears_is_no_mend() -> None:
-    config = town("sms", groups=(HOME,))
-
-    assert spares(config, config.plan[0], ()) == ("siren",)
 
 
 # A town with one operator: calls reach its people over the mast that texts need, too.

@@ -3,6 +3,7 @@ from msgspec.structs import replace
 from plans import channel, component, line, plan
 from render.plan_page import TOWN, audited, works
 
+from secours.core.audit.examination import examined
 from secours.languages import LANGUAGES
 from secours.model.plan import Config, Purpose, Text
 from secours.model.receivers.audiences import (
@@ -23,7 +24,7 @@ def found(
     config: Config = TOWN, language: str = "en", *, acts: bool = True
 ) -> list[Weakness]:
     spoken = Localizer(works(config), language)
-    return findings(audited(config, language), config, spoken, acts=acts)
+    return findings(audited(config, language), examined(config), spoken, acts=acts)
 
 
 def one(what: str, config: Config = TOWN) -> Weakness:
@@ -50,7 +51,9 @@ def test_one_failure_that_takes_a_line_is_the_worst_and_names_what_would_do() ->
     assert first.what == "Fibre: one failure takes everything"
     assert first.where == ["COORDINATE · management: Mail, Chat"]
     assert first.mend == [
-        "COORDINATE · management: add Radio, already in the plan (it goes on working)"
+        "COORDINATE · management: add Radio, already in the plan; then no single "
+        "failure cuts everybody off within 8 h, any single failure leaves 1 of 3 or "
+        "more for 8 h, 2 of 3 channels are independent"
     ]
 
 
@@ -89,8 +92,9 @@ def test_what_ends_with_the_batteries_says_when_and_what_outlives_it() -> None:
     assert weakness.what == "Mains: nothing left when the batteries are empty"
     assert weakness.where == ["COORDINATE · management: after 4 h"]
     assert weakness.mend == [
-        "COORDINATE · management: add Radio, Satphone, already in the plan"
-        " (they go on working)"
+        "COORDINATE · management: add Radio, already in the plan; then no single "
+        "failure cuts everybody off within 8 h, after 8 h without mains 1 of 4 is "
+        "left, any single failure leaves 1 of 4 or more for 8 h"
     ]
 
 
@@ -203,7 +207,7 @@ def test_password_that_can_be_learnt_on_its_way_is_a_weakness(language: str) -> 
     unverified = replace(password, of="publish.mqtt", problem="unverified")
     answer = audited(TOWN, language, in_clear=(password, unverified))
 
-    every = findings(answer, TOWN, Localizer(works(), language), acts=True)
+    every = findings(answer, examined(TOWN), Localizer(works(), language), acts=True)
     (weakness,) = [each for each in every if "publish.mqtt" in each.what]
     assert "Sms" in weakness.what
     assert len(weakness.where) == 2

@@ -8,6 +8,7 @@ by hand only.
 import codecs
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from secours.config import catalogue
@@ -86,12 +87,10 @@ def with_offers(config: Config, file: str) -> Config:
         return config
     tree = document.plain(document.parse(config.text))
     has = {*config.channels, *(each.kind for each in config.channels.values())}
-    tree[CHANNELS] = tree[CHANNELS] | {
-        name: {"kind": name}
-        for name, kind in {**catalogue.load().kinds, **config.own_kinds}.items()
-        if name not in has and kind.needs and not kind.discontinued
-        if not any(kind_of(need) == AUTHORITY for group in kind.needs for need in group)
-    }
+    for name, kind in {**catalogue.load().kinds, **config.own_kinds}.items():
+        runs_it = any(kind_of(need) == AUTHORITY for need in chain(*kind.needs))
+        if name not in has and kind.needs and not (kind.discontinued or runs_it):
+            tree[CHANNELS][name] = {"kind": name}
     kept = [each for each in config.text.splitlines() if each.startswith(KEPT)]
     return read(b"\n".join([json.dumps(tree).encode(), *kept]), file)
 

@@ -4,7 +4,7 @@ Of the world as designed. A change is judged by examining the line with it.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 
 from msgspec import Struct
@@ -13,21 +13,28 @@ from msgspec.structs import replace
 from secours.core import overrides
 from secours.core.audit import takers
 from secours.core.audit.line import WAKES, LineAudit, examine, things_needed, usable
-from secours.core.audit.receivers import ways_of
-from secours.core.audit.remedy import fitting
 from secours.core.audit.takers import HeardBy
-from secours.core.audit.worst import WorstFailure, worst_failure
 from secours.core.graph import dependencies, devices, independent_set
 from secours.core.graph.derived import derived
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
+from secours.model.observed import Seconds
 from secours.model.plan import Config, Line, Purpose, Tier
 from secours.model.receivers.audiences import EARS, PeopleGroup
 
 HOUR_S = 3600.0
 HOURS = (0, 2, 4, 8)  # without mains
+UNTIL_S = HOUR_S * HOURS[-1]
 MOST = 500  # changes of a line that are tried; each takes about 1 ms
 ENOUGH = 2  # channels that are left, or independent: more of them mend nothing
+
+
+class WorstFailure(Struct, frozen=True, kw_only=True):
+    """The failure that leaves a line fewest channels by the last of `HOURS`."""
+
+    name: str  # of a component, or of the one channel
+    left: tuple[str, ...]
+    after_s: Seconds  # until the last that it takes has fallen
 
 
 class LineStrength(Struct, frozen=True, kw_only=True):
@@ -37,12 +44,21 @@ class LineStrength(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]  # that it can use, and somebody hears
     needs_unknown: tuple[str, ...]
     ways: int  # channels that pairwise share nothing
-    proven: bool  # that there are no more
     single_points: tuple[str, ...]  # each leaves nothing within the last of `HOURS`
-    least: int  # channels left then by the failure that leaves fewest
+    worst: WorstFailure | None
     hours: tuple[tuple[str, ...], ...]  # left after `HOURS`; () if none needs mains
     unreached: tuple[str, ...]  # groups that hear no channel
     cut_off: tuple[tuple[str, str], ...]  # a group, and what leaves it nothing by then
+
+    @property
+    def least(self) -> int:
+        """Return how many channels the worst single failure leaves."""
+        return len(self.worst.left) if self.worst else len(self.channels)
+
+    @property
+    def cutting(self) -> tuple[Collection[str], ...]:
+        """Return the failures that cut off everybody, and those that do a group."""
+        return self.single_points, dict.fromkeys(root for _, root in self.cut_off)
 
     @property
     def lacks(self) -> tuple[int, ...]:
@@ -83,7 +99,6 @@ class LineExamination(Struct, frozen=True, kw_only=True):
 
     audit: LineAudit
     now: LineStrength
-    worst: WorstFailure | None  # of all time
     proposal: Proposal | None
 
 
@@ -93,7 +108,7 @@ class PlanExamination(Struct, frozen=True, kw_only=True):
     config: Config
     offers: Config  # the plan with what it might add
     lines: tuple[LineExamination, ...]
-    never_tried: tuple[str, ...]  # the most wanted first
+    never_tried: tuple[str, ...]  # in the order of the plan
 
 
 def examined(
@@ -111,20 +126,16 @@ def examined(
         lines=tuple(
             LineExamination(
                 audit=examine(config, line),
-                now=now,
-                worst=worst_failure(
-                    config, now.channels, takers.heard_by(config, line)
-                ),
-                proposal=_proposal(config, wide, line, now),
+                now=strength(config, line),
+                proposal=_proposal(config, wide, line),
             )
             for line in config.plan
-            for now in [strength(config, line)]
         ),
         never_tried=tuple(
             name
-            for name in _most_wanted(config)
-            if name not in tried
-            and overrides.tested_every_s(config, config.channels[name]) is not None
+            for name in config.planned
+            if overrides.tested_every_s(config, config.channels[name]) is not None
+            and name not in tried
         ),
     )
 
@@ -140,26 +151,20 @@ def strength(
     config: Config, line: Line, groups: Sequence[PeopleGroup] | None = None
 ) -> LineStrength:
     """Examine one line, for the groups of its audience or for these."""
-    if groups is None:
-        groups = hearing.groups(config, line)
+    groups = hearing.groups(config, line) if groups is None else groups
     channels = usable(config, line)
-    heard = {g.name: _heard(config, line, channels, g) for g in groups}
-    named = [n for n in channels if any(n in each for each in heard.values())]
-    channels = tuple(named) or channels
-    by = {
-        name: frozenset().union(*(each.get(name, ()) for each in heard.values()))
-        for name in channels
-    }
-    ways = independent_set.independent(things_needed(config, channels, by))
-    left = _left(config, by)
+    heard = {g.name: takers.heard(config, line, channels, g) for g in groups}
+    named = tuple(n for n in channels if any(n in h for h in heard.values()))
+    channels = named or channels
+    by = takers.by_any([*heard.values()], channels)
+    needed, left = things_needed(config, channels, by), _left(config, by)
     return LineStrength(
         line=line.name,
         channels=channels,
         needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
-        ways=len(ways.channels),
-        proven=ways.proven,
+        ways=len(independent_set.independent(needed).channels),
         single_points=tuple(root for root, n in left.items() if not n),
-        least=min(left.values(), default=len(channels)),
+        worst=_worst(config, by, left),
         hours=tuple(_hours(config, by)),
         unreached=tuple(name for name, each in heard.items() if not each),
         cut_off=tuple(
@@ -171,23 +176,10 @@ def strength(
     )
 
 
-def _heard(
-    config: Config, line: Line, channels: Sequence[str], group: PeopleGroup
-) -> Mapping[str, frozenset[str]]:
-    """Return the channels that a group hears, each with the nodes by which."""
-    found = {name: ways_of(config, line, name, group) for name in channels}
-    return {
-        name: frozenset(node for way in ways for node in way)
-        for name, ways in found.items()
-        if ways
-    }
-
-
 def _left(config: Config, by: HeardBy) -> Mapping[str, int]:
     """Return, by failure, how many of these channels last beyond the last hour."""
-    takes = Counter(
-        chain.from_iterable(_taken_by(config, *each) for each in by.items())
-    )
+    taken = (_taken_by(config, name, nodes) for name, nodes in by.items())
+    takes = Counter(chain.from_iterable(taken))
     itself = {channel_node(name): 0 for name in by if len(by) == 1}
     roots = dependencies.cautious(config).ordered(takes)
     return {root: len(by) - takes[root] for root in roots} | itself
@@ -201,8 +193,23 @@ def _taken_by(config: Config, name: str, nodes: frozenset[str]) -> frozenset[str
     return at_once | {
         root
         for root in later
-        if takers.falls_s(name, by, takers.falls(config, root)) <= HOUR_S * HOURS[-1]
+        if takers.falls_s(name, by, takers.falls(config, root)) <= UNTIL_S
     }
+
+
+def _worst(config: Config, by: HeardBy, left: Mapping[str, int]) -> WorstFailure | None:
+    """Return, of equals, the one that takes more at once, then the sooner one."""
+    found: list[tuple[tuple[float, float, str], WorstFailure]] = []
+    for root in left:
+        if left[root] == min(left.values()):
+            times = takers.falls(config, root)
+            ends_s = {name: takers.falls_s(name, by, times) for name in by}
+            kept = tuple(name for name, end_s in ends_s.items() if end_s > UNTIL_S)
+            after_s = max(end_s for end_s in ends_s.values() if end_s <= UNTIL_S)
+            standing = sum(end_s > 0 for end_s in ends_s.values())
+            worst = WorstFailure(name=root, left=kept, after_s=after_s)
+            found.append(((standing, after_s, root), worst))
+    return min(found)[1] if found else None
 
 
 def _hours(config: Config, by: HeardBy) -> Iterator[tuple[str, ...]]:
@@ -210,25 +217,15 @@ def _hours(config: Config, by: HeardBy) -> Iterator[tuple[str, ...]]:
     ends = (each for name in by for each in (channel_node(name), *by[name]))
     behind = frozenset().union(*map(nodes.behind, ends)) & config.components.keys()
     if roots := devices.mains(config.components[name] for name in behind):
-        times = _falls_together(config, roots)
+        times = takers.falls(config, *sorted(roots))
         ends_s = {name: takers.falls_s(name, by, times) for name in by}
-        for hours in HOURS:
-            until_s = HOUR_S * hours
+        for until_s in (HOUR_S * hours for hours in HOURS):
             yield tuple(name for name, end_s in ends_s.items() if end_s > until_s)
 
 
-@derived
-def _falls_together(config: Config, roots: frozenset[str]) -> Mapping[str, float]:
-    return dependencies.cautious(config).fall_times(dict.fromkeys(roots, 0.0))
-
-
-# ------------------------------------------------------------------ changes
-
-
-def _proposal(
-    config: Config, wide: Config, line: Line, now: LineStrength
-) -> Proposal | None:
+def _proposal(config: Config, wide: Config, line: Line) -> Proposal | None:
     """Return the best change that was tried; of equals what the plan has already."""
+    now = strength(config, line)
     if now.needs_unknown or not any(now.lacks):
         return None
     some = islice(changes(wide, line), MOST)
@@ -236,9 +233,9 @@ def _proposal(
 
     def rank(tried: tuple[PlanChange, LineStrength]) -> tuple[object, ...]:
         change, after = tried
-        is_new = bool(change.channel) and change.channel not in config.channels
-        cost = (is_new, bool(change.device))
-        return after.lacks, cost, tuple(-n for n in after.reserve)
+        is_new = change.channel not in ("", *config.channels)
+        reserve = tuple(-n for n in after.reserve)
+        return after.lacks, is_new, bool(change.device), reserve
 
     best = min(tries, key=rank, default=None)
     if best is None or best[1].lacks >= now.lacks:
@@ -252,26 +249,30 @@ def _proposal(
 
 def changes(config: Config, line: Line) -> Iterator[PlanChange]:
     """Yield the changes that are tried."""
-    more = [
-        each.name
-        for each in fitting(config, line)
-        if line.purpose is not Purpose.ALERT or each.traits.get(WAKES) != "no"
-    ]
-    groups = hearing.groups(config, line)
+    more, groups = [*_fitting(config, line)], hearing.groups(config, line)
     for name in more:
-        if not groups or any(ways_of(config, line, name, each) for each in groups):
+        heard = [takers.heard(config, line, [name], group) for group in groups]
+        if any(heard) or not groups:
             yield PlanChange(channel=name)
     for name, group in product(("", *more), groups):
-        by = _devices(config, [name] if name else usable(config, line))
-        for device in config.devices:
-            if device in by.difference(group.devices):
+        through = [
+            config.channels[n] for n in ([name] if name else usable(config, line))
+        ]
+        heard_on = chain.from_iterable(each.heard_on or () for each in through)
+        for device in dict.fromkeys(each for each, _ in heard_on):
+            if device not in (*group.devices, EARS) and device in config.devices:
                 yield PlanChange(channel=name, group=group.name, device=device)
 
 
-def _devices(config: Config, channels: Iterable[str]) -> set[str]:
-    """Return what these channels are heard on, but for ears."""
-    heard_on = (config.channels[name].heard_on or () for name in channels)
-    return {device for device, _ in chain.from_iterable(heard_on)} - {EARS}
+def _fitting(config: Config, line: Line) -> Iterator[str]:
+    """Yield the channels that a line lacks and could use; to alert, that wake."""
+    has = {name for name, _ in line.order}
+    for name, channel in config.channels.items():
+        traits = [channel.traits.get(trait) == "yes" for trait in line.require]
+        sleeps = line.purpose is Purpose.ALERT and channel.traits.get(WAKES) == "no"
+        fits = line.purpose in channel.purposes and channel.needs_known
+        if name not in has and fits and all(traits) and not sleeps:
+            yield name
 
 
 def strength_with(config: Config, line: Line, change: PlanChange) -> LineStrength:
@@ -293,12 +294,3 @@ def _all_in_use(config: Config) -> Config:
     every = ((Tier.EMERGENCY, tuple(config.channels)),)
     line = Line(purpose=Purpose.COORDINATE, audience="", tiers=every)
     return replace(config, plan=(*config.plan, line))
-
-
-def _most_wanted(config: Config) -> list[str]:
-    """Return all channels, those first that stand first in some line."""
-    places: dict[str, int] = {}
-    for line in config.plan:
-        for place, (name, _) in enumerate(line.order):
-            places[name] = min(place, places.get(name, place))
-    return sorted(config.channels, key=lambda name: places.get(name, len(places)))

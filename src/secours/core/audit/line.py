@@ -16,8 +16,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from secours.core.audit import takers
-from secours.core.audit.receivers import GroupAudit, Later, groups
-from secours.core.audit.takers import NOT_DECLARED, HeardBy
+from secours.core.audit.receivers import GroupAudit, groups
+from secours.core.audit.takers import NOT_DECLARED, HeardBy, Later
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
@@ -108,6 +108,7 @@ def examine(config: Config, line: Line) -> LineAudit:
     heard = tuple(n for n in channels if n not in unheard) or channels
     cuts = _in_order(config, cut_sets(config, heard, by))
     own = frozenset(map(channel_node, channels))
+    ends = {name: by.get(name, frozenset()) for name in heard}
     return LineAudit(
         purpose=line.purpose,
         audience=line.audience,
@@ -115,7 +116,9 @@ def examine(config: Config, line: Line) -> LineAudit:
         needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
         needs_none=tuple(n for n in channels if _needs_none(config.channels[n])),
         single_points=tuple(chain.from_iterable(c for c in cuts if len(c) == 1)),
-        single_points_later=tuple(_later(config, heard, by)),
+        single_points_later=tuple(
+            e for e in takers.ends_all(config, ends) if e.after_s
+        ),
         cut_sets=tuple(cut for cut in cuts if own.isdisjoint(cut)),
         cut_sets_with_channels=tuple(c for c in cuts if not own.isdisjoint(c)),
         independence=independence(config, heard, by),
@@ -197,19 +200,6 @@ def _access(config: Config, nodes: Dependencies) -> set[str]:
     ways_out = {name for name in own if kind_of(name) == "internet"}
     ways_out.update(config.site.access.get("internet", ()))
     return own.union(*(nodes.alone(name)[0] for name in ways_out))
-
-
-def _later(config: Config, channels: Sequence[str], by: HeardBy) -> Iterator[Later]:
-    """Yield the components that alone take them all, but not at once."""
-    nodes = dependencies.cautious(config)
-    alone = [takers.alone(config, name, by) for name in channels]
-    ever = _common([at_once | later for at_once, later in alone])
-    at_once = _common([at_once for at_once, _ in alone])
-    for component in config.components:
-        if component in ever - at_once:
-            times = nodes.fall_times({component: 0.0})
-            last_s = max(takers.falls_s(name, by, times) for name in channels)
-            yield Later(component=component, after_s=last_s)
 
 
 def _tiers(

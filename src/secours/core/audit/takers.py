@@ -4,10 +4,12 @@ Of the world as designed. A channel whose needs nobody declared falls with every
 one whose receivers nobody declared is as good as its own side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from math import inf
+
+from msgspec import Struct
 
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut, either, together
@@ -15,7 +17,9 @@ from secours.core.graph.dependencies import DESIGNED
 from secours.core.graph.derived import derived
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
+from secours.model.observed import Seconds
 from secours.model.plan import Config, Line
+from secours.model.receivers.audiences import PeopleGroup
 
 HeardBy = Mapping[str, frozenset[str]]
 """The nodes by which anybody of a line hears each channel; none where it cannot fail
@@ -24,18 +28,36 @@ for them."""
 NOT_DECLARED: HeardBy = {}
 
 
+class Later(Struct, frozen=True, kw_only=True):
+    """A failure that leaves nothing once the batteries are empty, and when."""
+
+    component: str
+    after_s: Seconds
+
+
+def heard(
+    config: Config, line: Line, channels: Iterable[str], group: PeopleGroup
+) -> HeardBy:
+    """Return the channels that a group hears in a line, or would, and by what."""
+    found = (
+        (name, [*hearing.ways_to(config, line, config.channels[name], group)])
+        for name in channels
+    )
+    return {name: frozenset(chain.from_iterable(ways)) for name, ways in found if ways}
+
+
 def heard_by(config: Config, line: Line) -> HeardBy:
     """Return by what a line hears its channels, or would, where that is declared."""
     groups = hearing.groups(config, line)
-    if not groups:
-        return NOT_DECLARED
-    ways = {
-        each.name: [hearing.ways_to(config, line, each, group) for group in groups]
-        for each in config.channels.values()
-    }
+    every = [heard(config, line, config.channels, group) for group in groups]
+    return by_any(every, config.channels) if every else NOT_DECLARED
+
+
+def by_any(groups: Sequence[HeardBy], channels: Iterable[str]) -> HeardBy:
+    """Return by what any of some groups hears each channel."""
     return {
-        name: frozenset(chain.from_iterable(chain.from_iterable(of_groups)))
-        for name, of_groups in ways.items()
+        name: frozenset().union(*(each.get(name, ()) for each in groups))
+        for name in channels
     }
 
 
@@ -59,9 +81,9 @@ def cuts(config: Config, name: str, by: HeardBy) -> frozenset[Cut]:
 
 
 @derived
-def falls(config: Config, root: str) -> Mapping[str, float]:
-    """Return when each node falls after a failure, without those that never do."""
-    times = dependencies.cautious(config).fall_times({root: 0.0})
+def falls(config: Config, *roots: str) -> Mapping[str, float]:
+    """Return when each node falls after failures, without those that never do."""
+    times = dependencies.cautious(config).fall_times(dict.fromkeys(roots, 0.0))
     return {name: after_s for name, after_s in times.items() if after_s < inf}
 
 
@@ -70,3 +92,14 @@ def falls_s(name: str, by: HeardBy, times: Mapping[str, float]) -> float:
     own_s = times.get(channel_node(name), inf)
     ends_s = (times.get(node, inf) for node in by.get(name, ()))
     return min(own_s, max(ends_s, default=inf))
+
+
+def ends_all(config: Config, by: HeardBy) -> Iterator[Later]:
+    """Yield each failure that takes all these channels, and when the last falls."""
+    every = [frozenset().union(*alone(config, name, by)) for name in by]
+    common = frozenset.intersection(*every) if every else ()
+    itself = [channel_node(name) for name in by if len(by) == 1]
+    for root in (*dependencies.cautious(config).ordered(common), *itself):
+        times = falls(config, root)
+        last_s = max(falls_s(name, by, times) for name in by)
+        yield Later(component=root, after_s=last_s)

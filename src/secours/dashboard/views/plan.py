@@ -7,8 +7,11 @@ from functools import lru_cache
 from markupsafe import Markup
 from msgspec.structs import asdict
 
+from secours import places
 from secours.config import catalogue
+from secours.config.edit.edits import with_offers
 from secours.config.in_clear import in_clear
+from secours.core.audit.examination import PlanExamination, examined
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
 from secours.dashboard.access.visit import Visit
@@ -58,6 +61,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
         config=config,
         choice=choice,
         answer=_audited(config, trials, this_hour, language),
+        examination=_examined(config),
         outlook=_followed(config, fails, shot.marks, lasted, ends)
         if choice.fails
         else None,
@@ -81,6 +85,12 @@ def _audited(
     found = audit(config, now=now, trials=dict(trials))
     besides = asdict(catalogue.aged(config, now.date()))
     return answer(found, config, language, now, in_clear=in_clear(config), **besides)
+
+
+@lru_cache(maxsize=2)
+def _examined(config: Config) -> PlanExamination:
+    """Examine a plan with what it might add, once for each plan."""
+    return examined(config, with_offers(config, places.plan_file()))
 
 
 @lru_cache(maxsize=32)

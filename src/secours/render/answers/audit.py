@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from secours import texts
 from secours.core.audit.line import Lack, LineAudit, Pair, Reach
 from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
-from secours.core.audit.receivers import GroupAudit, Later
+from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.switch_times import Promise
+from secours.core.audit.takers import Later
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import DEVICE, channel_node, path_node
 from secours.model.plan import Config, Purpose, Text

@@ -10,14 +10,14 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core.audit.examination import PlanExamination
 from secours.core.audit.line import Pair
-from secours.model.nodes import is_channel, name_in
-from secours.model.plan import Config
+from secours.model.nodes import is_channel
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.pages.actions import TEST
 from secours.render.redundancy.audit_words import AuditWords, tone_of
-from secours.render.redundancy.mends import Mends
+from secours.render.redundancy.examination_words import ExaminationWords, words_of
 from secours.render.templates import Row
 from secours.render.templates.links import PageLink, action_link
 from secours.render.wording.localizer import Localizer
@@ -38,13 +38,13 @@ class Weakness(Struct, frozen=True):
 
 
 def findings(
-    answer: AuditAnswer, config: Config, localizer: Localizer, *, acts: bool
+    answer: AuditAnswer, found: PlanExamination, localizer: Localizer, *, acts: bool
 ) -> list[Weakness]:
     """Return the weaknesses found by an audit, the worst first.
 
     `acts` adds links to actions.
     """
-    said = _Weaknesses(answer, config, localizer, acts)
+    said = _Weaknesses(answer, found, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
         *(said.empty, said.single, said.alone, said.dependent, said.lacking),
         *(
@@ -65,8 +65,8 @@ def findings(
             said.outdated,
         ),
     )
-    found = (weakness for each in every for weakness in each())
-    return sorted(found, key=lambda weakness: WORST.index(weakness.tone))
+    weak = (weakness for each in every for weakness in each())
+    return sorted(weak, key=lambda weakness: WORST.index(weakness.tone))
 
 
 def strengths(answer: AuditAnswer, language: str) -> list[Row]:
@@ -93,7 +93,7 @@ def strengths(answer: AuditAnswer, language: str) -> list[Row]:
 
 class _Weaknesses(Struct, frozen=True):
     answer: AuditAnswer
-    config: Config
+    found: PlanExamination
     localizer: Localizer
     acts: bool
 
@@ -107,8 +107,8 @@ class _Weaknesses(Struct, frozen=True):
         return AuditWords(self.localizer.language, self.answer.labels)
 
     @property
-    def mends(self) -> Mends:
-        return Mends(self.words, self.config)
+    def mends(self) -> ExaminationWords:
+        return words_of(self.found, self.localizer.language)
 
     def names(self, nodes: Iterable[str], most: int = MOST) -> str:
         return self.words.names(nodes, most)
@@ -117,7 +117,7 @@ class _Weaknesses(Struct, frozen=True):
         return self.words.channels(names, most)
 
     def line(self, line: AuditLineAnswer) -> str:
-        return self.mends.line(line)
+        return self.words.line_name(line)
 
     def lines(self, lines: Iterable[AuditLineAnswer]) -> str:
         return ", ".join(map(self.line, lines))
@@ -157,7 +157,7 @@ class _Weaknesses(Struct, frozen=True):
 
     def empty(self) -> Iterator[Weakness]:
         if found := [line for line in self.answer.lines if not line.channels]:
-            mend = [self.mends.addition(line, ()) for line in found]
+            mend = [self.mends.mend(line, ()) for line in found]
             lines = self.lines(found)
             yield self.weakness(Tone.DOWN, "empty", (), mend, lines=lines)
 
@@ -168,16 +168,15 @@ class _Weaknesses(Struct, frozen=True):
                 where = [
                     self.headed(self.line(e), self.channels(e.channels)) for e in lines
                 ]
-                mend = [self.mends.addition(line, [point]) for line in lines]
+                mend = [self.mends.mend(line, [point]) for line in lines]
                 name = self.names([point])
                 yield self.weakness(Tone.DOWN, "single", where, mend, name=name)
 
     def alone(self) -> Iterator[Weakness]:
         """Yield the lines with a single channel."""
-        mends = self.mends
         for point, lines in self._by_point().items():
             if is_channel(point):
-                mend = [mends.addition(e, mends.takes(name_in(point))) for e in lines]
+                mend = [self.mends.mend(line, ()) for line in lines]
                 facts = {"lines": self.lines(lines), "name": self.names([point])}
                 yield self.weakness(Tone.DOWN, "alone", (), mend, **facts)
 
@@ -193,8 +192,7 @@ class _Weaknesses(Struct, frozen=True):
         for line in self.answer.lines:
             few = line.independent_ways < 2 and line.independent_proven
             if few and len(line.channels) > 1 and not line.single_points:
-                takes = self.mends.takes(line.channels[0])
-                mend, name = [self.mends.addition(line, takes)], self.line(line)
+                mend, name = [self.mends.mend(line, ())], self.line(line)
                 yield self.weakness(Tone.DOWN, "dependent", (), mend, line=name)
 
     def lacking(self) -> Iterator[Weakness]:
@@ -222,7 +220,10 @@ class _Weaknesses(Struct, frozen=True):
                 if shares:
                     found.setdefault(shares, []).append((line, pair))
         for shares, pairs in found.items():
-            mends = dict.fromkeys(self.mends.move(line, pair) for line, pair in pairs)
+            mends = dict.fromkeys(
+                self.headed(self.line(line), self.mends.move(line, pair))
+                for line, pair in pairs
+            )
             names, where = self.names(shares), list(self.together(pairs))
             facts: dict[str, object] = {"names": names, "n": len(shares)}
             yield self.weakness(Tone.DEGRADED, "both", where, list(mends), **facts)
@@ -244,7 +245,7 @@ class _Weaknesses(Struct, frozen=True):
                 found.setdefault(each.component, []).append((line, each.after_s))
         for name, lines in found.items():
             where = [self.headed(self.line(e), self.after(ends)) for e, ends in lines]
-            mend = [self.mends.addition(line, [name]) for line, _ in lines]
+            mend = [self.mends.mend(line, [name]) for line, _ in lines]
             named = self.names([name])
             yield self.weakness(Tone.DEGRADED, "later", where, mend, name=named)
 
@@ -255,9 +256,8 @@ class _Weaknesses(Struct, frozen=True):
                 lost = not all(group.hears for group in line.groups)
                 ends = self.words.cut_off(line) or line.wakes_nobody
                 tone = Tone.DOWN if lost else Tone.DEGRADED if ends else Tone.UNKNOWN
-                gains = list(dict.fromkeys(self.mends.gains(line)))[:MOST] or None
-                name = self.line(line)
-                yield self.weakness(tone, "receivers", where, gains, line=name)
+                mend, name = [*filter(None, [self.mends.mend(line)])], self.line(line)
+                yield self.weakness(tone, "receivers", where, mend or None, line=name)
 
     def undeclared(self) -> Iterator[Weakness]:
         lines = [each for each in self.answer.lines if not each.receivers_declared]

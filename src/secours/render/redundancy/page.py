@@ -10,6 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
+from secours.core.audit.examination import PlanExamination
 from secours.core.graph.dependencies import POWER
 from secours.core.replay.whatif import Falls, Outlook, nodes_of
 from secours.model.nodes import kind_of
@@ -43,6 +44,7 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     config: Config
     choice: FailureChoice
     answer: AuditAnswer
+    examination: PlanExamination
     outlook: Outlook | None = None  # while something fails
     counted: Sequence[str] = ()  # failing too, as out of use now
     lasted: Sequence[tuple[str, float]] = ()  # failures already down now
@@ -59,7 +61,9 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
     out = _out_of_use(shown, falls, localizer)
-    found = findings.findings(shown.answer, config, localizer, acts=shown.acts)
+    found = findings.findings(
+        shown.answer, shown.examination, localizer, acts=shown.acts
+    )
     said = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
         "redundancy.html",
