@@ -16,7 +16,7 @@ from render.snapshots import NOON, channel, line, moment, snapshot
 
 from secours.config import load
 from secours.core.audit.plan import Trying
-from secours.demo import town_plan as demo_plan
+from secours.demo.town import plan_text
 from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
@@ -40,7 +40,7 @@ def example(_: Path) -> Snapshot:
 def demo(folder: Path) -> Snapshot:
     addresses: dict[str, str] = defaultdict(lambda: "127.0.0.1:9")
     file = folder / "probes.yaml"
-    file.write_text(demo_plan.write(addresses, language="fr", autonomy_s=60), "utf-8")
+    file.write_text(plan_text(addresses, language="fr", autonomy_s=60), "utf-8")
     return of_plan(load(file))
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from secours.demo.labels import Words, alike
+from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, Act, Timetable, follow
 from secours.demo.troubles import TROUBLES
 from secours.languages import LANGUAGES
@@ -43,7 +43,10 @@ async def followed(timetable: Timetable, until_s: float) -> Log:
 
 
 async def test_timetable_is_followed_over_and_over() -> None:
-    acts = (Act(2, "break", "sun", alike("dark")), Act(5, "heal", "sun", alike("day")))
+    acts = (
+        Act(2, "break", "sun", {"fr": "dark"}),
+        Act(5, "heal", "sun", {"fr": "day"}),
+    )
 
     log = await followed(Timetable(acts, loop_s=10), until_s=16)
 

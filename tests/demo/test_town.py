@@ -3,16 +3,17 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 import secours
 from secours import config, probes, run
 from secours.config import advice
-from secours.demo import labels
-from secours.demo.town import Town
+from secours.demo.labels import LABELS
+from secours.demo.town import TEMPLATE, Town
 from secours.engine import clock
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Verdict
@@ -256,11 +257,21 @@ async def test_site_speaks_the_language_it_is_opened_in(
 
 
 def test_every_word_is_there_in_four_languages() -> None:
-    texts = [text for named in labels.CHANNELS.values() for text in named]
-    texts += [*labels.COMPONENTS.values(), *labels.LAST_RESORTS.values(), labels.SITE]
+    plan = yaml.safe_load(TEMPLATE.read_text("utf-8"))
+    texts = [*_texts(plan), *LABELS.values()]
 
+    assert len(texts) > 90
     assert [text for text in texts if tuple(text) != LANGUAGES] == []
     assert [text for text in texts if not all(text.values())] == []
+
+
+def _texts(part: object) -> Iterator[Mapping[str, str]]:
+    """Yield each text of a plan: what has one of our languages as a key."""
+    if isinstance(part, dict) and part.keys() & {*LANGUAGES}:
+        yield part
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _texts(inner)
 
 
 @pytest.mark.usefixtures("processes")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from secours.demo import labels
+from secours.demo.labels import LABELS
 from secours.demo.town import Town
 from secours.model.requests import EngineRequest, MarkRequest, UnmarkRequest
 from secours.model.statements import Declared
@@ -17,8 +17,8 @@ class EngineStage:
         """Speak in a language, by `tell`."""
         self._town = town
         self._tell = tell
-        self._by = labels.INTRUDER_BY[language]
-        self._why = labels.INTRUDER_WHY[language]
+        self._by = LABELS["intruder.by"][language]
+        self._why = LABELS["intruder.why"][language]
         self._distrusted: set[str] = set()
 
     async def break_(self, name: str) -> None:

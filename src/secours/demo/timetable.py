@@ -1,14 +1,12 @@
 """Timetable of breaks and heals without people: times, actions and words. Pure."""
 
-# ruff: noqa: RUF001 -- curly apostrophes are printed
-
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from secours.demo.labels import Words, told
+from secours.demo.labels import LABELS, Words
 
 Announce = Callable[[Words], None]
 Sleep = Callable[[float], Awaitable[None]]
@@ -40,119 +38,20 @@ class Timetable(Struct, frozen=True):
     loop_s: float
 
 
+ACTS: Sequence[tuple[float, str, str]] = (
+    (20.0, "break", "signal"),
+    (55.0, "heal", "signal"),
+    (90.0, "break", "meta"),
+    (130.0, "heal", "meta"),
+    (165.0, "break", "mains"),
+    (235.0, "heal", "mains"),
+    (270.0, "break", "storm"),
+    (305.0, "heal", "storm"),
+    (335.0, "break", "line"),
+    (380.0, "heal", "all"),
+)
 TIMETABLE = Timetable(
-    (
-        Act(
-            20.0,
-            "break",
-            "signal",
-            told(
-                "Signal ne répond plus : la direction passe à Element.",
-                "Signal antwoordt niet meer: de directie gaat naar Element.",
-                "Signal antwortet nicht mehr: die Leitung wechselt zu Element.",
-                "Signal no longer answers: management moves to Element.",
-            ),
-        ),
-        Act(
-            55.0,
-            "heal",
-            "signal",
-            told(
-                "Signal répond de nouveau ; on y revient quand il a tenu 15 secondes.",
-                "Signal antwoordt weer; na 15 stabiele seconden gaat men terug.",
-                "Signal antwortet wieder; zurück geht es nach 15 stabilen Sekunden.",
-                "Signal answers again; people go back once it has held for 15 seconds.",
-            ),
-        ),
-        Act(
-            90.0,
-            "break",
-            "meta",
-            told(
-                "Panne chez Meta : WhatsApp et Messenger tombent ensemble.",
-                "Storing bij Meta: WhatsApp en Messenger vallen samen uit.",
-                "Ausfall bei Meta: WhatsApp und Messenger fallen gemeinsam aus.",
-                "Outage at Meta: WhatsApp and Messenger fall together.",
-            ),
-        ),
-        Act(
-            130.0,
-            "heal",
-            "meta",
-            told(
-                "Meta fonctionne de nouveau.",
-                "Meta werkt weer.",
-                "Meta funktioniert wieder.",
-                "Meta works again.",
-            ),
-        ),
-        Act(
-            165.0,
-            "break",
-            "mains",
-            told(
-                "Panne de courant : le mât mobile tient encore 40 secondes.",
-                "Stroompanne: de gsm-mast houdt het nog 40 seconden uit.",
-                "Stromausfall: der Mobilfunkmast hält noch 40 Sekunden durch.",
-                "Power cut: the mobile mast lives on for 40 seconds.",
-            ),
-        ),
-        Act(
-            235.0,
-            "heal",
-            "mains",
-            told(
-                "Le courant est revenu.",
-                "De stroom is terug.",
-                "Der Strom ist wieder da.",
-                "The mains are back.",
-            ),
-        ),
-        Act(
-            270.0,
-            "break",
-            "storm",
-            told(
-                "Orage : le SMS et le satellite captent mal.",
-                "Onweer: sms en satelliet hebben slechte ontvangst.",
-                "Gewitter: SMS und Satellit haben schlechten Empfang.",
-                "Thunderstorm: SMS and satellite have a poor signal.",
-            ),
-        ),
-        Act(
-            305.0,
-            "heal",
-            "storm",
-            told(
-                "L’orage est passé.",
-                "Het onweer is voorbij.",
-                "Das Gewitter ist vorbei.",
-                "The storm has passed.",
-            ),
-        ),
-        Act(
-            335.0,
-            "break",
-            "line",
-            told(
-                "Notre propre ligne est hors service : c’est nous, pas eux.",
-                "Onze eigen lijn is uitgevallen: het ligt aan ons, niet aan hen.",
-                "Unsere eigene Leitung ist weg: es liegt an uns, nicht an ihnen.",
-                "Our own line is down: it is us, not them.",
-            ),
-        ),
-        Act(
-            380.0,
-            "heal",
-            "all",
-            told(
-                "La ligne est revenue ; tout fonctionne de nouveau.",
-                "De lijn is terug; alles werkt weer.",
-                "Die Leitung ist wieder da; alles funktioniert wieder.",
-                "The line is back; everything works again.",
-            ),
-        ),
-    ),
+    [Act(at_s, do, name, LABELS[f"{do}.{name}"]) for at_s, do, name in ACTS],
     loop_s=420.0,
 )
 

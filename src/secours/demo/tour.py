@@ -1,14 +1,12 @@
 """Story of five minutes: events in the town, and what to look at each time."""
 
-# ruff: noqa: RUF001 -- curly apostrophes are printed
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from secours.demo.labels import Words, told
+from secours.demo.labels import LABELS, Words
 from secours.demo.timetable import Breakable
 
 DISTRUSTED = "signal"  # read by the intruder
@@ -60,115 +58,22 @@ async def _back(stage: TourStage) -> None:
     await stage.heal("line")
 
 
+def _step(
+    name: str, lasts_s: float, play: Callable[[TourStage], Awaitable[None]]
+) -> TourStep:
+    words = LABELS[f"tour.{name}"]
+    return TourStep(name=name, words=words, lasts_s=lasts_s, play=play)
+
+
 STEPS: Sequence[TourStep] = (
-    TourStep(
-        name="calm",
-        lasts_s=25.0,
-        play=_calm,
-        words=told(
-            "Tout fonctionne. Chaque carte dit quel canal utiliser et, après « "
-            "Sinon », lequel prendre s’il tombe.",
-            "Alles werkt. Elke kaart zegt welk kanaal te gebruiken en, na “Zo niet”,"
-            " welk als het uitvalt.",
-            "Alles geht. Jede Karte sagt, welcher Kanal zu nutzen ist und, nach "
-            "„Sonst“, welcher, wenn er ausfällt.",
-            "Everything works. Each card says which channel to use and, after "
-            "“If that fails”, which one to take then.",
-        ),
-    ),
-    TourStep(
-        name="provider",
-        lasts_s=40.0,
-        play=_provider,
-        words=told(
-            "Panne chez Meta. COORDONNER · personnel quitte WhatsApp en quelques "
-            "secondes et saute Messenger, tombé avec lui.",
-            "Storing bij Meta. COÖRDINEREN · personeel verlaat WhatsApp binnen "
-            "enkele seconden en slaat Messenger over, dat mee uitviel.",
-            "Ausfall bei Meta. KOORDINIEREN · Personal verlässt WhatsApp in "
-            "Sekunden und überspringt Messenger, der mit ausfiel.",
-            "Meta fails. COORDINATE · staff leaves WhatsApp within seconds and "
-            "skips Messenger, which fell with it.",
-        ),
-    ),
-    TourStep(
-        name="mains",
-        lasts_s=75.0,
-        play=_mains,
-        words=told(
-            "Panne de courant : un bandeau dit d’alerter maintenant. Le mât du SMS "
-            "n’a que 40 secondes de batterie : ALERTER · direction passe au "
-            "téléphone avant qu’il ne tombe.",
-            "De stroom valt uit: een band zegt nu te alarmeren. De mast van de sms "
-            "heeft maar 40 seconden batterij: ALARMEREN · directie gaat naar de "
-            "telefoon voor hij uitvalt.",
-            "Der Strom fällt aus: ein Band sagt, jetzt zu alarmieren. Der Mast der "
-            "SMS hat nur für 40 Sekunden Batterie: ALARMIEREN · Leitung wechselt "
-            "zum Telefon, bevor er ausfällt.",
-            "The mains fail: a band says to alert now. The mast that SMS needs has "
-            "40 seconds of battery: ALERT · management moves to the phones before "
-            "it falls.",
-        ),
-    ),
-    TourStep(
-        name="intruder",
-        lasts_s=45.0,
-        play=_intruder,
-        words=told(
-            "Le courant est revenu, mais un intrus lit Signal : il fonctionne, et "
-            "un bandeau hachuré dit de ne pas l’utiliser. COORDONNER · direction "
-            "passe à Element.",
-            "De stroom is terug, maar een indringer leest Signal: het werkt, en een"
-            " gestreepte band zegt het niet te gebruiken. COÖRDINEREN · directie gaat "
-            "naar Element.",
-            "Der Strom ist wieder da, aber ein Eindringling liest Signal: es geht, "
-            "und ein gestreiftes Band sagt, es nicht zu benutzen. KOORDINIEREN · "
-            "Leitung wechselt zu Element.",
-            "The mains are back, but an intruder reads Signal: it works, and a striped "
-            "band says not to use it. COORDINATE · management moves to Element.",
-        ),
-    ),
-    TourStep(
-        name="line",
-        lasts_s=50.0,
-        play=_line,
-        words=told(
-            "Signal est de nouveau sûr, mais notre propre accès est hors service. Ce "
-            "qui n’est vu qu’à travers lui est INCONNU, pas HORS SERVICE ; COORDONNER "
-            "· direction passe au satellite.",
-            "Signal is weer veilig, maar onze eigen verbinding is uitgevallen. Wat "
-            "alleen daarlangs te zien is, is ONBEKEND, geen UITVAL; COÖRDINEREN · "
-            "directie gaat naar de satelliet.",
-            "Signal ist wieder sicher, aber unser eigener Anschluss ist "
-            "ausgefallen. Was nur darüber zu sehen ist, ist UNBEKANNT, kein "
-            "AUSFALL; KOORDINIEREN · Leitung wechselt zum Satelliten.",
-            "Signal is safe again, but our own link is down. What is seen only "
-            "through it is UNKNOWN, not DOWN; COORDINATE · management moves to the "
-            "satellite phone.",
-        ),
-    ),
-    TourStep(
-        name="back",
-        lasts_s=40.0,
-        play=_back,
-        words=told(
-            "Notre accès est revenu. Chaque ligne retourne à son 1er choix quand il"
-            " a tenu 15 secondes, pas avant.",
-            "Onze verbinding is terug. Elke lijn keert terug naar haar 1e keuze "
-            "zodra die 15 seconden standhoudt, niet eerder.",
-            "Unser Anschluss geht wieder. Jede Zeile kehrt zur 1. Wahl zurück, "
-            "sobald diese 15 Sekunden gehalten hat, nicht vorher.",
-            "Our link is back. Each line returns to its 1st choice once that has "
-            "held for 15 seconds, not before.",
-        ),
-    ),
+    _step("calm", 25.0, _calm),
+    _step("provider", 40.0, _provider),
+    _step("mains", 75.0, _mains),
+    _step("intruder", 45.0, _intruder),
+    _step("line", 50.0, _line),
+    _step("back", 40.0, _back),
 )
-END = told(
-    "C’était tout. À vous de casser quelque chose : {command}",
-    "Dat was het. Laat nu zelf iets uitvallen: {command}",
-    "Das war es. Lassen Sie nun selbst etwas ausfallen: {command}",
-    "That was it. Now break something yourself: {command}",
-)
+END = LABELS["tour.end"]
 
 
 class Tour:

@@ -1,18 +1,22 @@
-"""The town: its servers, its faults, and the plan it writes."""
+"""The town: its servers, its faults, and the plan it writes, made of `town.yaml`.
+
+In that plan access without a log-in is open, for nothing in it is anybody's. Its mail
+counts without the public names of its domain, and nothing can probe a pager or a radio.
+"""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from secours.demo import town_plan
-from secours.demo.labels import Words
+from secours.demo.labels import LABELS, Words
 from secours.demo.servers import messenger_apis
-from secours.demo.servers.dns_server import NameServer
+from secours.demo.servers.dns_server import NameServer, Records
 from secours.demo.servers.faults import DemoServer, Faults
 from secours.demo.servers.http_server import Website
-from secours.demo.servers.mail_server import MailServer
+from secours.demo.servers.mail_server import DOMAIN, HOST_NAME, MailServer
 from secours.demo.servers.pty_devices import Terminal, modem, satellite
 from secours.demo.servers.sip_exchange import Exchange
 from secours.demo.servers.siren import Sirens
@@ -22,6 +26,27 @@ from secours.demo.troubles import TROUBLES
 ALL = "all"
 MAST_S = 40.0  # autonomy of the mobile mast without mains
 LANGUAGE = "fr"
+TEMPLATE = Path(__file__).with_name("town.yaml")
+MAIL_USER = "secours"
+ZONE: Records = {
+    (f"{DOMAIN}.", "MX"): f"10 {HOST_NAME}.",
+    (f"{HOST_NAME}.", "A"): "192.0.2.25",
+}
+REFERENCES: Mapping[str, tuple[str, str]] = {
+    "reference-1": ("reference.one.example.", "192.0.2.53"),
+    "reference-2": ("reference.two.example.", "198.51.100.53"),
+}
+ACCOUNTS: Mapping[str, str] = {
+    "domain": DOMAIN,
+    "mail-host": HOST_NAME,
+    "mail-user": MAIL_USER,
+    "phone-id": messenger_apis.PHONE_ID,
+    "page-id": messenger_apis.PAGE_ID,
+    "client-id": messenger_apis.CLIENT_ID,
+    "tenant": messenger_apis.TENANT,
+}
+_PLACE = re.compile(r"<([a-z0-9.-]+)>")
+_LANGUAGE = "  language: <language>\n"
 
 
 class Town:
@@ -68,7 +93,7 @@ class Town:
             KeyError: the name is unknown.
 
         """
-        return TROUBLES[name].words
+        return LABELS[f"trouble.{name}"]
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -137,9 +162,7 @@ class Town:
     def _write_plan(self) -> None:
         addresses = {name: server.address for name, server in self._servers.items()}
         addresses["sirens-answering"] = str(self._sirens.answering)
-        text = town_plan.write(
-            addresses, language=self._language, autonomy_s=self._mast_s
-        )
+        text = plan_text(addresses, language=self._language, autonomy_s=self._mast_s)
         self.config_path.write_text(text, encoding="utf-8")
 
     async def _close(self) -> None:
@@ -164,15 +187,15 @@ def _secrets() -> dict[str, str]:
 def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, DemoServer]:
     references = {
         server: NameServer({(name, "A"): value})
-        for server, (name, value) in town_plan.REFERENCES.items()
+        for server, (name, value) in REFERENCES.items()
     }
     return {
         "supply": PowerSupply(),
         "modem": Terminal(folder / "modem", modem),
         "satellite": Terminal(folder / "satellite", satellite),
         "exchange": Exchange(),
-        "mail": MailServer(town_plan.MAIL_USER, keys["DEMO_MAIL_PASSWORD"]),
-        "zone": NameServer(town_plan.ZONE),
+        "mail": MailServer(MAIL_USER, keys["DEMO_MAIL_PASSWORD"]),
+        "zone": NameServer(ZONE),
         "signal": Website(messenger_apis.signal()),
         "matrix": Website(messenger_apis.matrix()),
         "meta": Website(messenger_apis.meta(keys["DEMO_META_TOKEN"])),
@@ -181,3 +204,25 @@ def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, DemoServer]:
         "telegram": Website(messenger_apis.telegram(keys["DEMO_TELEGRAM_TOKEN"])),
         **references,
     }
+
+
+def plan_text(
+    addresses: Mapping[str, str], *, language: str | None, autonomy_s: float
+) -> str:
+    """Return probes.yaml, given the address of each server and the mast's autonomy.
+
+    Without a language each screen uses that of its viewer.
+    """
+    values = {**ACCOUNTS, "autonomy": f"{autonomy_s:g}s", "language": language or ""}
+    for name, (host, address) in REFERENCES.items():
+        values |= {f"{name}.name": host.rstrip("."), f"{name}.expect": address}
+
+    def value(place: re.Match[str]) -> str:
+        name, _, part = place[1].partition(".")
+        if place[1] in values:
+            return values[place[1]]
+        host, _, port = addresses[name].rpartition(":")
+        return {"": addresses[name], "host": host, "port": port}[part]
+
+    text = TEMPLATE.read_text("utf-8")
+    return _PLACE.sub(value, text if language else text.replace(_LANGUAGE, ""))
