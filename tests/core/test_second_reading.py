@@ -497,3 +497,21 @@ def test_one_success_outlives_no_battery_that_ended_before_the_machine_began() -
 
     memory = step(config, memory, result("c", "o", 3))
     assert memory.channels["c"].state is State.AVAILABLE
+
+
+def test_path_that_people_take_later_still_speaks_for_what_else_it_needs() -> None:
+    """As a channel that fell since does: its ok is newer than the failure."""
+    far, near = once("a", "far", via="wan"), once("a", "near", via="lan")
+    config = plan(
+        component("site:mast"),
+        component("internet:fibre"),
+        Path(name="wan", needs=(("internet:fibre",),)),
+        Path(name="lan", needs=(("site:mast",), ("internet:fibre",))),
+        channel("a", probes=(far, near)),
+    )
+    worked = run(config, result("a/far", "x", 6), result("a/near", "o", 70))
+    assert worked.suspects == (("path:wan",), ("channel:a",))
+
+    memory = step(config, worked, mark("site:mast", Declared.DOWN, 290))
+
+    assert memory.suspects == worked.suspects, "and not the fibre"

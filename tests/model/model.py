@@ -156,8 +156,8 @@ class Model:
             or (
                 latest is not None
                 and latest.worked
-                and self.said.ended.get(node)
-                != self._without(tests[-1], at).said.ended.get(node)
+                and _unproven_since(self.said, node)
+                != _unproven_since(self._without(tests[-1], at).said, node)
             )
         ):
             tests = []
@@ -438,6 +438,11 @@ class Model:
             for each in latest
             for heard in each
         )
+
+
+def _unproven_since(said: Said, node: str) -> float | None:
+    """Return when the newest of the words began that ended unproven: it covers all."""
+    return max(map(began, said.ended.get(node, ())), default=None)
 
 
 def _left(said: str | float | None) -> float | None:

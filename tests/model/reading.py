@@ -579,10 +579,7 @@ class Reading:
         """Return the plan without what is known to be down."""
         falls = self.known_falls
         down = frozenset(node for node in falls if self._fell(falls[node]))
-        parts = frozenset(self.config.components) | frozenset(
-            path(name) for name in self.config.paths
-        )
-        return self.graph.without(down & parts, self.spent)
+        return self.graph.without(down & self.config.components.keys(), self.spent)
 
     def taken(self, suspects: Nodes) -> Nodes:
         """Return all that falls with these, beside what is known to be down."""

@@ -213,7 +213,7 @@ def day_of_measured_batteries(rng: Random) -> Day:
     parts = {
         name: replace(
             part,
-            autonomy_s=rng.choice((60.0, 400.0, 1200.0)),
+            autonomy_s=rng.choice((60.0, 400.0, 1230.0)),
             recharge_s=rng.choice((None, None, 0.0, 300.0)),
             measured_by=rng.choice(meters),
         )
@@ -247,7 +247,7 @@ def day_of_late_words(rng: Random) -> Day:
     parts = {
         name: replace(
             part,
-            autonomy_s=rng.choice((None, 60.0, 400.0, 1200.0)),
+            autonomy_s=rng.choice((None, 60.0, 400.0, 1230.0)),
             recharge_s=rng.choice((None, None, 0.0, 300.0)),
         )
         for name, part in config.components.items()

@@ -17,7 +17,7 @@ from secours.core.probing import aggregate, path_states
 from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
-from secours.model.nodes import channel_node, is_channel, owner_node, path_node
+from secours.model.nodes import channel_node, is_channel, is_path, owner_node, path_node
 from secours.model.observed import Instant, Outcome, Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link
@@ -147,12 +147,12 @@ def _ordered_in_time(
     def outlived(times_s: Mapping[str, float]) -> frozenset[tuple[str, int]]:
         """Return each node with the number of failures before its time.
 
-        A channel that fell since still speaks for its other needs.
+        A channel or path that fell since still speaks for its other needs.
         """
         newer = {
             (name, bisect_left(began_s, proved_s))
             for name, proved_s in times_s.items()
-            if name not in world.fallen or is_channel(name)
+            if name not in world.fallen or is_channel(name) or is_path(name)
         }
         return frozenset((name, failures) for name, failures in newer if failures)
 

@@ -77,7 +77,7 @@ class _CauseSearch:
         self._own = frozenset(map(channel_node, config.channels))
         self._worked = _Successes(seen.working)
         self._answered = _Successes(seen.working | seen.answering)
-        down = frozenset(n for n in seen.world.fallen if n not in self._own)
+        down = frozenset(n for n in seen.world.fallen if n in config.components)
         self._parts_down = World(down, seen.world.spent)
         self._families = {
             failure: self._family(failure)
