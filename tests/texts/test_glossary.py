@@ -21,7 +21,7 @@ UNDECLARED = ("audit.undeclared", "finding.undeclared.what")  # in the plan
 
 # Where the English is a word of a command, of the plan or of a modem, or another one.
 ELSEWHERE = {
-    "down": ("commands.mark.", "journal.writ", "journal.not_written"),
+    "down": ("commands.mark.", "journal.writ", "journal.not_written", "editing.down"),
     "declar": (
         "audit.needs.none",
         "plan.component.",

@@ -87,6 +87,7 @@ class ChannelQuestion(Struct, frozen=True, kw_only=True):
             BadValue: it is none.
 
         """
+        text = text if self.is_secret else text.strip()
         if self.must and not text:
             raise BadValue("commands.init.needed")
         if self.option == HOST and text:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Literal
 
 import streamlit as st
 from msgspec import Struct
@@ -28,6 +29,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     looks: bool = False  # at a page that strangers may see
     sees_wall: bool = False
     theme: str = "dark"
+    way: Literal["", "loopback", "tls"] = ""  # how typed secrets come, "" for openly
 
     @property
     def trusted(self) -> bool:
@@ -56,7 +58,15 @@ def visit_of(viewer: Viewer, *themes: str | None) -> Visit:
 def of_page() -> Visit:
     """Return the visit of the page being drawn."""
     cookie = st.context.cookies.get(THEME)
-    return visit_of(visitor(), st.query_params.get("theme"), cookie)
+    visit = visit_of(visitor(), st.query_params.get("theme"), cookie)
+    return replace(visit, way=_way(visit.viewer))
+
+
+def _way(who: Viewer) -> Literal["", "loopback", "tls"]:
+    """Return how the words of a viewer come; their browser says by which address."""
+    if who.kind == policy.LOCAL:
+        return "loopback"
+    return "tls" if (st.context.url or "").startswith("https://") else ""
 
 
 def of_request(request: HTTPConnection) -> Visit:

@@ -7,6 +7,8 @@ from secours import places
 from secours.engine.control import requests
 from secours.model.requests import EngineRequest, NoteRequest, ProbeRequest
 
+WITHIN_S = 5.0
+
 
 class NotDone(Exception):
     """Refusal of the engine, in its words, or "" for no engine."""
@@ -32,7 +34,9 @@ def test_now(channel: str) -> None:
     say(ProbeRequest(channel=channel))
 
 
-def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
+def say(
+    request: EngineRequest | Mapping[str, Any], within_s: float = WITHIN_S
+) -> dict[str, Any]:
     """Send a signed statement to the engine; return its answer.
 
     Raises:
@@ -40,7 +44,7 @@ def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
 
     """
     try:
-        answer = requests.ask(places.runtime_dir(), request)
+        answer = requests.ask(places.runtime_dir(), request, within_s)
     except (requests.NoEngine, places.NoPlace):
         raise NotDone("") from None
     if error := answer.get("error"):

@@ -17,7 +17,7 @@ ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
     "sites": ("site",),
     "channels": ("channel",),
-    "plan": ("outages",),
+    "plan": ("outages", "edit"),
     "journal": ("shift", "incidents"),
     "act": (),
 }

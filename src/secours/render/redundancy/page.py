@@ -69,6 +69,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         "redundancy.html",
         localizer.language,
         refused=False,
+        edit=link("edit", localizer.language) if shown.acts else "",
         choice=choice,
         buttons=choices.buttons(config, names, choice, localizer),
         fields=[*((FAILS, name) for name in choice.fails), *choice.others],

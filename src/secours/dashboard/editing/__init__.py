@@ -1,0 +1,1 @@
+"""Forms that change the plan: a draft in the session, saved by the engine alone."""

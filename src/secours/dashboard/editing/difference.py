@@ -1,0 +1,111 @@
+"""The drafted changes of the plan: looked at, saved by the engine, and taken back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import streamlit as st
+
+from secours.config.reader.mistakes import BadConfig
+from secours.dashboard.editing.draft import written
+from secours.dashboard.editing.fields import EditForm
+from secours.model.requests import Edit, EditRequest
+from secours.render.pages import actions
+
+Answer = Mapping[str, Any]
+
+
+def notice(form: EditForm) -> None:
+    """Say that the plan is another one by now, and offer to go on with it."""
+    if written() != form.draft.raw:
+        st.html(actions.refused_html(form.say("editing.changed"), form.localizer))
+        form.button("editing.changed.go-on", _go_on)
+
+
+def _go_on(form: EditForm) -> None:
+    """Make the edits of the draft in the new plan."""
+    try:
+        form.draft.begin(written(), form.draft.edits)
+    except BadConfig as bad:
+        form.draft.errors = {"": form.words(bad.mistakes[0].message)}
+
+
+def draw(form: EditForm) -> None:
+    """Show the changes in words and as text, and what saves them."""
+    draft = form.draft
+    if not draft.edits:
+        if draft.saved:
+            words = (form.say("editing.saved"), *draft.saved["words"])
+            _row(form, words, draft.saved.get("undo"))
+        return
+    st.header(form.say("editing.changes", count=len(draft.edits)), anchor=False)
+    with st.container(horizontal=True):
+        form.button("editing.look", _look, is_first=draft.looked is None)
+        form.button("editing.drop", _drop)
+    if draft.looked is not None:
+        _looked(form, draft.looked)
+    elif draft.saved:
+        st.text(form.say("editing.to-copy"))
+        st.code(draft.saved["command"], language="shell", wrap_lines=True)
+        st.code(draft.saved["diff"], language="diff", wrap_lines=True)
+
+
+def _look(form: EditForm) -> None:
+    form.draft.looked = form.ask(form.draft.request("look"))
+
+
+def _drop(form: EditForm) -> None:
+    form.draft.begin(form.draft.raw)
+
+
+def _looked(form: EditForm, found: Answer) -> None:
+    for each in found["mistakes"]:
+        words = f"{each['where']}: {each['text']}"
+        st.html(actions.refused_html(words, form.localizer))
+    st.text("\n".join(found["words"]))
+    st.code(found["diff"], language="diff", wrap_lines=True)
+    if not found["may"]:
+        st.text(form.say("editing.may-not"))
+        return
+    if not found["writable"]:
+        st.text(form.say("editing.not-writable"))
+    draft = form.draft
+    request = draft.request("save")
+    form.button("editing.save", _send, request, draft.edits, is_first=True)
+
+
+def _send(form: EditForm, request: EditRequest, edits: Sequence[Edit]) -> None:
+    """Have the engine change the plan, unless that was pressed before."""
+    draft = form.draft
+    with draft.lock:
+        if draft.edits is not edits or (answer := form.ask(request)) is None:
+            return
+        draft.saved, draft.looked = answer, None
+        if answer["saved"]:
+            draft.begin(written())
+
+
+def versions(form: EditForm) -> None:
+    """List what was saved, newest first, each with a button that takes it back."""
+    form.failed()
+    answer = form.ask(EditRequest(action="look"))
+    if answer is None:
+        form.failed()
+        return
+    for each in answer["versions"]:
+        back = {"do": "edit", "action": "save", "of": answer["of"], "back": each["id"]}
+        words = (f"{each['at']} · {each['by']}", *each["words"])
+        _row(form, words, back, each["id"])
+    if not answer["versions"]:
+        st.text(form.say("editing.versions.none"))
+
+
+def _row(
+    form: EditForm, words: Iterable[str], undo: Answer | None, name: str = ""
+) -> None:
+    """Show what was saved, with a button that takes it back."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text("\n".join(words))
+        if undo:
+            request = msgspec.convert(undo, EditRequest)
+            form.button("act.undo.now", _send, request, form.draft.edits, of=(name,))

@@ -1,0 +1,161 @@
+"""Draft of the plan: edits since it was read, in the session until they are saved."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.config.edit import limits
+from secours.config.edit.edits import edited, spliced, tree_of
+from secours.config.reader.mistakes import BadConfig
+from secours.dashboard.access.session import remembered
+from secours.dashboard.engine.source import config_path
+from secours.model.plan import Config
+from secours.model.requests import ChannelEdit, Edit, EditRequest, GroupEdit, LineEdit
+from secours.wire.modem import device_names
+
+DRAFT = "plan draft"  # in the session
+STORED = "${{file:secrets/{}-{}}}"  # as the engine will keep a secret
+
+Tree = Mapping[str, Any]
+
+
+class EditDraft(Struct):
+    """Edits of a plan, and all that belongs to them alone."""
+
+    raw: bytes = b""  # the file as it was read
+    config: Config | None = None  # after the edits; None of a file with mistakes
+    edits: tuple[Edit, ...] = ()
+    secrets: dict[str, str] = msgspec.field(default_factory=dict)
+    errors: dict[str, str] = msgspec.field(default_factory=dict)  # by field, "" for all
+    tried: dict[tuple[str, int], dict[str, Any]] = msgspec.field(default_factory=dict)
+    looked: dict[str, Any] | None = None  # what the engine says of these edits
+    saved: dict[str, Any] | None = None  # what it said of the last ones
+    taken: int = 0  # answers on channels, each of which empties the secret fields
+    generation: int = 0  # of the forms; one ends with each plan
+    lock: Lock = msgspec.field(default_factory=Lock)  # to send one
+
+    @property
+    def tree(self) -> Tree:
+        """Return the drafted plan as plain values."""
+        assert self.config is not None
+        return _tree(self.config.text)
+
+    @property
+    def before(self) -> Tree:
+        """Return the plan that it began with as plain values."""
+        return _tree(self.raw)
+
+    def begin(self, raw: bytes, edits: Sequence[Edit] = ()) -> None:
+        """Begin with a plan, and with edits that were made of another.
+
+        Raises:
+            BadConfig: these are none of this one.
+
+        """
+        self.config = _drafted(raw, edits)
+        self.raw, self.edits = raw, tuple(edits)
+        self.errors, self.tried, self.looked = {}, {}, None
+        self.secrets = self.secrets if edits else {}
+        self.generation += 1
+
+    def put(self, *edits: Edit) -> None:
+        """Add edits, each in the place of an earlier one of the same thing.
+
+        Raises:
+            BadConfig: the result would be no plan; the draft stays as it was.
+
+        """
+        there = {_place(each): each for each in self.edits}
+        for edit in edits:
+            before = there.pop(_place(edit), None)
+            if before is None or not _goes(edit) or _is_in(self.before, edit):
+                there[_place(edit)] = _joined(before, edit)
+        made = tuple(there.values())
+        self.config = _drafted(self.raw, made)
+        self.edits, self.looked, self.saved = made, None, None
+
+    def request(self, action: Literal["look", "try", "save"]) -> EditRequest:
+        """Return a request on the edits, not signed yet."""
+        of = hashlib.sha256(self.raw).hexdigest()
+        return EditRequest(action=action, of=of, edits=self.edits, secrets=self.secrets)
+
+
+def current() -> EditDraft:
+    """Return the draft of this session; one without edits is of the newest plan.
+
+    Raises:
+        BadConfig: the plan has mistakes.
+
+    """
+    draft = remembered(DRAFT, EditDraft)
+    raw = written()
+    if draft.config is None or (raw != draft.raw and not draft.edits):
+        draft.begin(raw)
+    return draft
+
+
+def written() -> bytes:
+    """Return the plan's file as it is now, empty where it cannot be read."""
+    with suppress(OSError):
+        return config_path().read_bytes()
+    return b""
+
+
+def _tree(raw: bytes) -> Tree:
+    found: Tree = tree_of(raw, str(config_path()))
+    return found
+
+
+def _place(edit: Edit) -> tuple[str, ...]:
+    match edit:
+        case LineEdit():
+            return "line", edit.purpose, edit.audience
+        case GroupEdit():
+            return "group", edit.audience, edit.name
+        case ChannelEdit():
+            return "channel", edit.name
+    return (str(edit.__struct_config__.tag),)
+
+
+def _goes(edit: Edit) -> bool:
+    return not edit.channels if isinstance(edit, LineEdit) else edit.values is None
+
+
+def _is_in(tree: Tree, edit: Edit) -> bool:
+    match edit:
+        case LineEdit():
+            lines = [(e["purpose"], e["audience"]) for e in tree.get("plan") or ()]
+            return (edit.purpose, edit.audience) in lines
+        case GroupEdit():
+            audience = (tree.get("audiences") or {}).get(edit.audience) or {}
+            return edit.name in (audience.get("groups") or {})
+        case ChannelEdit():
+            return edit.name in tree["channels"]
+    return True
+
+
+def _joined(before: Edit | None, edit: Edit) -> Edit:
+    if before is None or before.values is None or edit.values is None:
+        return edit
+    return replace(edit, values={**before.values, **edit.values})
+
+
+def _drafted(raw: bytes, edits: Sequence[Edit]) -> Config:
+    """Return a plan after edits, as the engine would save it.
+
+    Raises:
+        BadConfig: it would be none, or a form may not change it so.
+
+    """
+    file = str(config_path())
+    before, after = tree_of(raw, file), tree_of(spliced(raw, file, edits), file)
+    ports = {name for pair in device_names.found().items() for name in pair}
+    if mistakes := limits.refused(before, after, file, ports):
+        raise BadConfig(mistakes)
+    return edited(raw, file, limits.filled(edits, STORED.format))

@@ -1,0 +1,137 @@
+"""Fields and buttons of the forms that change the plan."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import streamlit as st
+from msgspec.structs import replace
+
+from secours import texts
+from secours.config.reader.mistakes import BadConfig
+from secours.dashboard.access import person
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.editing.draft import EditDraft
+from secours.dashboard.engine import engine_client
+from secours.dashboard.engine.engine_client import NotDone
+from secours.message import Fact
+from secours.model.plan import Config
+from secours.model.requests import Edit, EditRequest
+from secours.render.pages import actions
+from secours.render.wording.localizer import Localizer
+
+LONGEST = 2000  # characters: tokens are long
+WITHIN_S = 30.0  # a probe that is tried may wait
+
+
+class EditForm(NamedTuple):
+    """Context of the forms: the draft, and who edits it."""
+
+    localizer: Localizer
+    draft: EditDraft
+    visit: Visit
+
+    @property
+    def config(self) -> Config:
+        """Return the drafted plan."""
+        assert self.draft.config is not None
+        return self.draft.config
+
+    def say(self, slug: str, **facts: object) -> str:
+        """Return the words of a slug."""
+        return self.localizer.say(slug, **facts)
+
+    def words(self, said: Fact) -> str:
+        """Return the words of a message, or of a label."""
+        return texts.in_words(self.localizer.language, said)
+
+    def key(self, *names: str) -> str:
+        """Return the key of a widget; another plan has others."""
+        return " ".join(("edit", str(self.draft.generation), *names))
+
+    def text(
+        self, key: str, label: str, value: str = "", *, is_secret: bool = False
+    ) -> None:
+        """Ask for a line, with its refusal below; a secret is never filled in."""
+        st.text_input(
+            label,
+            value,
+            max_chars=LONGEST,
+            type="password" if is_secret else "default",
+            autocomplete="new-password" if is_secret else "off",
+            key=key,
+        )
+        self.failed(key)
+
+    def button(
+        self,
+        slug: str,
+        do: Callable[..., object],
+        *args: object,
+        of: Iterable[str] = (),
+        is_off: bool = False,
+        is_first: bool = False,
+    ) -> None:
+        """Show a button that calls a function with the form."""
+        st.button(
+            self.say(slug),
+            on_click=_called(do),
+            args=(self, *args),
+            key=self.key(slug, *of),
+            disabled=is_off,
+            type="primary" if is_first else "secondary",
+        )
+
+    def submit(
+        self, slug: str, do: Callable[..., object] | None = None, *args: object
+    ) -> None:
+        """Show the button of a form of Streamlit."""
+        done = _called(do) if do else None
+        st.form_submit_button(self.say(slug), on_click=done, args=(self, *args))
+
+    def failed(self, key: str = "") -> None:
+        """Show why a field was refused; without one, the form."""
+        if words := self.draft.errors.get(key):
+            st.html(actions.refused_html(words, self.localizer))
+
+    def change(
+        self, edits: Callable[[], Iterable[Edit]], keys: Mapping[str, str] | None = None
+    ) -> bool:
+        """Change the draft, or note why not; `keys` are widgets by keys of the plan."""
+        draft = self.draft
+        draft.errors = {}
+        try:
+            made = tuple(edits())
+            if not draft.errors:
+                draft.put(*made)
+        except BadConfig as bad:
+            for each in bad.mistakes:
+                key = (keys or {}).get(each.where.rpartition(".")[2], "")
+                draft.errors.setdefault(key, self.words(each.message))
+        return not draft.errors
+
+    def ask(self, request: EditRequest) -> dict[str, Any] | None:
+        """Ask the engine in the name of the reader; note a refusal, for None."""
+        name = person.name(self.visit.viewer.name)
+        self.draft.errors = {}
+        if not name and request.action != "look":
+            self.draft.errors = {"": self.say("person.needed")}
+            return None
+        try:
+            signed = replace(request, by=name, over=self.visit.way)
+            return engine_client.say(signed, WITHIN_S)
+        except NotDone as refused:
+            why = str(refused) or self.say("journal.no_engine")
+            self.draft.errors = {"": self.say("editing.refused", why=why)}
+            return None
+
+
+def typed(key: str) -> Any:
+    """Return what a widget of this session holds."""
+    return st.session_state.get(key)
+
+
+def _called(do: Callable[..., object]) -> Callable[..., None]:
+    def call(*args: object) -> None:
+        do(*args)
+
+    return call

@@ -1,0 +1,79 @@
+"""Form of the people of an audience: its groups, and the devices they have."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from secours import texts
+from secours.config import catalogue
+from secours.config.edit.people import (
+    ALL,
+    KNOWN_AUDIENCES,
+    known_devices,
+    usual_devices,
+)
+from secours.dashboard.editing.fields import EditForm, typed
+from secours.model.plan import Text
+from secours.model.receivers.audiences import EARS
+from secours.model.requests import GroupEdit
+
+
+def draw(form: EditForm) -> None:
+    """Ask for an audience and a group of it, and show its form."""
+    config, labels = form.config, form.config.site.audiences
+    audience = st.selectbox(
+        form.say("editing.audience"),
+        [*dict.fromkeys((*config.audiences, *KNOWN_AUDIENCES))],
+        format_func=lambda name: texts.audience(
+            name, labels.get(name, Text()), form.localizer.language
+        ),
+        accept_new_options=True,
+        key="edit audience",
+    )
+    there = config.audiences[audience].groups if audience in config.audiences else ()
+    groups = {each.name: each for each in there}
+    name = st.selectbox(
+        form.say("editing.group"),
+        [*groups] or [ALL],
+        format_func=lambda n: form.words(groups[n].label) if n in groups else n,
+        accept_new_options=True,
+        key=f"edit group {audience}",
+    )
+    group, of = groups.get(name), (audience, name)
+    devices, keys = _devices(form), {n: form.key(n, *of) for n in ("people", "devices")}
+    with st.form(form.key("people of", *of), border=False):
+        people = str(group.people or "") if group else ""
+        form.text(keys["people"], form.say("editing.people"), people)
+        st.multiselect(
+            form.say("editing.devices"),
+            [*devices],
+            group.devices if group else usual_devices(config, audience),
+            format_func=lambda device: devices[device],
+            placeholder=form.say("act.choose"),
+            key=keys["devices"],
+        )
+        form.failed(keys["devices"])
+        form.submit("editing.take" if group else "editing.put", _put, *of, keys)
+    form.failed()
+    is_off = len(groups) < 2 or group is None
+    form.button("editing.group.out", _take_out, *of, of=of, is_off=is_off)
+
+
+def _devices(form: EditForm) -> Mapping[str, str]:
+    """Return the devices that people may have, each with its label."""
+    known = catalogue.load().devices
+    labels = {name: known[name].label for name in known_devices()}
+    labels |= {name: each.label for name, each in form.config.devices.items()}
+    return {n: form.words(label) or n for n, label in labels.items() if n != EARS}
+
+
+def _put(form: EditForm, audience: str, name: str, keys: Mapping[str, str]) -> None:
+    text = (typed(keys["people"]) or "").strip()
+    people = int(text) if text.isdecimal() else text or None
+    values = {"people": people, "devices": typed(keys["devices"]) or []}
+    edit = GroupEdit(audience=audience, name=name, values=values)
+    form.change(lambda: [edit], keys)
+
+
+def _take_out(form: EditForm, audience: str, name: str) -> None:
+    form.change(lambda: [GroupEdit(audience=audience, name=name, values=None)])

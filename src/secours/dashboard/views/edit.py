@@ -1,0 +1,52 @@
+"""Page that edits the plan: one line, channel or group at a time."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+from markupsafe import Markup
+
+from secours.config.reader.mistakes import BadConfig
+from secours.dashboard.access import person
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.editing import channels, difference, draft, lines, people
+from secours.dashboard.editing.fields import EditForm
+from secours.render.wording.localizer import Localizer
+
+PARTS: Mapping[str, Callable[[EditForm], None]] = {
+    "editing.part.lines": lines.draw,
+    "editing.part.channels": channels.draw,
+    "editing.part.people": people.draw,
+    "editing.part.versions": difference.versions,
+}
+
+
+def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
+    """Draw the head of the page."""
+    said = localizer.say("editing.intro" if visit.acts else "editing.not-you")
+    return Markup('<p class="s-intro">{}</p>').format(said)
+
+
+def below(localizer: Localizer, _: Address, visit: Visit) -> None:
+    """Show the forms, to those who may act; beside them what the plan is worth."""
+    if not visit.acts:
+        return
+    try:
+        found = draft.current()
+    except BadConfig:
+        st.text(localizer.say("editing.unreadable"))
+        return
+    form = EditForm(localizer, found, visit)
+    with st.container(key="editing"), st.container(key="editing-form"):
+        difference.notice(form)
+        person.ask(localizer, visit.viewer.name)
+        part = st.pills(
+            localizer.say("editing.part"),
+            [*PARTS],
+            default=next(iter(PARTS)),
+            format_func=localizer.say,
+            required=True,
+            key="edit part",
+        )
+        PARTS[part](form)
+        difference.draw(form)
