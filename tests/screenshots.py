@@ -46,7 +46,7 @@ LANGUAGE = "fr"
 AGED = Markup(">—</span>"), Markup(">2 s</span>")  # which a script counts for people
 WALL = ViewportSize(width=1920, height=1080)
 LAPTOP = ViewportSize(width=1366, height=768)
-STRIP = ViewportSize(width=1366, height=440)
+STRIP = ViewportSize(width=1366, height=540)
 TELEPHONE = ViewportSize(width=390, height=844)
 SCREEN = (
     "box-sizing: border-box; min-height: 100vh; margin: 0; padding: 24px;"

@@ -3,6 +3,7 @@
 import operator
 import random
 import re
+import time
 from collections.abc import Iterator
 from functools import cache
 from textwrap import indent
@@ -406,3 +407,14 @@ def test_offers_of_a_plan_without_a_text_are_none() -> None:
     config = replace(read(plans()[0], FILE), text=b"")
 
     assert with_offers(config, FILE) is config
+
+
+def test_examination_of_the_example_keeps_up_with_the_answers_of_a_form() -> None:
+    config = read(plans()[0], FILE)
+    times_s = []
+    for _ in range(3):
+        began_s = time.process_time()
+        examined(config, with_offers(config, FILE))
+        times_s.append(time.process_time() - began_s)
+
+    assert min(times_s) < 0.3

@@ -88,7 +88,8 @@ def test_proposal_is_the_best_change_and_its_effect_that_of_the_changed_plan(
 ) -> None:
     config = drawn(Random(seed))
     [asked] = config.plan
-    found = examined(config).lines[0]
+    own = {n: c for n, c in config.channels.items() if n in config.planned or "a" in n}
+    found = examined(replace(config, channels=own), config).lines[0]
 
     tried = {
         each: strength(plan := changed(config, asked, each), plan.plan[0])
@@ -158,6 +159,34 @@ def test_channel_of_the_plan_is_preferred_to_an_offer_that_mends_as_much() -> No
     assert (own.change, own.equals) == (PlanChange(channel="radio"), ())
     assert none.change == PlanChange(channel="pager")
     assert none.equals == (PlanChange(channel="radio"),)
+
+
+def test_change_that_mends_nothing_is_not_proposed() -> None:
+    names = ("mail", "chat", "call")
+    config = plan(
+        component("internet:fibre"),
+        *(channel(name, "internet:fibre") for name in names),
+        line("mail", "chat"),
+    )
+
+    found = examined(config).lines[0]
+
+    assert [*changes(config, config.plan[0])] == [PlanChange(channel="call")]
+    assert found.now.single_points == ("internet:fibre",)
+    assert found.proposal is None
+
+
+def test_offer_that_mends_more_is_preferred_to_a_channel_of_the_plan() -> None:
+    offers = plan(
+        component("internet:fibre"),
+        *(channel(name, "internet:fibre") for name in ("mail", "chat")),
+        channel("radio"),
+        line("mail"),
+    )
+    own = {name: offers.channels[name] for name in ("mail", "chat")}
+
+    assert added(replace(offers, channels=own)).change.channel == "chat"
+    assert added(replace(offers, channels=own), offers).change.channel == "radio"
 
 
 def test_group_that_nothing_reaches_gets_a_device_before_all_else() -> None:

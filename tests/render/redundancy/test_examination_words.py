@@ -141,7 +141,7 @@ def test_sections_say_of_each_line_what_is_left_and_what_a_mend_would_do() -> No
             "1 at once, 0 after 2 h, 0 after 4 h, 0 after 8 h",
             "Mends most: add Radio, already in the plan; then no single failure cuts "
             "everybody off within 8 h, after 8 h without mains 1 of 3 is left, "
-            "any single failure leaves 1 of 3 or more for 8 h",
+            "3 of 3 channels are independent",
         ],
         tone=Tone.DEGRADED,
     )

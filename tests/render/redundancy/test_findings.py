@@ -94,7 +94,7 @@ def test_what_ends_with_the_batteries_says_when_and_what_outlives_it() -> None:
     assert weakness.mend == [
         "COORDINATE · management: add Radio, already in the plan; then no single "
         "failure cuts everybody off within 8 h, after 8 h without mains 1 of 4 is "
-        "left, any single failure leaves 1 of 4 or more for 8 h"
+        "left, 3 of 4 channels are independent"
     ]
 
 

@@ -249,7 +249,7 @@ class ExaminationWords(Struct, frozen=True):
         if now.hours and len(then.hours[-1]) > len(now.hours[-1]):
             n = len(then.hours[-1])
             yield say("audit.effect.hours", n=n, of=of, after_s=UNTIL_S)
-        if then.least > now.least:
+        elif then.least > now.least:
             yield say("audit.effect.least", n=then.least, of=of, after_s=UNTIL_S)
         if then.ways > now.ways:
             yield say("audit.effect.ways", n=then.ways, of=of)
