@@ -85,7 +85,7 @@ def with_offers(config: Config, file: str) -> Config:
     """
     if not config.text:
         return config
-    tree = document.plain(document.parse(config.text))
+    tree = tree_of(config.text, file)
     has = {*config.channels, *(each.kind for each in config.channels.values())}
     for name, kind in {**catalogue.load().kinds, **config.own_kinds}.items():
         runs_it = any(kind_of(need) == AUTHORITY for need in chain(*kind.needs))

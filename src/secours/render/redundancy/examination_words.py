@@ -126,8 +126,7 @@ class ExaminationWords(Struct, frozen=True):
                 say("audit.hours", n=len(left), after_s=HOUR_S * hour or None)
                 for hour, left in zip(HOURS, each.now.hours, strict=True)
             )
-            of = len(each.now.channels)
-            yield headed(say("audit.brief.hours", of=of), left)
+            yield headed(say("audit.brief.hours", of=len(each.now.channels)), left)
         if whom := self.receivers(line):
             yield headed(say("audit.brief.receivers"), whom)
         if mend := self.best(line, each, MOST if whole else 1):
