@@ -391,3 +391,61 @@ def test_the_pages_commands_back_up_and_restore_the_service(machine: Booted) -> 
     plan = machine.run("stat -c '%U:%G %a' /etc/secours/probes.yaml").stdout
     assert plan.strip() == "root:secours 640"
     assert "name: Test" in machine.run("cat /etc/secours/probes.yaml").stdout
+
+
+EDITED = """
+site: {name: Test, language: en}
+channels:
+  sms: {kind: sms-operator-a, how: 'Dial 1'} # at night too
+  radio: {depends_on: [], purposes: [alert]}
+plan:
+  - {purpose: alert, audience: staff, primary: sms, alternate: radio}
+"""
+ASK = """
+import json, sys
+from secours import places
+from secours.engine.control import requests
+asked = json.loads(sys.argv[1])
+print(json.dumps(requests.ask(places.runtime_dir(), asked, 30)))
+"""
+
+
+def asked(machine: Booted, **fields: Any) -> dict[str, Any]:
+    """Ask the engine of the service as its user."""
+    request = json.dumps({"do": "edit", "by": "Ana", "over": "loopback", **fields})
+    out = machine.run(
+        "export PYTHONPATH=/opt/secours-src/src:/opt/site-packages\n"
+        "export LD_LIBRARY_PATH=/opt/python/lib\n"
+        f"runuser -u secours -- /opt/python/bin/python3 -PBc '{ASK}' '{request}'"
+    ).stdout
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+def test_the_service_writes_no_plan_and_one_command_takes_it_in(
+    machine: Booted,
+) -> None:
+    follow(machine, EDITED, lambda found: not found)
+    line = {"edit": "line", "purpose": "alert", "audience": "staff"}
+    edits = [{**line, "channels": ["radio", "sms"]}]
+    facts = "stat -c '%U:%G %a' /etc/secours/probes.yaml"
+    before = machine.run("cat /etc/secours/probes.yaml").stdout
+
+    looked = asked(machine, action="look")
+    saved = asked(machine, action="save", of=looked["of"], edits=edits)
+    unchanged = machine.run("cat /etc/secours/probes.yaml").stdout
+    command = saved["command"].removeprefix("sudo ")
+    machine.run("echo '# by hand' >>/etc/secours/probes.yaml")
+    refused = machine.run(command, check=False)
+    machine.run(f"cat >/etc/secours/probes.yaml <<'.'\n{before}.")
+    machine.run(command)
+    after = machine.run("cat /etc/secours/probes.yaml").stdout
+
+    assert (looked["writable"], saved["saved"]) == (False, False)
+    assert unchanged == before
+    assert refused.returncode == 1
+    assert after == before.replace(
+        "primary: sms, alternate: radio", "primary: radio, alternate: sms"
+    )
+    assert machine.run(facts).stdout.strip() == "root:secours 640"
+    assert asked(machine, action="look", of=saved["of"])["changed"] is False

@@ -80,12 +80,12 @@ def write_over(path: Path, text: bytes, before: bytes | None) -> None:
 
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fresh.unlink(missing_ok=True)  # of one with our number that was killed
+        fresh.unlink(missing_ok=True)  # of one who was killed
         with open(
             os.open(fresh, flags, 0o666 if before is None else 0o600), "wb"
         ) as file:
