@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from servers.baresip import PROGRAM as BARESIP
 from servers.baresip import baresip
+from servers.certificates import trusted_file
 from servers.debian import needs
-from servers.kamailio import PROGRAM, kamailio
+from servers.kamailio import PROGRAM, TLS_MODULE, TLS_PACKAGE, kamailio
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Reason, Verdict
@@ -54,22 +55,37 @@ async def probed(caller: SipEnd, called: SipEnd, within: float = LONG_S) -> Said
     return said(await ask(call_roundtrip, settings, timeout_s=60.0))
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    "transport",
+    ["udp", "tcp", pytest.param("tls", marks=needs(TLS_MODULE, TLS_PACKAGE))],
+)
 async def test_calls_through_kamailio_are_told_apart(
     tmp_path: Path, transport: str
 ) -> None:
-    async with kamailio(tmp_path) as port:
-        alice = end(port, "alice", transport=transport)
-        found = {
+    over: dict[str, Any] = {"transport": transport, "ca": trusted_file(tmp_path)}
+    async with kamailio(tmp_path, tls=transport == "tls") as port:
+        alice = end(port, "alice", **over)
+        outcomes = {
             number: await probed(
                 alice,
-                end(port, "bob", transport=transport, number=number),
+                end(port, "bob", **over, number=number),
                 SHORT_S if number == "silent" else LONG_S,
             )
             for number in EXPECTED
         }
 
-    assert found == EXPECTED
+    assert outcomes == EXPECTED
+
+
+@needs(TLS_MODULE, TLS_PACKAGE)
+async def test_exchange_of_another_authority_is_called_by_nobody(
+    tmp_path: Path,
+) -> None:
+    async with kamailio(tmp_path, tls=True) as port:
+        alice, bob = (end(port, user, transport="tls") for user in ("alice", "bob"))
+        outcome = await probed(alice, bob)
+
+    assert outcome == (Verdict.UNKNOWN, Evidence.NONE, Reason.TLS_UNTRUSTED)
 
 
 async def test_wrong_password_of_an_end_is_unknown(tmp_path: Path) -> None:

@@ -10,13 +10,15 @@ It puts calls through to who is registered, for somebody who proves the password
 `secret` (any name) as a proxy wants it. A number of `REFUSED` is refused with that
 code; all other numbers of digits are put through to the port `elsewhere`, if it is
 given; what begins with `silent` is dropped. `keeps_one` lets a telephone that registers
-push out the one before.
+push out the one before. With `tls`, of Debian's `kamailio-tls-modules`, it speaks that
+alone, with the certificate of the trusted authority.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from servers import certificates
 from servers.daemons import running
 from servers.scripted import LOOPBACK, closed_port
 
@@ -27,8 +29,7 @@ log_stderror=yes
 auto_aliases=no
 children=1
 tcp_children=1
-listen=udp:{host}:{port}
-listen=tcp:{host}:{port}
+{listens}
 loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "auth.so"
@@ -93,6 +94,20 @@ request_route {{
 }}
 """
 
+CLEAR = """\
+listen=udp:{host}:{port}
+listen=tcp:{host}:{port}
+"""
+TLS = """\
+enable_tls=yes
+listen=tls:{host}:{port}
+loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "private_key", "{folder}/key.pem")
+modparam("tls", "certificate", "{folder}/cert.pem")
+"""
+TLS_PACKAGE = "kamailio-tls-modules"
+TLS_MODULE = next(map(str, Path("/usr/lib").glob("*/kamailio/modules/tls.so")), "")
 REFUSED = ("403", "404", "486", "503", "603")
 REFUSAL = 'if ($rU == "{code}") {{ sl_send_reply("{code}", "As Asked"); exit; }}'
 
@@ -108,16 +123,21 @@ async def kamailio(
     port: int | None = None,
     elsewhere: int = 0,
     keeps_one: bool = False,
+    tls: bool = False,
 ) -> AsyncIterator[int]:
     """Run it while the block lasts."""
     port = port or closed_port()
     conf = folder / "kamailio.cfg"
-    named = {"host": host, "port": port, "algorithm": algorithm}
+    named = {"host": host, "port": port, "folder": folder}
+    if tls:
+        certificates.certify(folder)
     more: dict[str, object] = {"elsewhere": elsewhere, "edge": int(edge)}
     more["save"] = "0x04" if keeps_one else "0x00"
     more["refusals"] = "\n".join(REFUSAL.format(code=code) for code in REFUSED)
-    conf.write_text(CONF.format(**named, **more, longest_s=longest_s))
-    command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "16", "-M", "4"]
+    more["listens"] = (TLS if tls else CLEAR).format(**named)
+    more["algorithm"] = algorithm
+    conf.write_text(CONF.format(**more, longest_s=longest_s))
+    command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "32", "-M", "4"]
     command += ["-Y", str(folder), "-w", str(folder)]
     async with running(command, host=host, port=port, log=folder / "kamailio.log"):
         yield port
