@@ -32,6 +32,16 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_answer(
+    parser: argparse.ArgumentParser, *formats: str, config: bool = False
+) -> None:
+    """Add `--format` and `--lang`; `config` for a plan that is seldom named."""
+    add_format(parser, *formats)
+    add_language(parser)
+    if config:
+        parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
 def add_log_format(parser: argparse.ArgumentParser) -> None:
     """Add `--log-format`."""
     from secours import logs  # which a command that only answers needs not

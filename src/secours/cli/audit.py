@@ -12,7 +12,6 @@ of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -25,9 +24,9 @@ from secours.cli import (
     next_step,
     plan_file,
     printing,
-    progress_line,
     prose,
 )
+from secours.cli.progress_line import working
 from secours.config import catalogue
 from secours.config.edit.edits import with_offers
 from secours.config.in_clear import in_clear
@@ -48,8 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `audit`."""
     parser.add_argument("--all", action="store_true", help="print every finding")
     plan_file.add_config(parser)
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,10 +55,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan_file.config_in(args.config)
     language = arguments.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    with progress_line.seconds(
-        sys.stderr,
-        lambda n: texts.say(language, "commands.progress.audit", n=n),
-    ):
+    with working(language, "commands.progress.audit"):
         report = audit(config, now=now, trials=saved_memory.trials())
         if brief := args.format == "text" and not args.all:
             found = examined(config, with_offers(config, args.config))

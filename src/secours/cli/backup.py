@@ -18,7 +18,7 @@ from typing import BinaryIO
 from secours import places, texts
 from secours.cli import plan_file, prose
 from secours.cli.progress_line import percent
-from secours.cli.refusal import Refused, language_of_site
+from secours.cli.refusal import Refused, language_of_site, unreadable
 from secours.config import BadConfig, load
 from secours.config.reader.plain_file import open_plain
 from secours.engine import clock
@@ -26,7 +26,7 @@ from secours.engine.backup import saving
 from secours.engine.backup.archive import Manifest
 from secours.engine.store.database import schema
 from secours.engine.store.database.damage import Damaged
-from secours.message import Fact, message, why_and_where
+from secours.message import message, why_and_where
 
 STREAM = "-"
 
@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
             raise
         raise Refused(message("commands.history.none", folder=str(folder))) from None
     except schema.Newer as newer:
-        raise _unreadable(folder, newer.message) from None
+        raise unreadable(folder, newer.message) from None
     except (sqlite3.Error, Damaged) as error:
         said = message("commands.os.said", said=str(error))
-        raise _unreadable(folder, said) from None
+        raise unreadable(folder, said) from None
     mib = f"{sum(member.bytes for member in manifest.members) / 2**20:.1f}"
     done = message("commands.backup.done", file=args.backup, mib=mib)
     _say(texts.in_words(language, done), args)
@@ -117,8 +117,3 @@ def _site(file: str, language: str) -> str:
 
 def _say(words: str, args: argparse.Namespace) -> None:
     prose.write([words], sys.stderr if args.backup == STREAM else sys.stdout)
-
-
-def _unreadable(folder: Path, why: Fact) -> Refused:
-    said = message("commands.history.unreadable", folder=str(folder), why=why)
-    return Refused(said)

@@ -61,8 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only these channels or components, all their probes included",
     )
     plan_file.add_config(parser)
-    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json", "nagios", "prometheus")
     parser.add_argument(
         "--retries",
         type=arguments.at_least(0),

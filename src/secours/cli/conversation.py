@@ -121,12 +121,7 @@ class Conversation:
 
 
 def _clean(text: str, is_secret: bool) -> str:
-    """Return an answer on one line; a secret stays as it is.
-
-    Raises:
-        BadValue: it is too long, or a secret with signs that nobody types.
-
-    """
+    """Return an answer on one line; a secret stays as it is."""
     if len(text) > LONGEST:
         raise BadValue("commands.init.too-long", most=LONGEST)
     if is_secret and not text.isprintable():

@@ -72,8 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure the town once, print what `recommend` prints, and end",
     )
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json")
     parser.add_argument("--address", default=up.ADDRESS, help=argparse.SUPPRESS)
     parser.add_argument(
         "--port",

@@ -110,12 +110,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _file(args: argparse.Namespace) -> str | None:
-    """Return the plan to use, None where there is none yet.
-
-    Raises:
-        Refused: one is named by `--config`, and is not there.
-
-    """
+    """Return the plan to use, None where there is none yet."""
     file: str = args.config or places.plan_file()
     if os.path.exists(file):
         return file

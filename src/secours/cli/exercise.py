@@ -6,8 +6,6 @@ down with --sites; one that a site plays by itself goes on there.
 
 import argparse
 
-from msgspec.structs import replace
-
 from secours.cli import hand_down, requests
 from secours.model.requests import ExerciseRequest
 
@@ -38,12 +36,5 @@ def run(args: argparse.Namespace) -> int:
     """Send the statement."""
     request = ExerciseRequest(action=args.action, by=args.by)
     if args.action == "start":
-        request = replace(
-            request,
-            fails=tuple(args.fails),
-            why=args.why,
-            until=args.until,
-            for_s=args.for_s,
-            notices=args.notices,
-        )
+        request = requests.filled(ExerciseRequest, args, fails=tuple(args.fails))
     return hand_down.say_at(args.sites, request)

@@ -10,11 +10,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from secours import places, texts
 from secours.cli import arguments, printing, prose, published, usage
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, unreadable
 from secours.cli.requests import noted, sent
 from secours.config.reader import durations
 from secours.engine import state_file
@@ -23,7 +22,7 @@ from secours.engine.store import verify
 from secours.engine.store.database.reset import DAMAGED, Reset
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.message import Fact, Message, message, why_and_where
+from secours.message import Message, message, why_and_where
 from secours.model.requests import NoteRequest
 from secours.render import times
 from secours.render.answers import journal as journal_answer
@@ -135,17 +134,12 @@ def _history() -> Iterator[HistoryReader]:
     except FileNotFoundError:
         raise Refused(message("commands.history.none", folder=str(folder))) from None
     except Newer as newer:
-        raise _unreadable(folder, newer.message) from None
+        raise unreadable(folder, newer.message) from None
     except OSError as error:
-        raise _unreadable(folder, why_and_where(error)) from None
+        raise unreadable(folder, why_and_where(error)) from None
     except sqlite3.Error as error:
         said = message("commands.os.said", said=str(error))
-        raise _unreadable(folder, said) from None
-
-
-def _unreadable(folder: Path, why: Fact) -> Refused:
-    said = message("commands.history.unreadable", folder=str(folder), why=why)
-    return Refused(said)
+        raise unreadable(folder, said) from None
 
 
 def _print(args: argparse.Namespace) -> None:

@@ -53,9 +53,7 @@ class KindsAnswer(Struct, frozen=True, kw_only=True):
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `kinds`."""
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these kinds")
-    arguments.add_format(parser, "text", "json", "markdown")
-    arguments.add_language(parser)
-    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    arguments.add_answer(parser, "text", "json", "markdown", config=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -78,16 +78,7 @@ def run(args: argparse.Namespace) -> int:
         return hand_down.say_at(args.sites, word)
     if args.only:
         raise Refused(message("commands.mark.only"))
-    request = MarkRequest(
-        subject=args.subject,
-        says=args.says,
-        by=args.by,
-        why=args.why,
-        since=args.since,
-        until=args.until,
-        for_s=args.for_s,
-    )
-    return hand_down.say_at(args.sites, request)
+    return hand_down.say_at(args.sites, requests.filled(MarkRequest, args))
 
 
 def _confirm(args: argparse.Namespace) -> int:

@@ -71,9 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"how long to wait for what comes of it (default: {WAIT_S})",
     )
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
-    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    arguments.add_answer(parser, "text", "json", config=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -138,12 +136,7 @@ def _test(args: argparse.Namespace, language: str) -> int:
 
 
 def _user() -> str:
-    """Return who uses this terminal.
-
-    Raises:
-        Refused: unknown to the system.
-
-    """
+    """Return who uses this terminal."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

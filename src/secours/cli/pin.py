@@ -33,12 +33,4 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.pin.needs"))
     if args.clear:
         return requests.say(UnpinRequest(line=args.line, by=args.by))
-    request = PinRequest(
-        line=args.line,
-        channel=args.channel,
-        by=args.by,
-        why=args.why,
-        until=args.until,
-        for_s=args.for_s,
-    )
-    return requests.say(request)
+    return requests.say(requests.filled(PinRequest, args))

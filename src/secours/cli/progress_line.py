@@ -6,9 +6,10 @@ gets plain lines, and only of what takes long.
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
 from typing import TextIO
 
@@ -73,6 +74,13 @@ def seconds(
         over.set()
         counting.join()
         line.clear()
+
+
+def working(language: str, slug: str, **facts: str) -> AbstractContextManager[None]:
+    """Show on standard error what is worked on, and for how many seconds."""
+    from secours import texts  # few tasks take long
+
+    return seconds(sys.stderr, lambda n: texts.say(language, slug, n=n, **facts))
 
 
 @contextmanager

@@ -33,8 +33,7 @@ from secours.texts import in_words
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `recommend`."""
-    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json", "nagios", "prometheus")
     parser.add_argument(
         "--announce",
         action="store_true",
@@ -91,12 +90,7 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
-    """Return the announcements to note: without names those not noted yet.
-
-    Raises:
-        Refused: a named line has no announcement.
-
-    """
+    """Return the announcements to note: without names those not noted yet."""
     said = announcements(shot, shot.site.language)
     due = [each for each in said if not each.exercise]
     if not args.sent:

@@ -6,11 +6,20 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 from secours import places
 from secours.cli import prose
 from secours.languages import of_terminal
-from secours.message import Message, PlacedMessage, Series, message, why, why_and_where
+from secours.message import (
+    Fact,
+    Message,
+    PlacedMessage,
+    Series,
+    message,
+    why,
+    why_and_where,
+)
 
 SHOWN = ("plan.yaml.", "plan.file.not-utf8")  # mistakes shown by their line
 FEW = 5  # lines shown of other mistakes, at a terminal
@@ -46,6 +55,12 @@ def cannot_listen(address: str, port: int, error: OSError) -> Message:
     """Say that an address is not to be had, and why."""
     facts = {"address": address, "port": str(port), "why": why(error)}
     return message("commands.cannot-listen", **facts)
+
+
+def unreadable(folder: Path, why: Fact) -> Refused:
+    """Refuse because the history cannot be read."""
+    facts = {"folder": str(folder), "why": why}
+    return Refused(message("commands.history.unreadable", **facts))
 
 
 def unforeseen(error: Exception) -> Refused:

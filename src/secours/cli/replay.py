@@ -5,7 +5,6 @@ time. The score judges the plan by what really failed. Exit code: 0, else 3.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 
 from secours import texts
@@ -13,10 +12,10 @@ from secours.cli import (
     arguments,
     plan_file,
     printing,
-    progress_line,
     prose,
     replay_sites,
 )
+from secours.cli.progress_line import working
 from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
@@ -54,8 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="replay it on every plan of a folder, and say what would have been known"
         " of all these sites; province is an invented one of the package",
     )
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,12 +71,7 @@ def run(args: argparse.Namespace) -> int:
     language = arguments.language_of(args, config.site.language)
     if not recording.touched(config, scenario):
         prose.warn(texts.say(language, "replay.untouched"))
-    with progress_line.seconds(
-        sys.stderr,
-        lambda n: texts.say(
-            language, "commands.progress.replay", name=scenario.name, n=n
-        ),
-    ):
+    with working(language, "commands.progress.replay", name=scenario.name):
         played = replay(config, scenario)
     if args.format == "json":
         printing.as_json(replay_answer.answer(played, language))

@@ -1,12 +1,12 @@
 """Replay a recorded outage over the plans of many sites: `secours replay --sites`."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from secours import texts
-from secours.cli import arguments, plan_file, printing, progress_line, prose
+from secours.cli import arguments, plan_file, printing, prose
+from secours.cli.progress_line import working
 from secours.cli.refusal import Refused
 from secours.config.sections.scenario import FOLDER
 from secours.core.replay import recording, sites
@@ -28,12 +28,7 @@ def run(args: argparse.Namespace, scenario: Scenario) -> int:
     language = arguments.language_of(args, site.language)
     if not any(recording.touched(config, scenario) for config in plans.values()):
         prose.warn(texts.say(language, "replay.untouched"))
-    with progress_line.seconds(
-        sys.stderr,
-        lambda n: texts.say(
-            language, "commands.progress.replay", name=scenario.name, n=n
-        ),
-    ):
+    with working(language, "commands.progress.replay", name=scenario.name):
         answer = sites_replay.answer(scenario, sites.play(plans, scenario), language)
     if args.format == "json":
         printing.as_json(answer)
@@ -43,12 +38,7 @@ def run(args: argparse.Namespace, scenario: Scenario) -> int:
 
 
 def _plans(folder: Path) -> Mapping[str, Config]:
-    """Return the plans of a folder, by the names of their sites.
-
-    Raises:
-        Refused: there is none, one cannot be used, or two are of one site.
-
-    """
+    """Return the plans of a folder, by the names of their sites."""
     files: dict[str, str] = {}
     plans: dict[str, Config] = {}
     for file in sorted(folder.glob("*.yaml")):

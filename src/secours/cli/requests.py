@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from secours import places, texts
 from secours.cli import arguments, prose
@@ -12,6 +12,7 @@ from secours.message import Fact, message
 from secours.model.requests import EngineRequest, MarkRequest
 from secours.render.pages.actions import answered, reached
 
+R = TypeVar("R", bound=EngineRequest)
 DISTRUSTED = "distrusted"  # does not end at its date
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
@@ -39,6 +40,12 @@ def add_end(parser: argparse.ArgumentParser, otherwise: str) -> None:
 def add_why(parser: argparse.ArgumentParser) -> None:
     """Add `--why`."""
     parser.add_argument("--why", default="", metavar="TEXT", help="why, in a few words")
+
+
+def filled(kind: type[R], args: argparse.Namespace, **more: Any) -> R:
+    """Make a request of the options of its names."""
+    options = {n: each for n, each in vars(args).items() if n in kind.__struct_fields__}
+    return kind(**{**options, **more})
 
 
 def say(request: EngineRequest) -> int:

@@ -39,9 +39,7 @@ MARKS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `self-check`."""
-    arguments.add_format(parser, "text", "json", "nagios")
-    arguments.add_language(parser)
-    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    arguments.add_answer(parser, "text", "json", "nagios", config=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -35,8 +35,7 @@ from secours.render.wording.trouble import PaperWords
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sheet`."""
     plan_file.add_config(parser)
-    arguments.add_format(parser, "text", "html", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "html", "json")
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
         "--print", action="store_true", help="print it on the printer of the plan"
@@ -126,12 +125,7 @@ def _report(args: argparse.Namespace) -> int:
 def _print(
     paper: Printing | None, shown: Snapshot, shot: Snapshot | None, language: str
 ) -> int:
-    """Hand the sheet over to a printer, and say so.
-
-    Raises:
-        Refused: the plan names none, or it does not take the sheet.
-
-    """
+    """Hand the sheet over to a printer, and say so."""
     from secours.engine.printing import sheet_printer  # which few sheets need
 
     if paper is None or paper.printer is None:

@@ -61,9 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="what the province has said to sites, and which have taken it",
     )
-    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
-    arguments.add_language(parser)
-    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    arguments.add_answer(parser, "text", "json", "nagios", "prometheus", config=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -116,12 +114,7 @@ def _doubt(own: Snapshot, age_s: float, language: str) -> str:
 
 
 def _published(seen: Look) -> tuple[SitesView, float]:
-    """Return the engine's view of all sites, and its age.
-
-    Raises:
-        Refused: there is nothing, or it cannot be read.
-
-    """
+    """Return the engine's view of all sites, and its age."""
     if current_sites.is_alone(seen):
         raise Refused(message("commands.sites.none"))
     folder = places.runtime_dir()
@@ -137,12 +130,7 @@ def _published(seen: Look) -> tuple[SitesView, float]:
 
 
 def _sent(view: SitesView) -> tuple[HandedDown, ...]:
-    """Return the orders.
-
-    Raises:
-        Refused: it is no province's, or it cannot be read.
-
-    """
+    """Return the orders."""
     if not view.province:
         raise Refused(message("commands.hand-down.no-province"))
     try:
@@ -152,12 +140,7 @@ def _sent(view: SitesView) -> tuple[HandedDown, ...]:
 
 
 def _check(name: str, view: SitesView) -> None:
-    """Refuse unless there is a site of this name.
-
-    Raises:
-        Refused: there is none.
-
-    """
+    """Refuse unless there is a site of this name."""
     known = dict.fromkeys(site.name for site in view.sites)
     if name not in known:
         meant = suggestion(name, known)

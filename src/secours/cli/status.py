@@ -14,9 +14,7 @@ from secours.render.answers.check import exit_code
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `status`."""
-    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
-    arguments.add_language(parser)
-    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    arguments.add_answer(parser, "text", "json", "nagios", "prometheus", config=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -27,8 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the standby, and print its new role."""
-    request = TakeoverRequest(by=args.by, why=args.why, back=args.back)
-    answer = requests.sent(request, WAIT_S)
+    answer = requests.sent(requests.filled(TakeoverRequest, args), WAIT_S)
     language = answer["language"]
     key = "standby.done.back" if args.back else "standby.done"
     colon, done = texts.say(language, "colon"), texts.say(language, key)

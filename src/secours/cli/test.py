@@ -58,11 +58,5 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.test.needs"))
     if args.undo:
         return requests.say(UntestRequest(channel=args.channel, by=args.by))
-    request = TestRequest(
-        channel=args.channel,
-        worked=args.result == "ok",
-        by=args.by,
-        remark=args.remark,
-        reached=tuple(args.reached),
-    )
-    return requests.say(request)
+    facts = {"worked": args.result == "ok", "reached": tuple(args.reached)}
+    return requests.say(requests.filled(TestRequest, args, **facts))

@@ -114,10 +114,6 @@ def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
     """Return the plan, else the last good one, and print its warnings.
 
     Beside another engine its starter prints them, who has the secrets too.
-
-    Raises:
-        Refused: the engine to start would have no plan.
-
     """
     try:
         config = plan_file.config_in(args.config)

@@ -108,12 +108,7 @@ def _answer(
 
 
 def _of_addresses(file: str, config: Config) -> Iterator[Advice]:
-    """Warn of addresses of Apprise that cannot be used here.
-
-    Raises:
-        BadConfig: some of them it cannot read at all.
-
-    """
+    """Warn of addresses of Apprise that cannot be used here."""
     written = dict(_addresses(config))
     found = dict(zip(written, readings((*written.values(),)), strict=True))
     root = document.parse(config.text)

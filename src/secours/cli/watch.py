@@ -37,8 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remark", default="", metavar="TEXT", help="what is to be known"
     )
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,10 +50,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.watch.by"))
     if args.to and args.action != HAND:
         raise Refused(message("commands.watch.to"))
-    request = WatchRequest(
-        action=args.action, by=args.by, to=args.to, remark=args.remark
-    )
-    return requests.say(request)
+    return requests.say(requests.filled(WatchRequest, args))
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -21,9 +21,9 @@ from secours.cli import (
     arguments,
     plan_file,
     printing,
-    progress_line,
     prose,
 )
+from secours.cli.progress_line import working
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
@@ -62,8 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how long after the failure to look, such as 4h (default: to the end)",
     )
     plan_file.add_config(parser)
-    arguments.add_format(parser, "text", "json")
-    arguments.add_language(parser)
+    arguments.add_answer(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,10 +74,7 @@ def run(args: argparse.Namespace) -> int:
     running, age_s = _running(config)
     marks = running.marks if running else ()
     ends = running.batteries_end if running and fresh(running, age_s) else {}
-    with progress_line.seconds(
-        sys.stderr,
-        lambda n: texts.say(language, "commands.progress.whatif", n=n),
-    ):
+    with working(language, "commands.progress.whatif"):
         seen = whatif(
             config,
             fails,

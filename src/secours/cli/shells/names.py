@@ -1,13 +1,13 @@
 """Names that complete an argument: the engine's, else those of the plan.
 
-A person waits for them: only the names of a snapshot are decoded.
+A person waits for them: a snapshot is decoded, but not checked.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from secours import places
 from secours.model.plan import Owner
@@ -18,52 +18,8 @@ SNAPSHOT = "snapshot.json"  # as `engine.published.snapshot_file`, which costs m
 HEARTBEAT = "heartbeat"
 
 
-class NameOnly(Struct):
-    """Name of something."""
-
-    name: str
-
-
-class TypeOnly(Struct):
-    """Type of a probe."""
-
-    type: str
-
-
-class ProbedName(NameOnly):
-    """A channel or component, and its tests."""
-
-    probes: list[TypeOnly] = []
-
-
-class LineName(Struct):
-    """Line of the plan."""
-
-    purpose: str
-    audience: str
-
-
-class NoticeCode(Struct):
-    """Code of a notice, and whether it waits for an acknowledgement."""
-
-    code: str
-    asks: bool = False
-
-
-class KnownSites(Struct):
-    """Sites followed."""
-
-    sites: list[NameOnly] = []
-
-
-class KnownNames(Struct):
-    """Names in a snapshot or a plan."""
-
-    channels: list[ProbedName] = []
-    components: list[ProbedName] = []
-    recommendations: list[LineName] = []
-    targets: list[NameOnly] = []
-    notices: list[NoticeCode] = []
+Names = Mapping[str, list[dict[str, Any]]]
+"""Named parts of a snapshot or a plan, by their kind."""
 
 
 def of(kind: str, plan: str | None, otherwise: str) -> list[str]:
@@ -97,66 +53,68 @@ def _of(kind: str, plan: str | None, otherwise: str) -> Iterable[str]:
         return probes.names()
     if kind == "sites":
         text = (places.runtime_dir() / SITES).read_bytes()
-        return _names(msgspec.json.decode(text, type=KnownSites).sites)
+        return _named(msgspec.json.decode(text)["sites"])
     known = _planned(plan) if plan else _published() or _planned(otherwise)
     return KINDS[kind](known)
 
 
-def _names(named: Iterable[NameOnly]) -> list[str]:
-    return [each.name for each in named]
+def _named(named: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [each["name"] for each in named]
 
 
-def _subjects(known: KnownNames) -> list[str]:
-    return _names([*known.channels, *known.components])
+def _owners(known: Names) -> list[dict[str, Any]]:
+    return [*known.get("channels", ()), *known.get("components", ())]
 
 
-def _heartbeats(known: KnownNames) -> list[str]:
-    return _names(
+def _heartbeats(known: Names) -> list[str]:
+    return _named(
         owner
-        for owner in (*known.channels, *known.components)
-        if any(probe.type == HEARTBEAT for probe in owner.probes)
+        for owner in _owners(known)
+        if any(probe["type"] == HEARTBEAT for probe in owner["probes"])
     )
 
 
-def _lines(known: KnownNames) -> list[str]:
-    return [f"{line.purpose}/{line.audience}" for line in known.recommendations]
-
-
-KINDS: Mapping[str, Callable[[KnownNames], list[str]]] = {
-    "channels": lambda known: _names(known.channels),
-    "components": lambda known: _names(known.components),
-    "subjects": _subjects,
+KINDS: Mapping[str, Callable[[Names], list[str]]] = {
+    "channels": lambda known: _named(known.get("channels", ())),
+    "components": lambda known: _named(known.get("components", ())),
+    "subjects": lambda known: _named(_owners(known)),
     "heartbeats": _heartbeats,
-    "lines": _lines,
-    "targets": lambda known: _names(known.targets),
-    "codes": lambda known: [each.code for each in known.notices if each.asks],
+    "lines": lambda known: [
+        f"{each['purpose']}/{each['audience']}" for each in known["recommendations"]
+    ],
+    "targets": lambda known: _named(known.get("targets", ())),
+    "codes": lambda known: [
+        each["code"] for each in known.get("notices", ()) if each.get("asks")
+    ],
 }
 
 
-def _published() -> KnownNames | None:
+def _published() -> Names | None:
     try:
         text = (places.runtime_dir() / SNAPSHOT).read_bytes()
-        return msgspec.json.decode(text, type=KnownNames)
+        known: Names = msgspec.json.decode(text)
     except (OSError, places.NoPlace, msgspec.MsgspecError):
         return None
+    return known
 
 
-def _planned(file: str) -> KnownNames:
+def _planned(file: str) -> Names:
     from secours.config import load
 
     config = load(Path(file))
-    return KnownNames(
-        channels=_owners(config.channels),
-        components=_owners(config.components),
-        recommendations=[
-            LineName(each.purpose.value, each.audience) for each in config.plan
+    return {
+        "channels": _probed(config.channels),
+        "components": _probed(config.components),
+        "recommendations": [
+            {"purpose": each.purpose.value, "audience": each.audience}
+            for each in config.plan
         ],
-        targets=[NameOnly(name) for name in config.notify.targets],
-    )
+        "targets": [{"name": name} for name in config.notify.targets],
+    }
 
 
-def _owners(owners: Mapping[str, Owner]) -> list[ProbedName]:
+def _probed(owners: Mapping[str, Owner]) -> list[dict[str, Any]]:
     return [
-        ProbedName(name, [TypeOnly(probe.type) for probe in owner.probes])
+        {"name": name, "probes": [{"type": probe.type} for probe in owner.probes]}
         for name, owner in owners.items()
     ]
