@@ -136,7 +136,11 @@ async def test_the_command_that_reloads_has_what_an_added_site_says_taken(
     await secours.run("hub", "add", "verviers", "--folder", "hub")
     if is_back:
         await secours.run("hub", "add", "dison", "--folder", "hub")
-    async with asyncio.timeout(60), serving(hub) as process, administered(hub):
+    async with (
+        asyncio.timeout(60),
+        serving(hub) as process,
+        administered(hub, "dison", "verviers"),
+    ):
         if is_back:
             await secours.run("hub", "remove", "dison", "--folder", "hub")
             await reload(process, hub)

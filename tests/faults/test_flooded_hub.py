@@ -30,6 +30,7 @@ BYTES_PER_S = 12_500_000  # of a line of 100 Mbit/s
 PROMISED_MIB = 120.0
 AT_ONCE = 16
 ACKNOWLEDGED_S = 20.0
+HELD_BYTES = 3_000_000  # of the states of one site
 EVENT, STATE = b"secours.rogue.event", b"secours.rogue.state.channel.a"
 
 
@@ -147,6 +148,38 @@ async def test_a_flood_of_events_has_the_hub_read_nothing_between_those_of_other
         "secours.rogue.event": 100,
     }
     assert not info.state.num_deleted  # between the first and the last
+
+
+STATES = {
+    "states of 60 kB": [(f"c{n}", 60_000) for n in range(100)],
+    "states under names of 940 letters": [(f"{n:0940}", 2) for n in range(4000)],
+}
+
+
+@pytest.mark.parametrize("kind", STATES)
+async def test_what_the_hub_holds_of_the_states_of_a_site_is_bounded(
+    tmp_path: Path, kind: str
+) -> None:
+    """Also where no province is there to drop it; others' are what they were."""
+    hub = one_hub(tmp_path / "hub", dison=(), rogue=())
+    async with (
+        serving(hub),
+        administered(hub, "dison", "rogue") as office,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "rogue") as rogue,
+    ):
+        theirs = subjects.state("dison", "channel", "sms")
+        await dison.client.jetstream().publish(theirs, b"{}")
+        for name, size in STATES[kind]:
+            subject = subjects.state("rogue", "channel", name)
+            await rogue.client.publish(subject, bytes(size))
+        await rogue.client.jetstream().publish(subject, b"last")
+        held = await office.account_info()
+        left = await office.find_stream_name_by_subject(theirs)
+        kept = await office.get_msg(left, seq=1)
+
+    assert held.memory + held.storage < HELD_BYTES
+    assert kept.subject == theirs
 
 
 async def test_what_a_site_may_take_is_bounded_and_ends_its_own_connection_alone(

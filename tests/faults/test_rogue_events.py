@@ -99,22 +99,21 @@ async def test_headers_of_a_rogue_site_take_nothing_of_others_away(
     hub = one_hub(tmp_path / "hub", **{ROGUE: (), HONEST: ()})
     async with (
         serving(hub),
-        administered(hub) as stream,
+        administered(hub, ROGUE, HONEST) as stream,
         visiting(hub, ROGUE) as rogue,
         visiting(hub, HONEST) as honest,
     ):
-        theirs = f"{subjects.ROOT}.{HONEST}.{what}"
+        theirs, ours = (f"{subjects.ROOT}.{x}.{what}" for x in (HONEST, ROGUE))
         await honest.client.jetstream().publish(theirs, b"{}")
+        await rogue.client.jetstream().publish(ours, b"{}")
         with pytest.raises(APIError):
-            await rogue.client.jetstream().publish(
-                f"{subjects.ROOT}.{ROGUE}.{what}", b"{}", headers=headers
-            )
+            await rogue.client.jetstream().publish(ours, b"{}", headers=headers)
         held: dict[str, int] = {}
-        for name in (subjects.STATES, subjects.EVENTS, subjects.ORDERS):
+        for name in (*map(subjects.states, (ROGUE, HONEST)), subjects.EVENTS):
             info = await stream.stream_info(name, subjects_filter=">")
             held |= info.state.subjects or {}
 
-    assert held == {theirs: 1}
+    assert held == {theirs: 1, ours: 1}
 
 
 async def test_a_rogue_site_has_neither_advisories_nor_acknowledgements_of_others(

@@ -235,6 +235,6 @@ async def say_raw(rogue: Visitor, messages: bytes) -> None:
 @asynccontextmanager
 async def serving_with_streams(hub: HubFolder) -> AsyncIterator[None]:
     async with serving(hub):
-        async with administered(hub):
+        async with administered(hub, ROGUE, *HONEST):
             pass
         yield

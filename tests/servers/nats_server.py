@@ -47,9 +47,12 @@ async def nats_server(
     port: int | None = None,
     conf: str = CONF,
     made: bool = True,
+    sites: Sequence[str] = (),
     within: Sequence[str] = (),
 ) -> AsyncIterator[RunningHub]:
     """Run it while the block lasts; with our streams, unless they are not `made`.
+
+    It has admitted these `sites`.
 
     `within` is the command that runs another one in a network namespace.
     """
@@ -64,6 +67,8 @@ async def nats_server(
         if made:
             async with client_of(hub) as client:
                 await streams.ensure(client.jetstream())
+                for site in sites:
+                    await streams.admit(client.jetstream(), site)
         yield hub
 
 

@@ -511,23 +511,20 @@ async def _hold(hub: RunningHub, site: OtherSite, shot: Snapshot) -> None:
 
 
 @pytest.mark.usefixtures("processes")
-async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
+async def test_last_word_of_a_silent_site_is_there_after_the_province_began_again(
     tmp_path: Path,
 ) -> None:
     here = RealClock()
     site, ours = OtherSite(here), Following(here.now, BOOT, province=True)
-    async with nats_server(tmp_path) as hub:
+    async with nats_server(tmp_path, sites=("liege",)) as hub:
         before = here.now()
         await _hold(hub, site, snapshot("xooo"))
         after = here.now()
-    await asyncio.sleep(2 * APART_S)  # by the clock of the hub, no test's to move
-    async with (
-        nats_server(tmp_path, made=False) as hub,
-        listening(ours, hub, ALL_SITES),
-    ):
-        await until(ours, lambda: _whole(ours, here) is not None)
-        [view] = ours.views(here.now())
-        shot = ours.snapshot("liege", here.now())
+        await asyncio.sleep(2 * APART_S)  # by the clock of the hub, no test's to move
+        async with listening(ours, hub, ALL_SITES):
+            await until(ours, lambda: _whole(ours, here) is not None)
+            [view] = ours.views(here.now())
+            shot = ours.snapshot("liege", here.now())
 
     assert (view.state, view.known) == (NOT_HEARD, FALLBACK)
     assert view.heard
@@ -554,7 +551,7 @@ async def test_word_of_its_life_confirms_what_a_site_says_in_detail(
     site, ours = OtherSite(clock), following(clock, province=True)
     shot = snapshot("oooo")
     async with (
-        nats_server(tmp_path) as hub,
+        nats_server(tmp_path, sites=("liege",)) as hub,
         listening(ours, hub, ALL_SITES) as client,
     ):
         await _hold(hub, site, shot)

@@ -124,7 +124,10 @@ async def test_what_the_hub_holds_of_one_site_silences_no_other(
     ours, bad, good = province(clock), OtherSite(clock), OtherSite(clock, "ans")
     said = channel("sms")
     whole = msgspec.json.decode(bad.message(said))
-    async with nats_server(tmp_path) as hub, client_of(hub) as sender:
+    async with (
+        nats_server(tmp_path, sites=("liege", "ans")) as hub,
+        client_of(hub) as sender,
+    ):
         stream = sender.jetstream()
         poison = msgspec.json.encode({**whole, **times})
         await stream.publish(subjects.state("liege", "channel", "sms"), poison)

@@ -16,6 +16,7 @@ from secours.sites import bounded_pull, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.link import HubConnection, end
 from secours.sites.neighbours import hub_store
+from secours.sites.streams import HeldState
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 60.0
@@ -23,7 +24,7 @@ FORGOTTEN_S, LATER_S = 0.2, 1.1  # a server forgets so much later
 
 
 class Reading:
-    """What is read of the states that a hub holds, and what went wrong."""
+    """What is read of the events that a hub holds, and what went wrong."""
 
     def __init__(self) -> None:
         self.came: asyncio.Queue[bytes] = asyncio.Queue()
@@ -32,22 +33,22 @@ class Reading:
     async def take(self, message: Msg) -> None:
         self.came.put_nowait(message.data)
 
-    async def start(self) -> ConsumerConfig:
-        return ConsumerConfig()
-
 
 @asynccontextmanager
 async def reading(hub: RunningHub) -> AsyncIterator[tuple[Reading, Client]]:
     async with client_of(hub) as client:
         found = Reading()
         sites = Sites(name="office", hub=(hub.url,))
+        connection = HubConnection(client, client.jetstream(), sites, NOBODY)
+
+        async def once() -> None:
+            await hub_store.read_messages(
+                connection, subjects.EVENTS, ConsumerConfig(), found.take
+            )
+
         task = asyncio.create_task(
-            hub_store.read(
-                HubConnection(client, client.jetstream(), sites, NOBODY),
-                subjects.STATES,
-                found.start,
-                found.take,
-                lambda error: found.faults.append(str(error)),
+            hub_store.keep_reading(
+                connection, once, lambda error: found.faults.append(str(error))
             )
         )
         try:
@@ -58,7 +59,7 @@ async def reading(hub: RunningHub) -> AsyncIterator[tuple[Reading, Client]]:
 
 
 async def say(client: Client, number: int, size: int = 10) -> None:
-    subject = subjects.state("liege", "channel", f"c{number}")
+    subject = subjects.event(f"c{number}")
     await client.jetstream().publish(subject, b"x" * size)
 
 
@@ -106,7 +107,7 @@ async def test_all_is_read_in_portions(
     monkeypatch.setattr(bounded_pull, "PORTION_BYTES", portion_bytes)
     async with nats_server(tmp_path) as hub, client_of(hub) as sender:
         for number in range(50):
-            await say(sender, number, 10_000)
+            await say(sender, number, 8_000)
         async with reading(hub) as (found, _):
             for _ in range(50):
                 await found.came.get()
@@ -125,8 +126,8 @@ async def test_a_consumer_that_is_gone_is_made_again(
         await say(client, 1)
         await found.came.get()
         stream = client.jetstream()
-        for each in await stream.consumers_info(subjects.STATES):
-            await stream.delete_consumer(subjects.STATES, each.name)
+        for each in await stream.consumers_info(subjects.EVENTS):
+            await stream.delete_consumer(subjects.EVENTS, each.name)
         await found.came.get()
 
 
@@ -147,13 +148,52 @@ async def test_a_calm_hub_is_read_once(
         await say(sender, 1)
         async with reading(hub) as (found, client):
             first = await found.came.get()
-            before = await client.jetstream().consumers_info(subjects.STATES)
+            before = await client.jetstream().consumers_info(subjects.EVENTS)
             for _ in range(int(20 * (FORGOTTEN_S + LATER_S) / FORGOTTEN_S)):
                 await begun.acquire()
             await say(sender, 2, 20)
             second = await found.came.get()
-            after = await client.jetstream().consumers_info(subjects.STATES)
+            after = await client.jetstream().consumers_info(subjects.EVENTS)
 
     assert (len(first), len(second)) == (10, 20)
     assert [each.name for each in after] == [each.name for each in before]
     assert not found.faults
+
+
+async def test_states_are_read_once_and_those_that_came_since_in_the_next_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_store, "EVERY_S", 0.05)
+    came: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+    known = {"liege": 1}
+
+    async def take(held: HeldState) -> bool:
+        came.put_nowait((held.subject, held.data))
+        return "dison" not in held.subject  # which floods us
+
+    async def hold(client: Client, site: str, name: str) -> tuple[str, bytes]:
+        subject = subjects.state(site, "channel", name)
+        await client.jetstream().publish(subject, name.encode(), headers={"a": "b"})
+        return subject, name.encode()
+
+    async with (
+        asyncio.timeout(LIMIT_S),
+        nats_server(tmp_path, sites=("liege", "spa", "dison")) as hub,
+        client_of(hub) as client,
+    ):
+        await hold(client, "liege", "before")
+        await hold(client, "spa", "ignored")
+        first = [await hold(client, "liege", name) for name in ("a", "b")]
+        flood = [await hold(client, "dison", name) for name in ("a", "b", "c")]
+        sites = Sites(name="office", hub=(hub.url,))
+        connection = HubConnection(client, client.jetstream(), sites, NOBODY)
+        reading = hub_store.read_states(connection, "spa".__ne__, known, take)
+        task = asyncio.create_task(reading)
+        got = [await came.get() for _ in range(5)]
+        second = await hold(client, "liege", "a")
+        while (last := await came.get())[0] != second[0]:
+            got.append(last)
+        await end([task])
+
+    assert sorted(got) == sorted([*first, *flood])  # no round takes more than one
+    assert known == {"liege": 4, "dison": 3}

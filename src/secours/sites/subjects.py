@@ -21,7 +21,8 @@ ROOT, DOWN = "secours", "down"  # and no site may be called so
 STATE, RECOMMEND, EVENT, ALIVE = "state", "recommend", "event", "alive"
 WORD, LIST = "word", "list"
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # a server says to whoever asks what he may
-STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"
+STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"  # of
+# states there is one for each site; it was one of all
 
 NUMBERS = "Secours-Numbers"  # a header of events: EPOCH/FIRST-LAST
 OLD_NUMBERS = "Nats-Msg-Id"  # SITE/EPOCH/NUMBER, of an older site
@@ -50,6 +51,11 @@ def consumer(site: str) -> str:
     consumer.
     """
     return token(site).replace("%", "=")
+
+
+def states(site: str) -> str:
+    """Return the name of the stream that keeps a site's states."""
+    return f"{STATES}_{consumer(site)}"
 
 
 def name_of(text: str) -> str:

@@ -10,7 +10,7 @@ from faults.afternoon.flood_attacks import ENDED, INBOX, OWN
 from faults.afternoon.place import HONEST, OFFICE, ROGUE, Place, Told
 from faults.afternoon.wire import Connection, Stolen, at_hub
 
-STREAMS = ("secours_events", "secours_states", "secours_orders")
+STREAMS = ("secours_events", "secours_states_ans", "secours_orders")
 FORGED_NUMBER = 900_000
 OFTEN = 20
 

@@ -32,7 +32,7 @@ ANSWERED_BY = {
     "a line of another": subjects.recommend("verviers", "alert/staff"),
     "an order to another": subjects.order("verviers"),
     "the life of the province": subjects.alive(OFFICE),
-    "deleting a stream": f"{API}.STREAM.DELETE.{subjects.STATES}",
+    "deleting a stream": f"{API}.STREAM.DELETE.{subjects.states('verviers')}",
     "emptying a stream": f"{API}.STREAM.PURGE.{subjects.ORDERS}",
     "deleting a consumer": f"{API}.CONSUMER.DELETE.{subjects.ORDERS}.verviers",
     "another's next order": f"{API}.CONSUMER.MSG.NEXT.{subjects.ORDERS}.verviers",
@@ -92,7 +92,7 @@ async def _ask(site: Visitor, asked: str, text: bytes, answer: str) -> None:
 async def _held(stream: JetStreamContext) -> dict[str, int]:
     """Return what the hub holds of others than the site that attacks."""
     counts: dict[str, int] = {}
-    for name in (subjects.STATES, subjects.EVENTS, subjects.ORDERS):
+    for name in (subjects.states("verviers"), subjects.EVENTS, subjects.ORDERS):
         info = await stream.stream_info(name, subjects_filter=">")
         held = info.state.subjects or {}
         counts |= {s: n for s, n in held.items() if s != EVENT}

@@ -27,6 +27,7 @@ from secours.model.sites.membership import Sites
 from secours.sites import streams, subjects
 from secours.sites.hub import administration, site_list
 from secours.sites.hub.administration import Administration
+from secours.sites.hub.configuration import SERVER_CONF
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.site_list import SiteList
 from secours.sites.link import HubConnection, end
@@ -154,7 +155,11 @@ async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
         async with visiting(hub, ODD) as again:
             await until(lambda: _is_admitted(stream, again, ODD))
         held = dict[str, int]()
-        for name in (subjects.STATES, subjects.EVENTS, subjects.ORDERS):
+        for name in (
+            *map(subjects.states, (ODD, "liege")),
+            subjects.EVENTS,
+            subjects.ORDERS,
+        ):
             info = await stream.stream_info(name, subjects_filter=">")
             held |= info.state.subjects or {}
     assert held == {
@@ -250,37 +255,56 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
 
 @pytest.mark.usefixtures("processes")
-async def test_states_of_a_site_that_floods_the_hub_are_dropped(
+async def test_a_site_that_floods_the_hub_with_states_loses_its_own_oldest_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "MOST_STATES", 10)
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
-    asked: list[str] = []
-
-    async def sites() -> list[str]:
-        asked.append("sites")
-        return ["dison", "liege", "nobody"]
-
     async with (
         serving(hub),
-        administered(hub) as stream,
-        visiting(hub, OFFICE) as office,
+        administered(hub, "dison", "liege") as stream,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        await _hold(liege, "liege", 4)
-        known, over = await streams.drop_floods(office.client, 0, sites)
-        assert (known, over, asked) == (0, set(), [])
         await _hold(liege, "liege", 8)
-        known, over = await streams.drop_floods(office.client, known, sites)
-        assert (known, over, asked) == (8, set(), ["sites"])
         await _hold(dison, "dison", 30)
+        held = {
+            site: (
+                await stream.stream_info(subjects.states(site), subjects_filter=">")
+            ).state.subjects
+            for site in ("dison", "liege")
+        }
 
-        known, over = await streams.drop_floods(office.client, known, sites)
+    assert held == {
+        site: dict.fromkeys(
+            (subjects.state(site, "channel", f"c{n}") for n in numbers), 1
+        )
+        for site, numbers in (("dison", range(20, 30)), ("liege", range(8)))
+    }
 
-        held = await stream.stream_info(subjects.STATES, subjects_filter=">")
-    assert (known, over) == (8, {"dison"})
-    assert {str(each).split(".")[1] for each in held.state.subjects or {}} == {"liege"}
+
+@pytest.mark.usefixtures("processes")
+async def test_a_hub_of_before_takes_states_of_more_sites_than_it_promises_room(
+    tmp_path: Path,
+) -> None:
+    hub = one_hub(tmp_path / "hub", liege=())
+    conf = hub.server(hub.roster().members[0]) / SERVER_CONF
+    before = conf.read_text().replace("max_memory_store: 4GB", "max_memory_store: 5MB")
+    conf.write_text(before)
+    rooms = []
+    async with (
+        serving(hub),
+        administered(hub, "dison", "ans", "liege", "spa") as stream,
+        visiting(hub, "liege") as liege,
+    ):
+        await _hold(liege, "liege", 1)
+        await streams.admit(stream, "liege")  # as after another connection
+        for site in ("dison", "ans", "liege"):
+            info = await stream.stream_info(subjects.states(site))
+            rooms.append((info.config.max_bytes, info.state.messages))
+
+    room = streams.ROOM_FOR_STATES
+    assert rooms == [(room, 0), (room, 0), (-1, 1)]
 
 
 @pytest.mark.usefixtures("processes")
@@ -375,6 +399,7 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
     ):
         stream = office.client.jetstream()
         await streams.ensure(stream)
+        await streams.admit(stream, "liege")
         said = dison.client.jetstream()
         for _ in range(12):
             with suppress(APIError):
@@ -386,14 +411,14 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
         await stream.publish(subjects.order("liege"), b"{}")
         held = {
             name: (await stream.stream_info(name)).state
-            for name in (subjects.EVENTS, subjects.STATES, subjects.ORDERS)
+            for name in (subjects.EVENTS, subjects.states("liege"), subjects.ORDERS)
         }
 
     assert full.state.bytes <= held[subjects.EVENTS].bytes <= 100_000
     assert full.state.messages == full.state.last_seq < 12  # it refused the others
     assert taken.seq == full.state.last_seq + 1  # and goes on
     assert held[subjects.EVENTS].messages == full.state.messages
-    assert (held[subjects.STATES].messages, held[subjects.ORDERS].messages) == (1, 1)
+    assert [each.messages for each in held.values()][1:] == [1, 1]
 
 
 @pytest.mark.usefixtures("processes")
@@ -407,14 +432,10 @@ async def test_the_streams_have_room_beside_one_another(tmp_path: Path) -> None:
         await streams.ensure(stream)  # where somebody gave them more, they have it
         rooms = [
             (await stream.stream_info(name)).config.max_bytes
-            for name in (subjects.EVENTS, subjects.STATES, subjects.ORDERS)
+            for name in (subjects.EVENTS, subjects.ORDERS)
         ]
 
-    assert rooms == [
-        streams.ROOM_FOR_EVENTS + 1,
-        streams.ROOM_FOR_STATES,
-        streams.ROOM_FOR_ORDERS,
-    ]
+    assert rooms == [streams.ROOM_FOR_EVENTS + 1, streams.ROOM_FOR_ORDERS]
 
 
 async def _hold(visitor: Visitor, site: str, count: int) -> None:

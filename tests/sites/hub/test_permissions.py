@@ -58,23 +58,23 @@ NOT_PUBLISHED = {
     "changing a stream": f"{API}.STREAM.UPDATE.{subjects.EVENTS}",
     "deleting a stream": f"{API}.STREAM.DELETE.{subjects.EVENTS}",
     "emptying a stream": f"{API}.STREAM.PURGE.{subjects.EVENTS}",
-    "how a stream stands": f"{API}.STREAM.INFO.{subjects.STATES}",
+    "how a stream stands": f"{API}.STREAM.INFO.{subjects.states('liege')}",
     "listing streams": f"{API}.STREAM.LIST",
     "naming streams": f"{API}.STREAM.NAMES",
-    "reading a stored message": f"{API}.STREAM.MSG.GET.{subjects.STATES}",
+    "reading a stored message": f"{API}.STREAM.MSG.GET.{subjects.states('liege')}",
     "deleting a message": f"{API}.STREAM.MSG.DELETE.{subjects.EVENTS}",
     "saving a stream": f"{API}.STREAM.SNAPSHOT.{subjects.EVENTS}",
     "restoring a stream": f"{API}.STREAM.RESTORE.{subjects.EVENTS}",
     "removing a peer": f"{API}.STREAM.PEER.REMOVE.{subjects.EVENTS}",
     "the leader of a stream": f"{API}.STREAM.LEADER.STEPDOWN.{subjects.EVENTS}",
-    "direct reading": f"{API}.DIRECT.GET.{subjects.STATES}",
+    "direct reading": f"{API}.DIRECT.GET.{subjects.states('liege')}",
     "direct reading of events": f"{API}.DIRECT.GET.{subjects.EVENTS}",
     "the last event of another": (
         f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.liege.event"
     ),
     "the last event of all": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.*.event",
     "direct reading by subject": (
-        f"{API}.DIRECT.GET.{subjects.STATES}.secours.liege.state.channel.sms"
+        f"{API}.DIRECT.GET.{subjects.states('liege')}.secours.liege.state.channel.sms"
     ),
     "the account": f"{API}.INFO",
     "the leader of all": f"{API}.META.LEADER.STEPDOWN",

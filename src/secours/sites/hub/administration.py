@@ -1,4 +1,4 @@
-"""Administration of the hub by the province: streams, admission of sites, floods.
+"""Administration of the hub by the province: streams, and admission of sites.
 
 The server has let a heard site in under its own name. Once it has a consumer, the
 province's words wait there until the site takes them. What the hub holds of a removed
@@ -7,7 +7,7 @@ site is dropped, but for its events.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +28,6 @@ PREPARED_WITHIN_S = 2.0
 MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are heard,
 # to admit whose they are, for how many each counts at least, and the rest after them: a
 # flood is as many at once
-LOOK_EVERY_S = 1.0  # whether a site floods the hub: in two it could put out the others
 MAKE_ROOM_EVERY_S = 60.0  # for events; first when what is there has been read
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
@@ -55,15 +54,13 @@ class Administration:
     async def prepare(self, connection: HubConnection) -> None:
         """Make the streams at a new hub before any messages, if it lets us at once.
 
-        What floods it is dropped before anything is read. If it refuses, that is tried
-        again, and logged, while others talk.
+        If it refuses, that is tried again, and logged, while others talk.
         """
         from nats.errors import Error
 
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(PREPARED_WITHIN_S):
                 await _make_streams(connection)
-                await self._drop_floods(connection, 0)
 
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
@@ -80,7 +77,6 @@ class Administration:
                 await together(
                     _admit(connection, heard),
                     self._follow_list(connection, heard),
-                    self._look_for_floods(connection),
                     _make_room(connection),
                 )
             except Error as error:
@@ -91,35 +87,13 @@ class Administration:
         """Follow the hub's list of sites, and drop what is left of others."""
         done: SiteList | None = None
         while True:
-            listed = await self._ask(connection)
+            listed = await site_list.ask(connection.client)
+            if listed is not None:
+                self._known.take(listed)
             if listed == self._known.newest != done:
                 await _shut_out(connection, listed.sites, heard)
                 done = listed
             await asyncio.sleep(ASK_EVERY_S if listed else ASK_IN_VAIN_EVERY_S)
-
-    async def _ask(self, connection: HubConnection) -> SiteList | None:
-        listed = await site_list.ask(connection.client)
-        if listed is not None:
-            self._known.take(listed)
-        return listed
-
-    async def _look_for_floods(self, connection: HubConnection) -> None:
-        """Keep one site from filling the hub, until cancelled."""
-        known = 0
-        while True:
-            known = await self._drop_floods(connection, known)
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _drop_floods(self, connection: HubConnection, count: int) -> int:
-        async def let_in() -> Iterable[str]:
-            await self._ask(connection)
-            here = await streams.admitted(connection.stream)
-            return {*self._known.newest.sites, *here}
-
-        held, over = await streams.drop_floods(connection.client, count, let_in)
-        for site in over:
-            log.warning("%s floods the hub: its states are dropped", plain(site))
-        return held
 
 
 async def _shut_out(
@@ -134,8 +108,13 @@ async def _shut_out(
 
 
 async def _make_streams(connection: HubConnection) -> None:
-    copies = COPIES if len(connection.sites.hub) >= COPIES else 1
-    await streams.ensure(connection.stream, copies=copies)
+    stream, copies = connection.stream, _copies(connection)
+    await streams.ensure(stream, copies=copies)
+    await streams.hold_states(stream, connection.sites.name, copies=copies)
+
+
+def _copies(connection: HubConnection) -> int:
+    return COPIES if len(connection.sites.hub) >= COPIES else 1
 
 
 async def _make_room(connection: HubConnection) -> None:
@@ -157,7 +136,9 @@ async def _admit(connection: HubConnection, heard: set[str]) -> None:
     async def admit() -> None:
         while True:
             if (found := subjects.read(await waiting.get())) is not None:
-                await streams.admit(connection.stream, found.site)
+                await streams.admit(
+                    connection.stream, found.site, copies=_copies(connection)
+                )
 
     await together(_listen(connection, hear), admit())
 

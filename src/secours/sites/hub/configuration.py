@@ -60,8 +60,8 @@ tls {{
 
 jetstream {{
   store_dir: "{store}"
-  max_memory_store: 64MB
-  max_file_store: 10GB      # less than the disk has; the streams are to have 9
+  max_memory_store: 4GB     # promised: 2 MB for the states of a site, who has less
+  max_file_store: 10GB      # less than the disk has; the streams are to have 8
   sync_interval: "5s"       # what power takes away; sites send that again
 }}
 

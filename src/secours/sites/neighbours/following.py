@@ -32,6 +32,7 @@ from secours.sites.neighbours.other_snapshot import Detail, Details
 from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
 from secours.sites.neighbours.site_message import SiteMessage
 from secours.sites.neighbours.subscriptions import FloodingSites, Subscriptions
+from secours.sites.streams import HeldState
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -251,46 +252,48 @@ class Following:
         """
         from nats.js import api
 
-        async def states() -> api.ConsumerConfig:
-            """Start with the last message of each subject."""
+        read: dict[str, int] = {}  # up to which place, of each site's states
+
+        async def states() -> None:
+            """Begin with all that is held."""
             await self._hub_clock.ask(connection)
             self._in_detail.begin_again()
-            return api.ConsumerConfig(
-                deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT,
-                filter_subjects=self._held_subjects(connection.sites, "*.*.*") or [">"],
-            )
+            await hub_store.read_states(connection, reads, read, self._hear_held)
 
-        async def events() -> api.ConsumerConfig:
-            """Start a day ago, or after the last one read."""
+        def reads(site: str) -> bool:
+            ignored = subjects.token(site) in self._flooding.sites
+            return self.follows(site) and not ignored
+
+        async def events() -> None:
+            """Begin a day ago, or after the last one read."""
             now = await self._hub_clock.ask(connection)
             newest = self._newest_event or now - EVENTS_OF
-            return api.ConsumerConfig(
+            config = api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
                 opt_start_time=min(newest, now) - AGAIN_OF,
-                filter_subjects=self._held_subjects(connection.sites, subjects.EVENT),
+                filter_subjects=self._event_subjects(connection.sites),
                 headers_only=True,
+            )
+            await hub_store.read_messages(
+                connection, subjects.EVENTS, config, self._count_event
             )
 
         self._hub_clock.begin_again()
         while True:
             self._others.clear()
             await together(
-                hub_store.read(
-                    connection, subjects.STATES, states, self._hear_held, self._miss
-                ),
-                hub_store.read(
-                    connection, subjects.EVENTS, events, self._count_event, self._miss
-                ),
+                hub_store.keep_reading(connection, states, self._miss),
+                hub_store.keep_reading(connection, events, self._miss),
                 self._others.wait(),
             )
 
-    def _held_subjects(self, sites: Sites, topic: str) -> list[str] | None:
-        """Return the subjects to read from the store; None for all."""
+    def _event_subjects(self, sites: Sites) -> list[str] | None:
+        """Return the subjects of events to read from the store; None for all."""
         flooding = self._flooding.sites
         if not flooding:
             return None
         left = [token for token in self._tokens(sites) if token not in flooding]
-        return [f"{subjects.ROOT}.{token}.{topic}" for token in left]
+        return [f"{subjects.ROOT}.{token}.{subjects.EVENT}" for token in left]
 
     def _miss(self, error: Exception) -> None:
         self._log("hub", f"the hub does not say what it holds: {plain(error)}")
@@ -321,16 +324,18 @@ class Following:
             await asyncio.sleep(0)
             self._row, self._row_s = 0, self._now().steady_s
 
-    async def _hear_held(self, message: "Msg") -> None:
-        """Take in a message from the hub's store."""
-        if self._may_be_read(message):
-            held_s = self._hub_clock.held_s(message.metadata.timestamp)
-            self._take(message.subject, message.data, held_s)
+    async def _hear_held(self, held: HeldState) -> bool:
+        """Take in a state from the hub's store; return whether its site may go on."""
+        token = held.subject.split(".", 2)[1]
+        if self._may_be_read(held):
+            held_s = self._hub_clock.held_s(held.time)
+            self._take(held.subject, held.data, held_s)
         else:
-            self._missed(message.subject.split(".", 2)[1], len(message.data))
+            self._missed(token, len(held.data))
         await asyncio.sleep(0)
+        return token not in self._flooding.sites
 
-    def _may_be_read(self, message: "Msg") -> bool:
+    def _may_be_read(self, message: "Msg | HeldState") -> bool:
         """Tell whether its site is within its rate; count what is not read."""
         site, topic = message.subject.split(".", 2)[1:]
         lives, size = topic == subjects.ALIVE, len(message.data)

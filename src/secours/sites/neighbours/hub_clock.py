@@ -4,25 +4,10 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-from msgspec import Struct
-
 from secours.model.observed import Instant
 from secours.sites import subjects
 from secours.sites.link import HubConnection
-
-
-class HubError(Struct):
-    """Error in an answer of the hub."""
-
-    description: str = ""
-
-
-class HubTime(Struct):
-    """Time or error in an answer of the hub."""
-
-    ts: datetime | None = None
-    error: HubError | None = None
+from secours.sites.streams import asked
 
 
 class HubClock:
@@ -44,17 +29,12 @@ class HubClock:
         """
         from nats.errors import Error
 
-        call = f"$JS.API.STREAM.INFO.{subjects.STATES}"
-        answer = await connection.client.request(call, b"")
+        answer = await asked(connection.client, f"STREAM.INFO.{subjects.EVENTS}", {})
         came = self._now()
-        try:
-            info = msgspec.json.decode(answer.data, type=HubTime)
-        except msgspec.MsgspecError as error:
-            raise Error(f"no time: {error}") from None
-        if info.ts is None:
-            raise Error(info.error.description if info.error else "no time")
-        self._ahead_s = info.ts.timestamp() - came.steady_s
-        return info.ts
+        if answer.ts is None:
+            raise Error(answer.error.description)
+        self._ahead_s = answer.ts.timestamp() - came.steady_s
+        return answer.ts
 
     def held_s(self, stored: datetime) -> float:
         """Return how long the hub held a message, by its own clock."""

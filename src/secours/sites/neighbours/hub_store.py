@@ -16,25 +16,30 @@ from typing import TYPE_CHECKING
 
 from secours.sites.bounded_pull import pull
 from secours.sites.link import HubConnection
-from secours.sites.streams import READY_WITHIN_S
+from secours.sites.streams import (
+    MOST_STATES,
+    READY_WITHIN_S,
+    HeldState,
+    admitted,
+    next_state,
+)
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.js.api import ConsumerConfig
 
 EVERY_S = 15.0  # a round, up to what was there when it began
+AT_ONCE = 32  # sites that are asked, for 64 kB each at most
 AGAIN_S = 2.0  # before it is asked again for what it did not say
 FORGOTTEN_S = 60.0  # after which the hub forgets who asks no more
 
 
-async def read(
+async def keep_reading(
     connection: HubConnection,
-    stream: str,
-    start: Callable[[], Awaitable["ConsumerConfig"]],
-    take: Callable[["Msg"], Awaitable[None]],
+    once: Callable[[], Awaitable[None]],
     miss: Callable[[Exception], None],
 ) -> None:
-    """Take all of a stream from its start, until cancelled; `miss` gets faults.
+    """Read, and read again after a fault, until cancelled; `miss` gets faults.
 
     At the start of a connection the stream may not exist yet: that is no fault.
 
@@ -48,7 +53,7 @@ async def read(
     ready_s = loop.time() + READY_WITHIN_S
     while True:
         try:
-            await _read_once(connection, stream, await start(), take)
+            await once()
         except Error as error:
             if connection.client.is_closed:
                 raise
@@ -57,13 +62,64 @@ async def read(
         await asyncio.sleep(AGAIN_S)
 
 
-async def _read_once(
+async def read_states(
+    connection: HubConnection,
+    reads: Callable[[str], bool],
+    read: dict[str, int],
+    take: Callable[[HeldState], Awaitable[bool]],
+) -> None:
+    """Take what is held of each site that it `reads` beyond what was, round by round.
+
+    `take` tells whether to go on with that site. None is asked for a second one before
+    the first came: so few bytes are under way, whatever they hold.
+
+    Raises:
+        nats.errors.Error: the hub does not say it.
+
+    """
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def read_one(site: str) -> None:
+        async with at_once:
+            await _read_site(connection, site, read, take)
+
+    while True:
+        names = {*filter(reads, await admitted(connection.stream))}
+        for gone in read.keys() - names:
+            del read[gone]
+        for end in await asyncio.gather(*map(read_one, names), return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+        await asyncio.sleep(EVERY_S)
+
+
+async def _read_site(
+    connection: HubConnection,
+    site: str,
+    read: dict[str, int],
+    take: Callable[[HeldState], Awaitable[bool]],
+) -> None:
+    for _ in range(MOST_STATES):
+        held = await next_state(connection.client, site, read.get(site, 0))
+        if held is None:
+            return
+        read[site] = held.seq
+        if not await take(held):
+            return
+
+
+async def read_messages(
     connection: HubConnection,
     stream: str,
     config: "ConsumerConfig",
     take: Callable[["Msg"], Awaitable[None]],
 ) -> None:
-    """Take messages until the hub has forgotten our consumer."""
+    """Take messages of a stream until the hub has forgotten our consumer.
+
+    Raises:
+        nats.errors.Error: it has, or does not answer.
+
+    """
     from nats.js import api
 
     config = config.evolve(
