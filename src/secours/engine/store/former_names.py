@@ -12,12 +12,8 @@ import msgspec
 from secours.core.renaming import Names, renames
 from secours.engine.store.database import rows
 from secours.engine.store.database.schema import UNREADABLE
-from secours.engine.store.reader import (
-    FORMER_NAMES,
-    GIVEN_BACK,
-    GivenBack,
-    HistoryReader,
-)
+from secours.engine.store.names_in_time import GivenBack
+from secours.engine.store.reader import FORMER_NAMES, GIVEN_BACK, HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config

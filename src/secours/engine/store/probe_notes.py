@@ -46,7 +46,7 @@ class ProbeNotes:
             return {}
         try:
             with HistoryReader(self._store.folder) as history:
-                names = history.ids_of(probe)
+                names = history.names_in_time.ids_of(probe)
                 kept = (history.kept(UNDER + name) for name in names)
                 text = next((text for text in kept if text), None)
             found: dict[str, str] = decoded(text, dict[str, str]) if text else {}

@@ -27,6 +27,12 @@ from secours.engine.store.database import reset, rollup, rows, schema
 from secours.engine.store.database.reset import Reset
 from secours.engine.store.database.rollup import ResultSums
 from secours.engine.store.event_log import GATHERED, MEMORY
+from secours.engine.store.names_in_time import (
+    END_OF_TIME,
+    GivenBack,
+    NamesInTime,
+    Spell,
+)
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.snapshot import Change
 
@@ -66,24 +72,22 @@ SELECT r.at, r.verdict, r.latency_us FROM text p JOIN result r ON r.probe = p.id
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
-TRANSITIONS = """
+CHANGES = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+"""
+TRANSITIONS = f"""{CHANGES}
 WHERE at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
 """
-RECORDED = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+RECORDED = f"""{CHANGES}
 WHERE at >= ? AND at <= ? ORDER BY id DESC LIMIT ?
 """
-OF_ONE = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+OF_ONE = f"""{CHANGES}
 WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
 """
-OF_ALL = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+OF_ALL = f"""{CHANGES}
 WHERE subject = ? AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
 """
-LAST_OF_EACH = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+LAST_OF_EACH = f"""{CHANGES}
 WHERE id IN (SELECT max(id) FROM transition WHERE subject = ? AND at < ? GROUP BY name)
 ORDER BY at DESC, id DESC
 """
@@ -99,8 +103,7 @@ SELECT ifnull(sum(ok + degraded), 0), ifnull(sum(failed), 0)
 FROM text p JOIN rollup r ON r.probe = p.id
 WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at < ?
 """
-CHANGES_BY = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+CHANGES_BY = f"""{CHANGES}
 WHERE life = ? AND number >= ? AND number <= ? ORDER BY id
 """
 MEASURED = f"""
@@ -139,10 +142,8 @@ SELECT max(at) FROM (SELECT (
 JUST_BEFORE = timedelta(minutes=1)  # within which a result is the present one
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels and components, under which it is kept
-RENAMED = ("channels", "components")  # sections of the plan whose parts have a `was`
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
-END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
 WORDS = (  # what people say
     *("mark", "marks", "pin", "test", "exercise", "announced", "watch"),
@@ -165,35 +166,12 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     change: Change | None = None
 
 
-class GivenBack(Struct, frozen=True):
-    """A former name that another channel has since: owner of the rows before.
-
-    `until` is in ms since 1970; of several with one `old` the next one holds.
-    """
-
-    old: str
-    new: str
-    until: int
-
-
 class Sign(NamedTuple):
     """The time, in ms, of a row: a note, or a "change"."""
 
     at: int
     by: str
     kind: str
-
-
-class Spell(NamedTuple):
-    """Time (in ms, the end not included) in which something had a name."""
-
-    name: str
-    first: int
-    end: int
-
-    def has(self, at: int) -> bool:
-        """Tell whether a moment is in it."""
-        return self.first <= at < self.end
 
 
 class LogEvent(Struct, frozen=True, kw_only=True):
@@ -258,64 +236,25 @@ class HistoryReader:
     @cached_property
     def names(self) -> Names:
         """Return the present name of each former one."""
-        text = self.kept(FORMER_NAMES)
+        text = self.kept(FORMER_NAMES) or b"{}"
         try:
-            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+            return msgspec.json.decode(text, type=dict[str, str])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return {}
 
     @cached_property
     def given_back(self) -> tuple[GivenBack, ...]:
-        """Return the former names that another thing has now, the oldest first."""
-        text = self.kept(GIVEN_BACK)
+        """Return the former names that another thing has now."""
+        text = self.kept(GIVEN_BACK) or b"[]"
         try:
-            kept = msgspec.json.decode(text or b"[]", type=tuple[GivenBack, ...])
+            return msgspec.json.decode(text, type=tuple[GivenBack, ...])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return ()
-        return tuple(sorted(kept, key=attrgetter("until")))
 
-    def _names_at(self, at: int) -> Names:
-        """Return the present name of each name at a moment."""
-        then = [each for each in self.given_back if at < each.until]
-        if not then:
-            return self.names
-        return {**self.names, **{each.old: each.new for each in reversed(then)}}
-
-    def _spells(self, owner: str) -> list[Spell]:
-        """Return the names of a channel or component, the last one first."""
-        ends: dict[str, int] = {}  # of the spell before, by name
-        before: list[Spell] = []
-        for each in self.given_back:
-            if each.new == owner:
-                first = ends.get(each.old, -END_OF_TIME)
-                before.append(Spell(each.old, first, each.until))
-            ends[each.old] = each.until
-        now = [owner, *self._former(owner)]
-        lately = [Spell(n, ends.get(n, -END_OF_TIME), END_OF_TIME) for n in now]
-        return [*lately, *reversed(before)]
-
-    def _spells_of(self, probe: str) -> list[Spell]:
-        """Return the ids that a probe has had, the present one first."""
-        section, _, rest = probe.partition("/")
-        owner, _, name = rest.partition("/")
-        if section not in RENAMED:
-            return [Spell(probe, -END_OF_TIME, END_OF_TIME)]
-        return [
-            spell._replace(name=f"{section}/{spell.name}/{name}")
-            for spell in self._spells(owner)
-        ]
-
-    def ids_of(self, probe: str) -> list[str]:
-        """Return the ids that a probe has had, the present one first."""
-        section, _, rest = probe.partition("/")
-        owner, _, name = rest.partition("/")
-        former = self._former(owner) if section in RENAMED else ()
-        return [probe, *(f"{section}/{old}/{name}" for old in former)]
-
-    def _former(self, owner: str) -> list[str]:
-        """Return the former names of a channel or component, the last one first."""
-        names = [old for old, new in self.names.items() if new == owner]
-        return names[::-1]
+    @cached_property
+    def names_in_time(self) -> NamesInTime:
+        """Return when a channel or component had which name."""
+        return NamesInTime(self.names, self.given_back)
 
     def latest(self, probe: str) -> Result | None:
         """Return the newest result of the probe with this id."""
@@ -332,7 +271,7 @@ class HistoryReader:
         """Return results of the probe with this id, newest first."""
         newest: list[Result] = []
         last = END_OF_TIME if until is None else rows.ms(until)
-        for name, first, end in self._spells_of(probe):
+        for name, first, end in self.names_in_time.spells_of(probe):
             span = (max(first, _from(since)), min(end - 1, last))
             if until is None and end == END_OF_TIME:
                 of_name = self._newest(RESULTS, name, first=span[0], limit=limit)
@@ -352,7 +291,7 @@ class HistoryReader:
         last = END_OF_TIME if until is None else rows.ms(until)
         failures = [
             rows.result((probe, *row[1:]))
-            for name, first, end in self._spells_of(probe)
+            for name, first, end in self.names_in_time.spells_of(probe)
             for row in self._ask(
                 FIRST_FAILURE, name, max(first, rows.ms(since)), min(end - 1, last)
             )
@@ -362,7 +301,7 @@ class HistoryReader:
     def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
         """Return the latencies of good answers, seconds, newest first."""
         seconds: list[float] = []
-        for name, first, end in self._spells_of(probe):
+        for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first, rows.ms(since))
             of_name = self._newest(LATENCIES, name, first=first, limit=limit)
             seconds += (us / 1e6 for us, at in of_name if at < end)
@@ -371,7 +310,7 @@ class HistoryReader:
     def tally(self, probe: str, since: datetime) -> tuple[int, int]:
         """Return the numbers of passed and failed results."""
         passed = failed = 0
-        for name, first, end in self._spells_of(probe):
+        for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first, rows.ms(since))
             [(good, bad)] = self._ask(TALLY, name, first, end)
             passed, failed = passed + good, failed + bad
@@ -383,7 +322,7 @@ class HistoryReader:
         """Return each test's time, verdict and latency, newest first."""
         timings = [
             rows.timing(row)
-            for name, first, end in self._spells_of(probe)
+            for name, first, end in self.names_in_time.spells_of(probe)
             for row in self._newest(
                 TIMINGS, name, first=max(first, rows.ms(since)), limit=limit
             )
@@ -398,7 +337,7 @@ class HistoryReader:
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
         sums: list[ResultSums] = []
-        for name, first, end in self._spells_of(probe):
+        for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))  # in mid stretch
             of_name = self._newest(
                 ROLLED, name, every_s * 1000, first=first, limit=limit
@@ -411,7 +350,7 @@ class HistoryReader:
         passed = failed = 0
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return passed, failed
-        for name, first, end in self._spells_of(probe):
+        for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))
             [(good, bad)] = self._ask(COUNTED, name, every_s * 1000, first, end)
             passed, failed = passed + good, failed + bad
@@ -431,9 +370,9 @@ class HistoryReader:
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
         """Return the changes of one subject, newest first."""
-        spells = [Spell(name, -END_OF_TIME, END_OF_TIME)]
+        spells = [Spell(name)]
         if subject in ("channel", "component"):
-            spells = self._spells(name)
+            spells = self.names_in_time.spells(name)
         newest = [
             row
             for spell in spells
@@ -456,7 +395,7 @@ class HistoryReader:
         return [self._change(row) for row in found]
 
     def _change(self, row: tuple[Any, ...]) -> Change:
-        return renaming.change(self._names_at(row[0]), rows.change(row))
+        return renaming.change(self.names_in_time.at(row[0]), rows.change(row))
 
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
