@@ -43,15 +43,16 @@ from secours.render.pages import (
     actions,
     channel,
     head,
+    in_force,
     notices,
     skeleton,
     strip,
     tell,
 )
-from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import ChannelAsked, ChannelFacts, ChannelHistory
 from secours.render.pages.channel_filter import ChannelFilter
 from secours.render.pages.channels import Timelines
+from secours.render.pages.effects import Effect, LineChange
 from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
@@ -304,7 +305,7 @@ def told() -> Iterator[tuple[str, Markup]]:
             }
         ],
     }
-    yield from (("held", each.html) for each in actions.in_force(localizer))
+    yield from (("held", each.html) for each in in_force.statements(localizer))
     yield "done", actions.done_html(BAD, answer, moment(), localizer)
     yield "will", actions.will_html([BAD], _changes(), localizer)
     yield "refused", actions.refused_html(BAD, localizer)

@@ -18,7 +18,7 @@ from secours.engine.store import saved_memory
 from secours.model.observed import Evidence, Reason, Result, failed, ok
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.pages import actions
+from secours.render.pages import effects
 from secours.render.wording.localizer import Localizer
 
 PLAN = """
@@ -79,7 +79,7 @@ def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:
     seen = foresee(requested({**DOWN, "subject": "channel:sms"}), localizer)
 
     assert seen is not None
-    effect = actions.follows(*seen, localizer)
+    effect = effects.follows(*seen, localizer)
     assert effect.said == ["Down then: sms"]
     assert effect.lines[0].backup[1] == "if that fails: no other safe channel"
 

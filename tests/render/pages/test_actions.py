@@ -14,8 +14,8 @@ from secours.model.requests import ConfirmRequest, ExerciseRequest
 from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render import templates
-from secours.render.pages import actions
-from secours.render.pages.actions import Effect
+from secours.render.pages import actions, effects, in_force
+from secours.render.pages.effects import Effect
 from secours.render.templates.links import action_link
 from secours.render.wording.localizer import Localizer
 
@@ -142,7 +142,7 @@ def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
     about = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
     asked = requested({**about, "since": "14:05", "for_s": 60.0})
 
-    (held,) = actions.in_force(localizer(snapshot(marks=(down,))))
+    (held,) = in_force.statements(localizer(snapshot(marks=(down,))))
     (will,) = actions.will(asked, localizer())
 
     assert text_of(held.html) == ("Opérateur A declared down by Anne, since 02:14:07")
@@ -179,14 +179,14 @@ def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
     aside = standing("o", aside=Reason.SET_ASIDE)
     after = with_channel(snapshot("xooo"), "teams", standing=aside)
 
-    assert told(actions.follows(snapshot(), after, localizer())) == [
+    assert told(effects.follows(snapshot(), after, localizer())) == [
         "Set aside then: Teams",
         "Down then: On-call SMS",
         "ALERT · management: On-call SMS → Voice calls;"
         " if that fails: Voice calls → if that fails: Pager",
         "The other lines stay the same.",
     ]
-    assert told(actions.follows(after, snapshot(), localizer())) == [
+    assert told(effects.follows(after, snapshot(), localizer())) == [
         "No longer set aside: Teams",
         "No longer down: On-call SMS",
         "ALERT · management: Voice calls → On-call SMS;"
@@ -196,8 +196,8 @@ def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
 
 
 def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
-    nothing = actions.follows(snapshot(), snapshot("xxxx"), localizer())
-    unverified = actions.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
+    nothing = effects.follows(snapshot(), snapshot("xxxx"), localizer())
+    unverified = effects.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
 
     assert nothing.lines[0].use == ("On-call SMS", "NO USABLE CHANNEL")
     assert nothing.lines[0].backup == ("if that fails: Voice calls", "")
@@ -209,11 +209,11 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
 
 
 def test_what_follows_says_what_is_proven_then_and_what_no_longer() -> None:
-    tried = actions.follows(snapshot("oo?o"), snapshot(), localizer())
-    lapsed = actions.follows(snapshot("ooxo"), snapshot("oo?o"), localizer())
+    tried = effects.follows(snapshot("oo?o"), snapshot(), localizer())
+    lapsed = effects.follows(snapshot("ooxo"), snapshot("oo?o"), localizer())
     aside = standing("o", aside=Reason.SET_ASIDE)
     kept = with_channel(snapshot(), "pager", standing=aside)
-    distrusted = actions.follows(snapshot("oo?o"), kept, localizer())
+    distrusted = effects.follows(snapshot("oo?o"), kept, localizer())
 
     assert tried.said == ["OK then: Pager"]
     assert lapsed.said == ["No longer down: Pager", "Unknown then: Pager"]
@@ -221,24 +221,24 @@ def test_what_follows_says_what_is_proven_then_and_what_no_longer() -> None:
 
 
 def test_what_follows_says_what_is_pinned_then() -> None:
-    up = actions.follows(town(), pinned("o"), localizer())
-    down = actions.follows(town(), pinned("x"), localizer())
+    up = effects.follows(town(), pinned("o"), localizer())
+    down = effects.follows(town(), pinned("x"), localizer())
 
     assert up.lines[0].use == ("On-call SMS", "Pager · PINNED")
     assert down.lines[0].use == ("On-call SMS", "Pager · PINNED BUT DOWN")
 
 
 def test_what_changes_no_answer_says_so() -> None:
-    effect = actions.follows(snapshot(), snapshot("ooox"), localizer())
+    effect = effects.follows(snapshot(), snapshot("ooox"), localizer())
 
     assert effect.lines == []
     assert effect.rest == "The channels to use stay the same."
 
 
 def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
-    begun = actions.follows(town(), rehearsed(town()), localizer())
-    ended = actions.follows(rehearsed(town()), town(), localizer())
-    held = actions.follows(rehearsed(town()), rehearsed(town()), localizer())
+    begun = effects.follows(town(), rehearsed(town()), localizer())
+    ended = effects.follows(rehearsed(town()), town(), localizer())
+    held = effects.follows(rehearsed(town()), rehearsed(town()), localizer())
 
     assert begun.said[0].startswith("EXERCISE · ALERT")
     assert ended.said == ["It ends the exercise."]
@@ -248,7 +248,7 @@ def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
 
 
 def test_each_line_is_drawn_as_it_is_now_and_then() -> None:
-    effect = actions.follows(snapshot(), snapshot("oxoo"), localizer())
+    effect = effects.follows(snapshot(), snapshot("oxoo"), localizer())
 
     html = actions.will_html(["So it is."], effect, localizer())
 
@@ -266,7 +266,7 @@ def test_each_line_is_drawn_as_it_is_now_and_then() -> None:
 def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
     shown = rehearsed(replace(set_aside(), pins=pinned().pins[:1]))
 
-    held = actions.in_force(localizer(shown))
+    held = in_force.statements(localizer(shown))
 
     assert [text_of(each.html) for each in held] == [
         "Teams set aside: no longer safe by Anne Dupont, since 01:14:07; to be"
@@ -286,15 +286,17 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
 
 
 def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
-    first, *others = actions.in_force(localizer(replace(set_aside(), words_lost=True)))
+    first, *others = in_force.statements(
+        localizer(replace(set_aside(), words_lost=True))
+    )
 
     assert text_of(first.html) == "What people declared may be lost: see Act"
     assert (first.undo, first.button) == (ConfirmRequest(), "act.all")
-    assert others == actions.in_force(localizer(set_aside()))
+    assert others == in_force.statements(localizer(set_aside()))
 
 
 def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
-    first, second = actions.in_force(localizer(set_aside(due=True)))
+    first, second = in_force.statements(localizer(set_aside(due=True)))
 
     assert "asks to be confirmed since 02:14" in text_of(first.html)
     assert travelling(first.again) == {
@@ -307,7 +309,7 @@ def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
 
 
 def test_what_is_about_to_end_asks_to_be_confirmed() -> None:
-    mark, pin = actions.in_force(localizer(asking()))
+    mark, pin = in_force.statements(localizer(asking()))
 
     for held in (mark, pin):
         assert "ends at 03:24, to be confirmed" in text_of(held.html)
@@ -394,7 +396,7 @@ def test_hostile_words_are_only_text() -> None:
     shown = set_aside(by=bad)
     shown = replace(shown, marks=(replace(shown.marks[0], why=bad, subject=bad),))
 
-    (held,) = actions.in_force(localizer(shown))
+    (held,) = in_force.statements(localizer(shown))
 
     assert "<img" not in held.html
 
@@ -407,7 +409,7 @@ def twice_marked() -> Snapshot:
 
 
 def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> None:
-    held = actions.in_force(localizer(twice_marked()))
+    held = in_force.statements(localizer(twice_marked()))
 
     assert [each.name for each in held] == [
         "Teams set aside: no longer safe",
@@ -443,8 +445,8 @@ def test_a_mark_takes_the_place_of_one_of_its_own_sort_only(
 
 
 def test_what_follows_says_when_only_the_backup_changes() -> None:
-    after = actions.follows(snapshot(), snapshot("oxoo"), localizer())
-    nothing = actions.follows(snapshot(), snapshot("oxxx"), localizer())
+    after = effects.follows(snapshot(), snapshot("oxoo"), localizer())
+    nothing = effects.follows(snapshot(), snapshot("oxxx"), localizer())
 
     assert after.lines[0].backup == (
         "if that fails: Voice calls",
@@ -459,7 +461,7 @@ def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
 
     after = with_line(snapshot(), 0, backup=shares)
 
-    (line,) = actions.follows(snapshot(), after, localizer()).lines
+    (line,) = effects.follows(snapshot(), after, localizer()).lines
 
     assert line.backup[1] == "if that fails: Voice calls (shares Opérateur A)"
 
@@ -494,7 +496,7 @@ def test_a_word_of_the_province_has_no_button_and_says_why(
         author="Province de Liège",
     )
 
-    [held] = actions.in_force(localizer(replace(town(), marks=(mark,))))
+    [held] = in_force.statements(localizer(replace(town(), marks=(mark,))))
 
     assert held.undo is None
     assert held.again is None

@@ -34,7 +34,7 @@ from secours.model.requests import (
     TakeoverRequest,
 )
 from secours.render.escape import literal
-from secours.render.pages import actions, notices, takeover, tell
+from secours.render.pages import actions, effects, in_force, notices, takeover, tell
 from secours.render.pages.notices import NoticeRequest, NoticeRow
 from secours.render.pages.tell import AllSent
 from secours.render.province import to_sites
@@ -156,7 +156,7 @@ def _foreseen(localizer: Localizer, request: EngineRequest) -> None:
             return
         if seen is None:
             will.append(localizer.say("act.then.not_known"))
-        effect = actions.follows(*seen, localizer) if seen else None
+        effect = effects.follows(*seen, localizer) if seen else None
     st.html(actions.will_html(will, effect, localizer))
 
 
@@ -321,14 +321,14 @@ def _standby(localizer: Localizer) -> None:
 def _in_force(localizer: Localizer) -> None:
     """Show each statement in force, with its undo button."""
     st.header(localizer.say("act.force"), anchor=False)
-    held = actions.in_force(localizer)
+    held = in_force.statements(localizer)
     if not held:
         st.text(localizer.say("act.force.none"))
     for each in held:
         _row(each, localizer)
 
 
-def _row(each: actions.InForce, localizer: Localizer) -> None:
+def _row(each: in_force.InForce, localizer: Localizer) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)

@@ -51,36 +51,38 @@ class Feed(Struct, frozen=True, kw_only=True):
 def atom(feed: Feed) -> bytes:
     """Write the feed."""
     root = Element("feed", {"xmlns": ATOM, "xml:lang": feed.language})
-    root.append(element("id", feed.id))
-    root.append(element("title", feed.title))
-    root.append(element("subtitle", feed.note))
-    root.append(element("updated", _date(feed.updated)))
-    root.append(_author(feed.author))
-    root.append(element("generator", "Secours"))
-    root.extend(map(_link, feed.links))
-    root.extend(map(_entry, feed.entries))
+    root.extend(
+        (
+            element("id", feed.id),
+            element("title", feed.title),
+            element("subtitle", feed.note),
+            element("updated", _date(feed.updated)),
+            _author(feed.author),
+            element("generator", "Secours"),
+            *map(_link, feed.links),
+            *map(_entry, feed.entries),
+        )
+    )
     return document(root)
 
 
 def _entry(entry: FeedEntry) -> Element:
-    entry_element = element("entry")
-    entry_element.append(element("id", entry.id))
-    entry_element.append(element("title", entry.title))
-    entry_element.append(element("updated", _date(entry.at)))
-    entry_element.append(element("published", _date(entry.at)))
-    if entry.author:
-        entry_element.append(_author(entry.author))
-    if entry.category:
-        entry_element.append(element("category", term=entry.category))
-    entry_element.append(_link(entry.link))
-    entry_element.append(element("summary", entry.summary))
-    return entry_element
+    return element(
+        "entry",
+        "",
+        element("id", entry.id),
+        element("title", entry.title),
+        element("updated", _date(entry.at)),
+        element("published", _date(entry.at)),
+        *([_author(entry.author)] if entry.author else []),
+        *([element("category", term=entry.category)] if entry.category else []),
+        _link(entry.link),
+        element("summary", entry.summary),
+    )
 
 
 def _author(name: str) -> Element:
-    author = element("author")
-    author.append(element("name", name))
-    return author
+    return element("author", "", element("name", name))
 
 
 def _link(link: FeedLink) -> Element:

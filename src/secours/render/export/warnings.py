@@ -166,14 +166,9 @@ def _instruction(situation: Situation, localizer: Localizer) -> str:
 
 
 def _info(situation: Situation, localizer: Localizer, place: FeedPlace) -> Element:
-    info = element("info")
-    site = localizer.site
-    for name, text in _said(situation, localizer, place):
-        info.append(element(name, text))
-    area = element("area")
-    area.append(element("areaDesc", site))
-    info.append(area)
-    return info
+    parts = (element(*each) for each in _said(situation, localizer, place))
+    area = element("area", "", element("areaDesc", localizer.site))
+    return element("info", "", *parts, area)
 
 
 def _said(

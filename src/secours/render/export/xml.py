@@ -14,12 +14,15 @@ LONGEST = 1000  # characters of one text
 OURS = uuid5(NAMESPACE_URL, "urn:secours")
 
 
-def element(name: str, text: str = "", /, **attributes: str) -> Element:
+def element(
+    name: str, text: str = "", /, *inner: Element, **attributes: str
+) -> Element:
     """Make an element; its text is on one line, without control characters."""
     node = Element(
         name, {key: plain(said, LONGEST) for key, said in attributes.items()}
     )
     node.text = plain(text, LONGEST) or None
+    node.extend(inner)
     return node
 
 

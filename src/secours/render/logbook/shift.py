@@ -22,7 +22,7 @@ from secours.render.logbook import entries, watches
 from secours.render.logbook.print_page import paper
 from secours.render.logbook.shift_parts import ShiftPart, ShiftRow, fitting
 from secours.render.logbook.watches import WatchSpan
-from secours.render.pages import actions, notices
+from secours.render.pages import in_force, notices
 from secours.render.templates.links import Asked, action_link, link
 from secours.render.wording import journal, watch
 from secours.render.wording.announcement import announcements, heading
@@ -191,7 +191,7 @@ def _joined(*words: str) -> str:
 def _in_force(localizer: Localizer) -> Iterator[ShiftRow]:
     """Yield statements in force; those to end or ask soon come first."""
     soon = localizer.snapshot.at.utc + SOON
-    held = actions.in_force(localizer)
+    held = in_force.statements(localizer)
     ending = [each for each in held if each.until is None or each.until > soon]
     first = [each for each in held if each not in ending]
     for each in (*sorted(first, key=lambda one: str(one.until)), *ending):

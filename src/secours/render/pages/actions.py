@@ -1,15 +1,12 @@
-"""Words of the page of actions: forms, statements in force, effects.
+"""Words of the page of actions: its forms, and what the engine answers.
 
 Pure: requests to the engine and snapshots in, words and HTML out.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeAlias
 
 from markupsafe import Markup
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from secours import texts
@@ -18,7 +15,6 @@ from secours.model.observed import Instant
 from secours.model.receivers.reach import RollCall
 from secours.model.requests import (
     AnnouncedRequest,
-    ConfirmRequest,
     EngineRequest,
     ExerciseRequest,
     MarkRequest,
@@ -28,39 +24,21 @@ from secours.model.requests import (
     UnpinRequest,
     UntestRequest,
 )
-from secours.model.snapshot import Recommendation, Snapshot, Standing, State
-from secours.model.statements import Declared, Exercise, Mark, Pin
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared
 from secours.render import templates
+from secours.render.pages import in_force
+from secours.render.pages.effects import Effect
+from secours.render.pages.in_force import DISTRUST, EXERCISE, MARK, PIN
 from secours.render.pages.tell import AllSent
-from secours.render.wall import card_text
-from secours.render.wording import exercise
 from secours.render.wording.journal import line_name
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
-from secours.render.wording.statements import to_confirm
 
-MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
-PROVINCE = "province"
 SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE, Declared.DISTRUSTED)
 
 Deed: TypeAlias = MarkRequest | PinRequest | TestRequest | ExerciseRequest
 """A request that can be begun on the page, filled in as far as it is."""
-
-
-class InForce(Struct, frozen=True, kw_only=True):
-    """Statement in force, and the request that withdraws it."""
-
-    about: tuple[str, str]  # a newer one about the same replaces it
-    name: str  # of its subject
-    head: str
-    by: str
-    html: Markup
-    undo: EngineRequest | None  # None where not ours to withdraw
-    said: str = ""  # by whom, since when and until when, and why
-    until: datetime | None = None
-    button: str = "act.undo"
-    again: MarkRequest | PinRequest | None = None  # confirms it, where due
-    again_button: str = "act.again.word"
 
 
 # ------------------------------------------------------------------ what can be done
@@ -156,7 +134,7 @@ def will(request: EngineRequest, localizer: Localizer) -> list[str]:
     deed = deed_words(request, localizer, _subject(request, localizer))
     replaced = [
         localizer.say("act.replaces", what=held.head, by=held.by)
-        for held in in_force(localizer)
+        for held in in_force.statements(localizer)
         if held.about == _about(request)
     ]
     return [deed, *replaced, *why(request, localizer)]
@@ -198,7 +176,7 @@ def _one_of_two(request: EngineRequest, localizer: Localizer) -> str:
         return ""
     marks = {
         undo.says: f"{each.head} ({each.by})"
-        for each in in_force(localizer)
+        for each in in_force.statements(localizer)
         if isinstance(undo := each.undo, UnmarkRequest)
         and undo.subject == request.subject
     }
@@ -252,120 +230,6 @@ def _subject(request: EngineRequest, localizer: Localizer) -> str:
         case ExerciseRequest():
             return ", ".join(map(localizer.subject, request.fails))
     return ""
-
-
-class LineChange(Struct, frozen=True, kw_only=True):
-    """Recommendation for a line before a request, and after it."""
-
-    line: str  # its label
-    use: tuple[str, str]
-    backup: tuple[str, str]
-
-
-class Effect(Struct, frozen=True, kw_only=True):
-    """Difference between the answers before and after a request."""
-
-    said: list[str]  # channels lost or regained, and the end of an exercise
-    lines: list[LineChange]  # those whose answer changes
-    rest: str  # what becomes of the others
-
-
-def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
-    """Return the difference between the answers before and after."""
-    now = Localizer(before, localizer.language, localizer.screen_age_s)
-    then = Localizer(after, localizer.language, localizer.screen_age_s)
-    sentences = _taken(before, after, then)
-    if before.rehearsal and not after.rehearsal:
-        sentences.append(then.say("act.then.over"))
-    if after.rehearsal and _played_in(after) != _played_in(before):
-        sentences += exercise.sentences(then)
-    pairs = zip(before.recommendations, after.recommendations, strict=True)
-    lines = [_line_change(old, new, now, then) for old, new in pairs]
-    changed = [each for each in lines if len({*each.use}) + len({*each.backup}) > 2]
-    rest = "" if len(changed) == len(lines) else then.say("act.then.others")
-    if not changed:
-        rest = then.say("act.then.same")
-    return Effect(said=sentences, lines=changed, rest=rest)
-
-
-def _line_change(
-    old: Recommendation, new: Recommendation, now: Localizer, then: Localizer
-) -> LineChange:
-    return LineChange(
-        line=then.line(new.purpose, new.audience),
-        use=(_used(old, now), _used(new, then)),
-        backup=(_backup(old, now), _backup(new, then)),
-    )
-
-
-def _used(line: Recommendation, localizer: Localizer) -> str:
-    """Return the channel to use, with its caveats."""
-    use = line.use
-    if use is None:
-        return localizer.say("measuring" if line.measuring else "nothing")
-    words = [localizer.short_name(use.channel)]
-    if line.measuring:
-        words.append(localizer.say("measuring"))
-    elif use.pinned:
-        down = use.state is State.DOWN
-        words.append(localizer.say("pinned.down" if down else "pinned"))
-    elif not use.verified:
-        words.append(localizer.say("unverified"))
-    return " · ".join(words)
-
-
-def _backup(line: Recommendation, localizer: Localizer) -> str:
-    """Return the backup."""
-    if line.use is None:
-        return ""
-    return localizer.say("act.then.backup", name=card_text.backup(line, localizer))
-
-
-def _played_in(shot: Snapshot) -> Exercise | None:
-    return shot.rehearsal.exercise if shot.rehearsal else None
-
-
-def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
-    """Return the channels set aside or down from then on, and those no more.
-
-    Then those that become proven, or of which nothing is known any more.
-    """
-    pairs = list(zip(before.channels, after.channels, strict=True))
-    named = {
-        f"{key}{'' if now else '.no_more'}": [
-            then.short_name(new.name)
-            for old, new in pairs
-            if lost(new.standing) is now and lost(old.standing) is not now
-        ]
-        for key, lost in (("aside", _is_aside), ("down", _is_down))
-        for now in (True, False)
-    }
-    for state in (State.AVAILABLE, State.UNKNOWN):
-        named[state.value] = [
-            then.short_name(new.name)
-            for old, new in pairs
-            if _becomes(state, old.standing, new.standing)
-        ]
-    return [
-        then.say(f"act.then.{key}", what=", ".join(names))
-        for key, names in named.items()
-        if names
-    ]
-
-
-def _becomes(state: State, old: Standing, new: Standing) -> bool:
-    """Return whether a channel enters a state that nothing else announces."""
-    if new.state is not state or old.state is state or new.aside:
-        return False
-    return not (state is State.AVAILABLE and _is_down(old))
-
-
-def _is_aside(standing: Standing) -> bool:
-    return bool(standing.aside)
-
-
-def _is_down(standing: Standing) -> bool:
-    return standing.state is State.DOWN
 
 
 # ------------------------------------------------------------------ what was answered
@@ -454,133 +318,3 @@ def refused_html(words: str, localizer: Localizer) -> Markup:
 
 def _drawn(name: str, localizer: Localizer, **values: object) -> Markup:
     return templates.part("actions.html", name, localizer.language, **values)
-
-
-# ------------------------------------------------------------------ what is in force
-
-
-def in_force(localizer: Localizer) -> list[InForce]:
-    """Return every statement in force: marks, pins, exercise.
-
-    Where marks may be lost, their confirmation comes first.
-    """
-    shot = localizer.snapshot
-    marked = Counter(mark.subject for mark in shot.marks)
-    held = [_lost(localizer)] if shot.words_lost else []
-    held += [
-        _mark(mark, localizer, alone=marked[mark.subject] < 2) for mark in shot.marks
-    ]
-    held += [_pin(pin, localizer) for pin in shot.pins]
-    if shot.rehearsal:
-        held.append(_played(shot.rehearsal.exercise, localizer))
-    return held
-
-
-def _lost(localizer: Localizer) -> InForce:
-    head = localizer.say("note.words_lost")
-    return InForce(
-        about=("lost", ""),
-        name="",
-        head=head,
-        by="",
-        html=_drawn("held", localizer, head=head, due=True),
-        undo=ConfirmRequest(),
-        button="act.all",
-    )
-
-
-def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
-    """Draw a mark; of two on a subject the button says which one it is."""
-    name, asks = localizer.subject(mark.subject), _asks(mark, localizer)
-    head = localizer.say(f"entry.mark.{mark.says}", name=name)
-    distrusted = mark.says is Declared.DISTRUSTED
-    kind = DISTRUST if distrusted else MARK
-    if mark.author and distrusted:
-        kind = PROVINCE  # beside our own distrust
-    subject, says = mark.subject, mark.says.value
-    return InForce(
-        about=(kind, mark.subject),
-        name=name if alone else head,
-        head=head,
-        by=mark.by,
-        html=_held_html(head, mark, localizer),
-        said=_held(mark, localizer),
-        until=mark.until,
-        undo=None if mark.author else UnmarkRequest(subject=subject, says=says),
-        again=MarkRequest(subject=subject, says=says, why=mark.why) if asks else None,
-        again_button="act.again" if distrusted else "act.again.word",
-    )
-
-
-def _pin(pin: Pin, localizer: Localizer) -> InForce:
-    name = line_name(pin.line, localizer)
-    head = localizer.say(
-        "entry.pin", name=name, channel=localizer.short_name(pin.channel)
-    )
-    again = PinRequest(line=pin.line, channel=pin.channel, why=pin.why)
-    return InForce(
-        about=("pin", pin.line),
-        name=name,
-        head=head,
-        by=pin.by,
-        html=_held_html(head, pin, localizer),
-        said=_held(pin, localizer),
-        until=pin.until,
-        undo=UnpinRequest(line=pin.line),
-        again=again if _asks(pin, localizer) else None,
-    )
-
-
-def _played(played: Exercise, localizer: Localizer) -> InForce:
-    names = ", ".join(map(localizer.subject, played.fails))
-    head = localizer.say("entry.exercise.started", name=names)
-    return InForce(
-        about=("exercise", ""),
-        name=localizer.say("exercise"),
-        head=head,
-        by=played.by,
-        html=_held_html(head, played, localizer),
-        said=_held(played, localizer),
-        until=played.until,
-        undo=ExerciseRequest(action="stop"),
-        button="act.stop",
-    )
-
-
-def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
-    return word in to_confirm(localizer.snapshot)
-
-
-def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
-    """Draw a statement: subject, author, reason, begin and end."""
-    said, asks = _held(word, localizer), _asks(word, localizer)
-    return _drawn("held", localizer, head=head, said=said, due=asks)
-
-
-def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
-    """Return the author, begin, end and reason of a statement."""
-    began = word.began if isinstance(word, Mark) else word.at
-    sentence = localizer.say(
-        _held_key(word, asks=_asks(word, localizer)),
-        by=word.by,
-        since=localizer.clock(began),
-        time=localizer.time(word.until) if word.until else None,
-    )
-    sentence = f"{sentence} {localizer.quoted(word.why)}" if word.why else sentence
-    if isinstance(word, Mark) and word.author:
-        return f"{sentence}. {_only(word, localizer)}"
-    return sentence
-
-
-def _only(mark: Mark, localizer: Localizer) -> str:
-    """Return that a province statement is not ours to undo."""
-    if mark.says is Declared.DISTRUSTED:
-        return localizer.say("act.province.distrust", author=mark.author)
-    return localizer.say("act.province.mark", author=mark.author)
-
-
-def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:
-    """Return the key for its date: a distrust does not end then."""
-    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
-        return "act.held.due" if asks else "act.held.unsafe"
-    return "act.held.ends" if asks else "act.held"

@@ -15,7 +15,7 @@ from secours.core.audit.line import Pair
 from secours.model.nodes import is_channel
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
-from secours.render.pages.actions import TEST
+from secours.render.pages.in_force import TEST
 from secours.render.redundancy.audit_words import AuditWords, tone_of
 from secours.render.redundancy.examination_words import ExaminationWords, words_of
 from secours.render.templates import Row
