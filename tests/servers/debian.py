@@ -10,7 +10,7 @@ PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
 def needs(program: str, package: str) -> pytest.MarkDecorator:
-    """Skip without the program or its module, and say what to install; CI may not skip."""
+    """Skip where it is missing, and say what to install; CI may not skip."""
     is_there = shutil.which(program, path=PATH) or Path(program).is_file()
     missing = not is_there and "CI" not in os.environ
     return pytest.mark.skipif(missing, reason=f"apt-get install {package}")
