@@ -25,6 +25,17 @@ from secours.engine.store import durable_files
 from secours.languages import LANGUAGES
 
 FILE = "probes.yaml"
+OWN_KINDS = """\
+speaker-net:
+  label: Loudspeaker net
+  purposes: [alert]
+  needs: []
+  heard_on: [ears]
+  gdpr_note: none
+  people: a test
+  source: us (A)
+  reviewed: 2026-11-30
+"""
 PLACE = ("en", "Town hall", "")
 RADIO = ("astrid", "Cupboard B2", "")  # a channel that nothing probes, and no more
 PEOPLE = ("management", "12", "1 5", "Send a runner")
@@ -233,6 +244,17 @@ def test_a_plan_that_somebody_else_writes_meanwhile_stays(
     assert "courier: {kind: courier, how: Agents" in said.out  # to be copied
     assert Path(FILE).read_bytes().startswith(b"# theirs\n")
     assert "courier" not in Path(FILE).read_text("utf-8")
+
+
+def test_a_plan_with_kinds_of_its_own_keeps_them_in_their_file(answer: Answer) -> None:
+    Path("own.yaml").write_text(OWN_KINDS)
+    answer(("fr", *ALL[1:]))
+    plan = Path(FILE)
+    plan.write_text(f"{plan.read_text()}kinds: own.yaml\n")
+
+    assert answer(("", "courier", "Agents", "", "", "1 2", "1 2")) == 0
+    assert "courier: {kind: courier, how: Agents" in plan.read_text()
+    assert "#kinds" not in plan.read_text()
 
 
 def test_a_plan_with_mistakes_is_not_asked_about(

@@ -15,6 +15,7 @@ from shlex import quote
 from secours import places, texts
 from secours.cli import arguments, next_step, plan_file, printing, prose
 from secours.cli.refusal import Refused
+from secours.config import own_kinds
 from secours.config.starter import starter
 from secours.engine.store import durable_files
 from secours.languages import of_terminal
@@ -128,7 +129,7 @@ def _before(file: str) -> bytes | None:
         raise _cannot_write(file, said)
     if not os.path.lexists(file):
         return None
-    return plan_file.config_in(file).text
+    return own_kinds.without(plan_file.config_in(file).text)
 
 
 def _write(text: bytes | None, before: bytes | None, file: str, language: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from secours.config import starter
+from secours.config import own_kinds, starter
 from secours.config.edit.edits import edited
 from secours.engine.store import durable_files
 from secours.model.plan import Config
@@ -26,7 +26,7 @@ class PlanDraft:
     @property
     def text(self) -> bytes | None:
         """Return the plan so far, None where it is none yet, or as it was."""
-        text = self.config.text if self.config else None
+        text = own_kinds.without(self.config.text) if self.config else None
         return None if text == self.before else text
 
     @property
@@ -54,7 +54,8 @@ class PlanDraft:
 
         """
         if self.config is not None:
-            self.config = edited(self.config.text, self.file, (edit,))
+            before = own_kinds.without(self.config.text)
+            self.config = edited(before, self.file, (edit,))
         else:
             first = (self._site,) if self._site else ()
             outline = starter.outline(language).encode()

@@ -165,6 +165,20 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() else b""
 
 
+async def test_secrets_of_two_channels_of_one_name_in_letters_stay_apart(
+    town: Desk,
+) -> None:
+    names = ("a.b", "a-b")
+    edits = [{**MAIL, "name": name} for name in names]
+    typed = {f"{name}/password": f"secret of {name}" for name in names}
+    answer = await town.save(*edits, secrets=typed)
+
+    assert answer["saved"], answer
+    for name in names:
+        (probe,) = town.engine.config.channels[name].probes
+        assert probe.settings.password.reveal() == f"secret of {name}"
+
+
 # ------------------------------------------------------------------ rights
 
 
@@ -197,6 +211,7 @@ async def test_only_planners_edit_and_not_in_clear(
         assert ("error" in tried, "error" in saved) == (True, not may)
         assert ("typed anew" in tried["error"]) == may
         assert (town.file.read_text() == plan) == (not may)
+        assert over or "TLS" in saved["error"]
 
 
 async def test_no_form_makes_itself_a_planner(tmp_path: Path) -> None:
