@@ -4,7 +4,7 @@ Health filters, the plan orders. Leaving a failed channel is immediate; going ba
 waits until the better one has held.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from operator import gt
 
 from msgspec.structs import replace
@@ -55,7 +55,7 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
             for name in line.above(used)
             if name in usable and candidates.state(name) is State.DEGRADED
         ),
-        completed_by=_completed_by(config, memory, line, used, usable),
+        completed_by=candidates.completing(used),
     )
 
 
@@ -107,7 +107,7 @@ class _Candidates:
         self._in_use = before if before in self.usable else None
         self._above = line.above(before) if before in dict(line.order) else ()
         self._held = held
-        self._avoided = self._doubted() | self._at_risk()
+        self._avoided = (doubted(memory, line) - {self._in_use}) | self._at_risk()
         self._unmeasured = {
             name
             for name in first_results.unmeasured(config, memory, line, at)
@@ -220,15 +220,30 @@ class _Candidates:
         """Return the state of a channel for the line."""
         return state_for(self._memory.channels[name].state, self._reached.get(name))
 
-    def _loss(self, name: str) -> Loss:
-        reached = self._reached.get(name)
-        return reached.loss if reached else Loss.NONE
-
     def steady(self) -> list[str]:
         """Return possible backups, the best first: flapping disqualifies none."""
         return sorted(
             self.usable, key=lambda name: self._rank(name, spared=True, kept=False)
         )
+
+    def completing(self, used: str) -> tuple[str, ...]:
+        """Return further channels that reach the groups missed, as far as any can."""
+        if not hearing.is_declared(self._config, self._line):
+            return ()
+        known = self._memory.channels
+        each = reach.ranks(self._config, self._memory, self._line)
+        heard = each[used]
+        if known[used].state is State.DOWN:  # a person pinned it
+            heard = tuple(Hearing.NONE.rank for _ in heard)
+        if all(rank == Hearing.WHOLE.rank for rank in heard):
+            return ()
+        others = [name for name in self.usable if any(map(gt, each[name], heard))]
+        classes = (
+            UNKNOWN if known[name].may_need else CLASSES.index(self.state(name))
+            for name in others
+        )
+        ranks = map(each.__getitem__, others)
+        return completed_by(heard, tuple(zip(others, ranks, classes, strict=True)))
 
     def _rank(self, name: str, *, spared: bool, kept: bool = True) -> int:
         """Rank a channel for the line; if `spared`, flapping does not count.
@@ -240,12 +255,10 @@ class _Candidates:
         if kept and self._is_tested(name):
             standing = replace(standing, may_need=())
         rank = _rank(standing, spared=spared)
-        if self._loss(name) >= Loss.INFERRED:
+        reached = self._reached.get(name)
+        if reached and reached.loss >= Loss.INFERRED:
             return UNHEARD
         return MAY_NEED + rank if name in self._as_unknown and rank < MAY_NEED else rank
-
-    def _doubted(self) -> Set[str]:
-        return doubted(self._memory, self._line) - {self._in_use}
 
     def _at_risk(self) -> Set[str]:
         """Return the channels that a likely cause takes and no newer test cleared.
@@ -376,14 +389,8 @@ def usable_of(config: Config, memory: Memory, line: Line) -> list[str]:
         and not memory.channels[name].aside
         and line.purpose in config.channels[name].purposes
         and name not in unheard
-        and _lacks(config, line, name) is None
+        and all(config.channels[name].traits.get(t) == "yes" for t in line.require)
     ]
-
-
-def _lacks(config: Config, line: Line, name: str) -> str | None:
-    """Return the required trait that a channel has not, or None."""
-    traits = config.channels[name].traits
-    return next((t for t in line.require if traits.get(t) != "yes"), None)
 
 
 def _rank(standing: Standing, *, spared: bool) -> int:
@@ -439,33 +446,6 @@ def state_for(state: State, reached: ChannelReach | None) -> State:
         return State.UNKNOWN
     weak = reached.loss or reached.ending
     return State.DEGRADED if weak and state is State.AVAILABLE else state
-
-
-def _completed_by(
-    config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
-) -> tuple[str, ...]:
-    """Return further channels that reach the groups missed, as far as any can."""
-    if not hearing.is_declared(config, line):
-        return ()
-    each = reach.ranks(config, memory, line)
-    heard = each[used]
-    if memory.channels[used].state is State.DOWN:  # a person pinned it
-        heard = tuple(Hearing.NONE.rank for _ in heard)
-    if all(rank == Hearing.WHOLE.rank for rank in heard):
-        return ()
-    reached = memory.reach.get(line.name, {})
-    others = [
-        (name, each[name], _class_for(memory.channels[name], reached.get(name)))
-        for name in usable
-        if any(map(gt, each[name], heard))
-    ]
-    return completed_by(heard, tuple(others))
-
-
-def _class_for(standing: Standing, reached: ChannelReach | None) -> int:
-    if standing.may_need:
-        return UNKNOWN
-    return CLASSES.index(state_for(standing.state, reached))
 
 
 def proven(standing: Standing) -> bool:
