@@ -24,7 +24,8 @@ def page(
     headers = {"x-secours-viewer": said} if said else {}
     cookies = {visit.THEME: colours["cookie"]} if "cookie" in colours else {}
     query = {"theme": colours["address"]} if "address" in colours else {}
-    context = SimpleNamespace(headers=headers, cookies=cookies)
+    url = colours.get("url")
+    context = SimpleNamespace(headers=headers, cookies=cookies, url=url)
     given = SimpleNamespace(context=context, user=user, query_params=query)
     monkeypatch.setattr(visit, "st", given)
 
@@ -70,6 +71,25 @@ def test_who_is_logged_in_is_known_by_address_or_name(
     assert by_mail == Viewer(kind=KNOWN, name="anne@town.example")
     assert by_name == Viewer(kind=KNOWN, name="Anne")
     assert nameless == visit.visitor() == Viewer()
+
+
+@pytest.mark.parametrize(
+    ("who", "url", "way"),
+    [
+        ("local:", "http://127.0.0.1:8501/edit", "loopback"),
+        ("known:Anne", "https://crisis.example/edit", "tls"),
+        ("known:Anne", "http://crisis.example/edit", ""),
+        ("known:Anne", "http://https://crisis.example/", ""),
+        ("known:Anne", "", ""),
+        ("", "http://127.0.0.1:8501/", ""),
+    ],
+)
+def test_what_is_typed_comes_over_this_machine_or_tls_or_openly(
+    monkeypatch: pytest.MonkeyPatch, who: str, url: str, way: str
+) -> None:
+    page(monkeypatch, who, object(), url=url)
+
+    assert visit.of_page().way == way
 
 
 def test_read_only_lets_nobody_act(monkeypatch: pytest.MonkeyPatch) -> None:

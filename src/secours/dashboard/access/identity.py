@@ -1,4 +1,4 @@
-"""Identity of viewers for pages and routes, and their way here, in our own headers."""
+"""Identity of viewers for pages and routes, in an unforgeable header."""
 
 import os
 from urllib.parse import quote, unquote
@@ -20,7 +20,7 @@ from secours.web.door import BEARER
 from secours.web.tokens import FULL, SCREEN
 from secours.wire.net.addresses import is_loopback
 
-HEADER, WAY = "x-secours-viewer", "x-secours-way"
+HEADER = "x-secours-viewer"
 LOOPBACK = "127.0.0.1"
 ALLOWED = "FORWARDED_ALLOW_IPS"  # whom uvicorn believes; by default this machine
 
@@ -36,12 +36,11 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward it."""
         if scope["type"] in ("http", "websocket"):
-            ours = {
-                HEADER.encode(): written(who(self.access, scope)).encode(),
-                WAY.encode(): way(self.access, scope).encode(),
-            }
-            kept = [pair for pair in scope["headers"] if pair[0].lower() not in ours]
-            scope["headers"] = [*kept, *ours.items()]
+            header = written(who(self.access, scope))
+            headers = [
+                pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()
+            ]
+            scope["headers"] = [*headers, (HEADER.encode(), header.encode())]
         await self.app(scope, receive, send)
 
 
@@ -63,19 +62,6 @@ def placed(access: Access, scope: Scope) -> Viewer:
         for name, text in scope["headers"]
     ]
     return viewer(access, peer(scope), named)
-
-
-def way(access: Access, scope: Scope) -> str:
-    """Return the way on which nobody else can read what is typed, "" for none.
-
-    That is "loopback", or "tls": to us, or to a proxy that we trust to say so.
-    """
-    if placed(access, scope).kind == LOCAL:
-        return "loopback"
-    end = peer(scope)
-    by_proxy = is_loopback(end or LOOPBACK) or is_trusted(access, end)
-    said = dict(scope["headers"]).get(b"x-forwarded-proto") if by_proxy else b""
-    return "tls" if scope.get("scheme") in ("https", "wss") or said == b"https" else ""
 
 
 def comes_by_proxy(access: Access, scope: Scope) -> bool:

@@ -87,11 +87,6 @@ def visitor() -> Viewer:
     return Viewer(kind=policy.KNOWN, name=name) if name else who
 
 
-def way() -> str:
-    """Return the way of the page being drawn, as an edit is sent `over` it."""
-    return st.context.headers.get(identity.WAY) or ""
-
-
 def logged_in() -> bool:
     """Return whether they logged in by Streamlit."""
     return getattr(st.user, "is_logged_in", False) is True
