@@ -31,7 +31,6 @@ from secours.engine.store.durable_files import ChangedMeanwhile, write_over
 from secours.engine.store.store import Store
 from secours.message import message, why
 from secours.model.observed import Instant
-from secours.model.plan import Config
 from secours.model.requests import EditRequest
 from secours.outside_text import plain
 from secours.render.wording.editing import plan_changes
@@ -72,7 +71,10 @@ class PlanEditor:
         try:
             if asked.action == "look":
                 return await asyncio.to_thread(self._look, asked, typed)
-            self._refuse_others(asked)
+            if not self._may(asked):
+                other = message("commands.edit.not-planner", name=signed(asked.by))
+                in_clear = message("commands.edit.in-clear")
+                raise RequestRefused(other if asked.over else in_clear)
             if asked.action == "try":
                 return await self._try(asked, typed)
             async with self._turn:
@@ -101,19 +103,6 @@ class PlanEditor:
         planners = self._engine.config.access.planners
         is_planner = plain(asked.by) in planners if planners else asked.over != "tls"
         return is_planner and asked.over != ""
-
-    def _refuse_others(self, asked: EditRequest) -> None:
-        """Refuse who may not edit, and words that somebody on the way could read.
-
-        Raises:
-            RequestRefused: with the reason.
-
-        """
-        if not asked.over:
-            raise RequestRefused("commands.edit.in-clear")
-        if not self._may(asked):
-            name = signed(asked.by)
-            raise RequestRefused("commands.edit.not-planner", name=name)
 
     # ------------------------------------------------------------ look
 
@@ -258,7 +247,10 @@ class PlanEditor:
 
         """
         file = str(self._file)
-        text = self._former(asked.back, raw) if asked.back else raw
+        known = {v.id: v for v in plan_file.latest(self._store.folder) if asked.back}
+        text = known[asked.back].before if asked.back in known else raw
+        if asked.back and (text is raw or known[asked.back].of != digest(raw)):
+            raise RequestRefused("commands.edit.no-longer")
         if asked.edits:
             ports = {name for pair in device_names.found().items() for name in pair}
             wanted = tree_of(spliced(text, file, asked.edits), file)
@@ -268,25 +260,12 @@ class PlanEditor:
         if typed and typed.missing:
             names = ", ".join(map(plain, typed.missing))
             raise RequestRefused("commands.edit.not-typed", names=names)
-        after = self._written(read(text, file, typed.variables if typed else None))
+        config = read(text, file, typed.variables if typed else None)
         try:
-            before = self._written(read(raw, file))
+            former = read(raw, file)
         except BadConfig:  # the last good one is in force
-            before = self._written(self._engine.config)
+            former = self._engine.config
+        before = WrittenPlan(former, tree_of(former.text, file))
+        after = WrittenPlan(config, tree_of(text, file))
         changes = plan_changes.changes(before, after)
         return EditedPlan(raw, text, before, after, changes)
-
-    def _written(self, config: Config) -> WrittenPlan:
-        return WrittenPlan(config, tree_of(config.text, str(self._file)))
-
-    def _former(self, id_: str, raw: bytes) -> bytes:
-        """Return the text before a version, if it is that version which is in force.
-
-        Raises:
-            RequestRefused: it is not.
-
-        """
-        for version in plan_file.latest(self._store.folder):
-            if (version.id, version.of) == (id_, digest(raw)):
-                return version.before
-        raise RequestRefused("commands.edit.no-longer")
