@@ -16,6 +16,7 @@ from fuzz.target import (
 )
 
 from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.notify.calls.child import BaresipCall
 from secours.notify.calls.ring import CallReport
 from secours.probes import nut
@@ -32,6 +33,7 @@ from secours.wire.progress import (
 )
 from secours.wire.sip import digest, messages
 from secours.wire.sip.messages import Request
+from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import Peer
 from secours.wire.sip.registration import Registration
 from secours.wire.voice.sip_listener import callers
@@ -108,9 +110,8 @@ def sip_message(raw: bytes) -> None:
 def registered() -> Registration:
     """Return a registration of alice, from a place of her own."""
     peer = Peer("udp", cast(Any, None), ("127.0.0.1", 40_000))
-    return Registration(
-        peer, user="alice", domain="town", username="alice", password="b"
-    )
+    options = SipOptions(host="town", username="alice", password=Secret("b"))
+    return Registration(peer, options, options.account)
 
 
 async def sip_stream(raw: bytes) -> None:

@@ -2,7 +2,8 @@ import pytest
 from refusals import refusing
 
 from secours.outside_text import plain
-from secours.wire.option_checks import check_modem, host_port, status_range, telephone
+from secours.wire.modem.options import ModemOptions
+from secours.wire.option_checks import host_port, status_range, telephone
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,9 @@ def test_what_is_no_status_is_refused(status: int | str) -> None:
 
 
 def test_modem_is_named_in_one_way() -> None:
-    check_modem("/dev/ttyUSB2", None)
-    check_modem(None, 0)
-    check_modem(None, "any")
+    assert ModemOptions(port="/dev/ttyUSB2").device == "/dev/ttyUSB2"
+    assert ModemOptions(modemmanager=0).device == "modemmanager:0"
+    assert ModemOptions(modemmanager="any").device == "modemmanager:any"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_modem_that_is_named_twice_or_not_is_refused(
     port: str | None, modemmanager: int | None
 ) -> None:
     with refusing("must"):
-        check_modem(port, modemmanager)
+        ModemOptions(port=port, modemmanager=modemmanager)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -40,13 +39,12 @@ from secours.model.observed import (
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.wire import daily_budget
-from secours.wire.modem.at import BAUD
+from secours.wire.modem.options import ModemOptions
 from secours.wire.modem.serial_port import GONE
 from secours.wire.numbers import EMERGENCY, same_number
 from secours.wire.option_checks import (
     MODEMMANAGER,
     called,
-    check_modem,
     telephone,
 )
 from secours.wire.sip.options import SipOptions
@@ -94,20 +92,14 @@ class SipEnd(SipOptions, frozen=True, kw_only=True):
         return f"sip:/{self.registered_user}@{self.host}"
 
 
-class ModemEnd(Struct, frozen=True, kw_only=True):
+class ModemEnd(ModemOptions, frozen=True, kw_only=True):
     """Modem, and the number by which it is called."""
 
-    port: str | None = None
-    """Serial port of the modem."""
-    baud: int = BAUD
-    """Speed of the serial port, in bauds."""
-    modemmanager: int | Literal["any"] | None = None
-    """Number of the modem in ModemManager, or any; instead of a port."""
     number: str
     """Number by which it is called, and shown to who is called."""
 
     def __post_init__(self) -> None:
-        check_modem(self.port, self.modemmanager)
+        super().__post_init__()
         telephone(self.number, option="number")
 
     @property

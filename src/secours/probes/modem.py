@@ -16,8 +16,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
-
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import (
@@ -32,24 +30,19 @@ from secours.model.observed import (
 from secours.model.plan import Path
 from secours.model.secret import Secret
 from secours.wire.modem import cellular, modemmanager, sim_pin
-from secours.wire.modem.at import BAUD, open_line
+from secours.wire.modem.at import open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
 from secours.wire.modem.notice_sms import text_message
-from secours.wire.option_checks import check_modem, device_of, telephone
+from secours.wire.modem.options import ModemOptions
+from secours.wire.option_checks import telephone
 
 BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ModemOptions, frozen=True, kw_only=True):
     """Modem, and the limits of a good signal."""
 
-    port: str | None = None
-    """Serial port that takes AT commands, such as /dev/ttyUSB2."""
-    baud: int = BAUD
-    """Speed of the serial port, in bauds."""
-    modemmanager: int | Literal["any"] | None = None
-    """Number of the modem in ModemManager, or any; instead of a port."""
     pin: Secret | None = None
     """PIN of the SIM card, named as ${NAME}; only the engine ever sends it."""
     min_signal: int = 10
@@ -60,16 +53,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """True to read text messages of recipients: they acknowledge and ask."""
 
     def __post_init__(self) -> None:
-        check_modem(self.port, self.modemmanager)
+        super().__post_init__()
         if not 0 <= self.min_signal <= BEST_SIGNAL:
             raise BadValue(
                 "plan.option.from-to", option="min_signal", low=0, high=BEST_SIGNAL
             )
-
-    @property
-    def device(self) -> str:
-        """Return our device of the measurement."""
-        return device_of(self.port, self.modemmanager)
 
 
 async def prepare(

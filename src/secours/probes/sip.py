@@ -17,7 +17,7 @@ from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, 
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire.option_checks import status_range
-from secours.wire.sip.login import CHALLENGED
+from secours.wire.sip.login import CHALLENGED, Account
 from secours.wire.sip.messages import Request, SipResponse, host_in_uri
 from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import Peer, open_peer
@@ -51,13 +51,13 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the password could not be read.
 
     """
-    password = settings.password.reveal() if settings.password else None
+    login = settings.account  # before anything is sent
     port = settings.port_used
     async with open_peer(
         settings.host, port, settings.transport, path, tls=settings.tls()
     ) as peer:
-        if password is not None:
-            return await _register(settings, peer, password)
+        if settings.password is not None:
+            return await _register(settings, peer, login)
         return _judge(settings, await peer.ask(_options(settings, port, peer.here)))
 
 
@@ -107,15 +107,9 @@ def _status(answer: SipResponse) -> Outcome:
     return replace(outcome, retry_after_s=answer.retry_after_s)
 
 
-async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
+async def _register(settings: Settings, peer: Peer, login: Account) -> Outcome:
     """Register, remove that, and return the outcome."""
-    account = Registration(
-        peer,
-        user=settings.registered_user,
-        domain=settings.registered_domain,
-        username=settings.username or "",
-        password=password,
-    )
+    account = Registration(peer, settings, login)
     answer = await account.add(EXPIRES_S)
     outcome = _judge_registration(settings, answer)
     if 200 <= answer.code < 300:

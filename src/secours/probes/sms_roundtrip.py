@@ -18,7 +18,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -37,10 +36,11 @@ from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
-from secours.wire.modem.at import BAUD, open_line
-from secours.wire.modem.notice_sms import text_message
+from secours.wire.modem.at import open_line
+from secours.wire.modem.notice_sms import TextInbox, text_message
+from secours.wire.modem.options import ModemOptions
 from secours.wire.modem.sms import start_texting
-from secours.wire.option_checks import check_modem, device_of, telephone
+from secours.wire.option_checks import telephone
 from secours.wire.own_message import has_short_mark, short_mark, text_with
 
 BEST = Evidence.DELIVERED
@@ -60,15 +60,9 @@ def default_timeout_s(settings: "Settings") -> float:
     return settings.within + AROUND_S
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ModemOptions, frozen=True, kw_only=True):
     """Sending modem, number, and reading modem."""
 
-    port: str | None = None
-    """Serial port of the modem that sends."""
-    baud: int = BAUD
-    """Speed of the serial ports, in bauds."""
-    modemmanager: int | Literal["any"] | None = None
-    """Number of the modem in ModemManager, or any; instead of a port."""
     to: str
     """Number of the modem that reads."""
     read_port: str | None = None
@@ -81,7 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """True to read text messages of recipients: they acknowledge and ask."""
 
     def __post_init__(self) -> None:
-        check_modem(self.port, self.modemmanager)
+        super().__post_init__()
         if not re.fullmatch(r"\+?[0-9]{3,15}", self.to):
             raise BadValue("plan.option.telephone", option="to")
         if self.read_port is not None and not self.read_port.strip():
@@ -92,25 +86,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             raise BadValue("plan.option.above-zero", option="within")
         if self.max_per_day < 0:
             raise BadValue("plan.option.zero-or-more", option="max_per_day")
-
-    @property
-    def device(self) -> str:
-        """Return our device of the measurement."""
-        return device_of(self.port, self.modemmanager)
-
-
-class SmsSender(Protocol):
-    """Messages of a modem, over any interface."""
-
-    async def send(self, number: str, text: str) -> object:
-        """Send a message to the network."""
-
-    async def received(self) -> dict[str, str]:
-        """Return the stored texts, by their place."""
-        ...
-
-    async def delete(self, place: str) -> None:
-        """Delete one message."""
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
@@ -156,7 +131,7 @@ async def send(
 
 
 async def _there_and_back(
-    settings: Settings, sender: SmsSender, reader: "InboxReader"
+    settings: Settings, sender: TextInbox, reader: "InboxReader"
 ) -> Outcome:
     mark = short_mark(time.time())
     start_s = time.monotonic()
@@ -201,7 +176,7 @@ async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
 class InboxReader(Struct, frozen=True):
     """The modem that reads; `apart` where another one sends."""
 
-    texting: SmsSender
+    texting: TextInbox
     apart: bool
 
 
@@ -248,9 +223,9 @@ def _no_fault_of_the_sender(apart: bool) -> Iterator[None]:
 
 async def _open(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[SmsSender, InboxReader]:
+) -> tuple[TextInbox, InboxReader]:
     """Open the modem that sends and the one that reads, which may be the same."""
-    texting: dict[str, SmsSender] = {}
+    texting: dict[str, TextInbox] = {}
     ports = {_device(p): p for p in (settings.port, settings.read_port) if p}
     sends = _device(settings.port) if settings.port else ""
     for device in sorted(ports):  # in one order, or two probes wait for each other

@@ -26,26 +26,6 @@ def check_port(port: int) -> None:
         raise BadValue("plan.option.from-to", option="port", low=1, high=HIGHEST_PORT)
 
 
-def check_modem(port: str | None, modemmanager: int | str | None) -> None:
-    """Refuse a modem named in two ways, or in none.
-
-    Raises:
-        BadValue: it says what is wanted.
-
-    """
-    if (port is None) == (modemmanager is None):
-        raise BadValue("plan.option.one-modem")
-    if port is not None and not port.strip():
-        raise BadValue("plan.option.device", option="port", example="/dev/ttyUSB2")
-    if isinstance(modemmanager, int) and modemmanager < 0:
-        raise BadValue("plan.option.modemmanager", option="modemmanager")
-
-
-def device_of(port: str | None, modemmanager: int | str | None) -> str:
-    """Return the identity of a modem."""
-    return f"modemmanager:{modemmanager}" if port is None else port
-
-
 def telephone(to: str, *, international: bool = False, option: str = "to") -> str:
     """Return a telephone number in the networks' form, without separators.
 

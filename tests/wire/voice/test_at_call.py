@@ -39,7 +39,7 @@ async def test_call_that_rings_is_hung_up() -> None:
         await modem.came("ATD")
         modem.alert()
         await until(call, CallState.RINGING)
-        await call.hang_up()
+        await call.stop()
 
     assert f"ATD{NUMBER};" in modem.heard
     assert "AT+CHUP" in modem.heard
@@ -119,7 +119,7 @@ async def test_call_of_somebody_else_is_left_alone() -> None:
         other = modem.ring("+32470999999")
         modem.alert()
         await until(call, CallState.RINGING)
-        await call.hang_up()
+        await call.stop()
         assert list(modem.calls) == [other]
 
     assert not {"AT+CHUP", "ATH", "ATA"} & set(modem.heard)
@@ -141,7 +141,7 @@ async def test_modem_that_answers_late_can_be_hung_up() -> None:
     modem.dial_reply = None
     async with calling(modem) as call:
         await modem.came("ATD")
-        await call.hang_up()
+        await call.stop()
 
     assert "AT+CHUP" in modem.heard
 
@@ -152,7 +152,7 @@ async def test_modem_without_chup_is_hung_up_by_ath() -> None:
         await modem.came("ATD")
         modem.alert()
         await until(call, CallState.RINGING)
-        await call.hang_up()
+        await call.stop()
 
     assert "ATH" in modem.heard
     assert not modem.calls

@@ -70,7 +70,7 @@ async def test_call_is_told_of_hung_up_and_forgotten(
     async with calling(tmp_path, modem, monkeypatch) as call:
         await until(call, told)
         (made,) = modem.calls.values()
-        await call.hang_up()
+        await call.stop()
 
     assert made.number == NUMBER
     assert made.hung_up.is_set()

@@ -59,7 +59,7 @@ async def test_ringing_call_is_cancelled_and_its_end_acknowledged() -> None:
         calling(exchange) as call,
     ):
         await until(call, CallState.RINGING)
-        await call.hang_up()
+        await call.stop()
 
     assert exchange.heard == ["INVITE", "CANCEL", "ACK"]
     invite, cancel, ack = map(headers_of, exchange.requests)
@@ -141,7 +141,7 @@ async def test_answered_call_is_hung_up_where_its_contact_is() -> None:
     async with sip_callee({"INVITE": [answers]}) as exchange, calling(exchange) as call:
         await until(call, CallState.ANSWERED)
         await exchange.came("ACK")
-        await call.hang_up()
+        await call.stop()
 
     assert exchange.heard == ["INVITE", "ACK", "BYE"]
     ack, bye = exchange.requests[1:]
@@ -160,7 +160,7 @@ async def test_repeated_answer_is_acknowledged_again() -> None:
         first = await exchange.came("ACK")
         exchange.say("200 OK")
         again = await exchange.came("ACK", 2)
-        await call.hang_up()
+        await call.stop()
 
     assert first == again
     assert exchange.heard == ["INVITE", "ACK", "ACK", "BYE"]
@@ -171,7 +171,7 @@ async def test_answer_that_crosses_the_cancel_is_acknowledged_and_hung_up() -> N
         exchange.cancels = ["200 OK"]
         async with calling(exchange) as call:
             await until(call, CallState.RINGING)
-            await call.hang_up()
+            await call.stop()
 
     assert exchange.heard == ["INVITE", "CANCEL", "ACK", "BYE"]
 
@@ -179,7 +179,7 @@ async def test_answer_that_crosses_the_cancel_is_acknowledged_and_hung_up() -> N
 async def test_cancel_waits_for_the_exchange_to_react() -> None:
     async with sip_callee({"INVITE": []}) as exchange, calling(exchange) as call:
         await exchange.came("INVITE")
-        ending = asyncio.create_task(call.hang_up())
+        ending = asyncio.create_task(call.stop())
         await exchange.came("INVITE", 2)
         before = list(exchange.heard)
         exchange.say("100 Trying")
@@ -194,7 +194,7 @@ async def test_lost_requests_are_sent_again() -> None:
         exchange.drops = {"INVITE": 2, "CANCEL": 1}
         async with calling(exchange) as call:
             await until(call, CallState.RINGING)
-            await call.hang_up()
+            await call.stop()
 
     assert exchange.heard == ["INVITE", "CANCEL", "ACK"]
 
@@ -233,7 +233,7 @@ async def test_call_that_is_unwanted_at_its_challenge_is_not_placed_again() -> N
     challenge = 'WWW-Authenticate: Digest realm="x", nonce="n"'
     async with sip_callee({"INVITE": []}) as exchange, calling(exchange) as call:
         await exchange.came("INVITE")
-        ending = asyncio.create_task(call.hang_up())
+        ending = asyncio.create_task(call.stop())
         await asyncio.sleep(0)  # it is unwanted from now on
         exchange.say("401 Unauthorized", challenge)
         await ending

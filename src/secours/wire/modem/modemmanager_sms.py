@@ -66,7 +66,7 @@ class ModemManagerSms(Struct, frozen=True):
     """Messages of one of ModemManager's modems."""
 
     modem: Modem
-    known: dict[str, str] = field(default_factory=dict)  # those that were received
+    known: dict[str, Properties] = field(default_factory=dict)  # that were received
 
     async def send(self, number: str, text: str, *, report: bool = False) -> int | None:
         """Send a message to the network, and delete ModemManager's copy.
@@ -112,11 +112,7 @@ class ModemManagerSms(Struct, frozen=True):
             Stop: they cannot be read.
 
         """
-        paths = await self.places()
-        for path in paths:
-            if path not in self.known:
-                await self._look_at(path)
-        return {path: self.known[path] for path in paths if path in self.known}
+        return {each.place: each.text for each in (await self.inbox()).messages}
 
     async def inbox(self) -> Inbox:
         """Return the received messages that are complete, with their senders.
@@ -144,14 +140,11 @@ class ModemManagerSms(Struct, frozen=True):
     async def read(self, place: str) -> Properties:
         """Return a message's properties once it is complete, else none."""
         with suppress(CallRefused):  # it was deleted meanwhile
-            sms = await self.modem.read(place, "Sms")
+            sms = self.known.get(place) or await self.modem.read(place, "Sms")
             if sms.get("State") == RECEIVED:
+                self.known[place] = sms
                 return sms
         return {}
-
-    async def _look_at(self, path: str) -> None:
-        if sms := await self.read(path):
-            self.known[path] = str(sms.get("Text", ""))
 
     async def _reference(self, made: str) -> int | None:
         with suppress(CallRefused):  # it was sent all the same

@@ -2,40 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal, Protocol, TypeAlias
+from typing import TypeAlias
 
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms, sms_reports
 from secours.wire.modem.alphabet import fitted
 from secours.wire.modem.at import open_line
-from secours.wire.modem.modemmanager_sms import ModemManagerSms
+from secours.wire.modem.modemmanager_sms import ModemManagerReceipt, ModemManagerSms
+from secours.wire.modem.options import ModemOptions
 from secours.wire.modem.sms import AtSms, speak_of_messages, start_texting
-
-
-class ModemOptions(Protocol):
-    """Modem in the options of `modem` and `sms_roundtrip`."""
-
-    @property
-    def port(self) -> str | None:
-        """Return its device."""
-
-    @property
-    def baud(self) -> int:
-        """Return the speed of its line."""
-
-    @property
-    def modemmanager(self) -> int | Literal["any"] | None:
-        """Return ModemManager's modem, instead of a port."""
-
-
-class Receipt(Protocol):
-    """Status report of a message that the network has taken."""
-
-    async def arrived(self) -> bool:
-        """Wait until the message arrived; False where nobody can tell."""
-        ...
-
+from secours.wire.modem.sms_reports import AtReceipt
 
 TextInbox: TypeAlias = AtSms | ModemManagerSms
+Receipt: TypeAlias = AtReceipt | ModemManagerReceipt
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from secours.message import BadValue
 from secours.model.secret import Secret
 from secours.wire.net.tls import TlsOptions, client_context
 from secours.wire.option_checks import check_port
+from secours.wire.sip.login import Account
 from secours.wire.sip.messages import PORTS, Transport, host_in_uri
 
 
@@ -39,6 +40,17 @@ class SipOptions(TlsOptions, frozen=True, kw_only=True):
             text = getattr(self, option)
             if text is not None and not re.fullmatch(r"[^\s<>\"\x00-\x1f\x7f]+", text):
                 raise BadValue("plan.option.not-sip", option=option, text=repr(text))
+
+    @property
+    def account(self) -> Account:
+        """Return what logs in; without a password, nobody.
+
+        Raises:
+            SecretMissing: the password could not be read.
+
+        """
+        password = self.password.reveal() if self.password else ""
+        return Account(self.username or "", password)
 
     @property
     def port_used(self) -> int:

@@ -12,6 +12,7 @@ from secours.model.observed import Evidence
 from secours.wire.numbers import whole
 from secours.wire.sip.login import Account, Headers, let_in
 from secours.wire.sip.messages import Request, SipResponse
+from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import Peer
 
 EXPIRES = re.compile(r";\s*expires\s*=\s*(\d+)")
@@ -21,15 +22,13 @@ LONGEST_S = 86400  # a registrar that wants longer is not obeyed
 class Registration:
     """A series of REGISTERs: numbers go on, names stay the same."""
 
-    def __init__(
-        self, peer: Peer, *, user: str, domain: str, username: str, password: str
-    ) -> None:
-        """Register `user` of `domain`; `username` and `password` are for Digest."""
-        self._peer = peer
+    def __init__(self, peer: Peer, options: SipOptions, account: Account) -> None:
+        """Register the user of these options, by an account."""
+        user, domain = options.registered_user, options.registered_domain
+        self._peer, self._account = peer, account
         self._uri = f"sip:{domain}"
         self._address = f"<sip:{user}@{domain}>"
         self._contact = peer.contact(user)
-        self._username, self._password = username, password
         self._call_id, self._tag = secrets.token_hex(12), secrets.token_hex(4)
         self._number = 0
         self.asked_s = 0  # for how long, the last time
@@ -86,7 +85,7 @@ class Registration:
             lambda login: self._ask(*binding, *login),
             "REGISTER",
             self._uri,
-            Account(self._username, self._password),
+            self._account,
         )
 
     async def _ask(self, *more: tuple[str, str]) -> SipResponse:

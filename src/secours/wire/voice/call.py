@@ -105,10 +105,6 @@ class Call(Ongoing[CallEvent]):
 
     taken = False
 
-    async def hang_up(self) -> None:
-        """End the call, and wait until the network confirms it, or for 8 s."""
-        await self.stop()
-
     def ends(self, why: Outcome) -> None:
         """Report that the network ended it."""
         self.tell(CallEvent(CallState.ENDED, why))

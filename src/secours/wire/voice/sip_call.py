@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
-from secours.wire.sip.login import Account, Headers, let_in
+from secours.wire.sip.login import Headers, let_in
 from secours.wire.sip.messages import Request, SipResponse
 from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import INVITE, Peer, Transaction, kept
@@ -75,10 +75,8 @@ class SipCaller:
         if options.password is None:
             answer = await self._invited(())
         else:
-            account = Account(options.username or "", options.password.reveal())
-            answer = await let_in(
-                self._invited, INVITE, invite.uri, account, invite.body
-            )
+            login = INVITE, invite.uri, options.account, invite.body
+            answer = await let_in(self._invited, *login)
         if answer.code < 300:
             self._call.tell(CallEvent(CallState.ANSWERED))
             await self._hang_up(answer)

@@ -35,13 +35,7 @@ async def listen(peer: Peer, options: SipOptions, incoming: IncomingCalls) -> No
         SecretMissing: the password could not be read.
 
     """
-    account = Registration(
-        peer,
-        user=options.registered_user,
-        domain=options.registered_domain,
-        username=options.username or "",
-        password=options.password.reveal() if options.password else "",
-    )
+    account = Registration(peer, options, options.account)
     contact = peer.contact(options.registered_user)
     peer.on_request = _Telephone(peer, contact, incoming).take
     peer.on_end = incoming.stopping.set
