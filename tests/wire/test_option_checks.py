@@ -2,7 +2,7 @@ import pytest
 from refusals import refusing
 
 from secours.outside_text import plain
-from secours.wire.modem.options import ModemOptions
+from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.option_checks import host_port, status_range, telephone
 
 

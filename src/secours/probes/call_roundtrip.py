@@ -39,7 +39,7 @@ from secours.model.observed import (
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.wire import daily_budget
-from secours.wire.modem.options import ModemOptions
+from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.modem.serial_port import GONE
 from secours.wire.numbers import EMERGENCY, same_number
 from secours.wire.option_checks import (

@@ -32,8 +32,7 @@ from secours.model.secret import Secret
 from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
-from secours.wire.modem.notice_sms import text_message
-from secours.wire.modem.options import ModemOptions
+from secours.wire.modem.notice_sms import ModemOptions, text_message
 from secours.wire.option_checks import telephone
 
 BEST = Evidence.AUTHENTICATED

@@ -37,8 +37,7 @@ from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import open_line
-from secours.wire.modem.notice_sms import TextInbox, text_message
-from secours.wire.modem.options import ModemOptions
+from secours.wire.modem.notice_sms import ModemOptions, TextInbox, text_message
 from secours.wire.modem.sms import start_texting
 from secours.wire.option_checks import telephone
 from secours.wire.own_message import has_short_mark, short_mark, text_with

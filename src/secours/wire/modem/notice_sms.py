@@ -1,19 +1,46 @@
-"""Text messages to people and from them, by the modem of a probe's options."""
+"""Text messages to people and from them, by a modem, and the options of one."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
+from secours.message import BadValue
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms, sms_reports
 from secours.wire.modem.alphabet import fitted
-from secours.wire.modem.at import open_line
+from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.modemmanager_sms import ModemManagerReceipt, ModemManagerSms
-from secours.wire.modem.options import ModemOptions
 from secours.wire.modem.sms import AtSms, speak_of_messages, start_texting
 from secours.wire.modem.sms_reports import AtReceipt
 
 TextInbox: TypeAlias = AtSms | ModemManagerSms
 Receipt: TypeAlias = AtReceipt | ModemManagerReceipt
+
+
+class ModemOptions(Struct, frozen=True, kw_only=True):
+    """Modem: on a serial port, or of ModemManager."""
+
+    port: str | None = None
+    """Serial port that takes AT commands, such as /dev/ttyUSB2."""
+    baud: int = BAUD
+    """Speed of the serial port, in bauds."""
+    modemmanager: int | Literal["any"] | None = None
+    """Number of the modem in ModemManager, or any; instead of a port."""
+
+    def __post_init__(self) -> None:
+        port, modemmanager = self.port, self.modemmanager
+        if (port is None) == (modemmanager is None):
+            raise BadValue("plan.option.one-modem")
+        if port is not None and not port.strip():
+            raise BadValue("plan.option.device", option="port", example="/dev/ttyUSB2")
+        if isinstance(modemmanager, int) and modemmanager < 0:
+            raise BadValue("plan.option.modemmanager", option="modemmanager")
+
+    @property
+    def device(self) -> str:
+        """Return our device of the measurement."""
+        return self.port or f"modemmanager:{self.modemmanager}"
 
 
 @asynccontextmanager

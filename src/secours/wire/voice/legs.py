@@ -9,7 +9,7 @@ from msgspec import Struct
 from secours.model.plan import Path
 from secours.wire.modem import cellular, modemmanager
 from secours.wire.modem.at import open_line
-from secours.wire.modem.options import ModemOptions
+from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import open_peer
 from secours.wire.voice import at_call, modemmanager_call, sip_call, sip_listener
