@@ -1,6 +1,6 @@
 """A call to and from modems, on a pseudo-terminal and behind ModemManager."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,7 +143,24 @@ CALLED_COURSES: dict[str, Callable[[], Called]] = {
 }
 
 
-@pytest.mark.parametrize("name", CALLED)
+SLOW = {  # they wait for a clock
+    "a call without a number rings",
+    "it rang before we called",
+    "it rings elsewhere",
+    "only a stranger's call rings",
+    "the modem is silent",
+    "the modem loses its network in silence",
+    "the network is silent",
+}
+
+
+def names(table: Iterable[str]) -> list[Any]:
+    """Return the names of a table; what is slow is part of `make check`."""
+    slow = pytest.mark.process
+    return [pytest.param(n, marks=slow) if n in SLOW else n for n in table]
+
+
+@pytest.mark.parametrize("name", names(CALLED))
 async def test_modem_that_is_called_proves_what_the_table_says(name: str) -> None:
     course = CALLED_COURSES[name]()
     modem = course.modem
@@ -223,7 +240,7 @@ CALLING_COURSES: dict[str, Calling] = {
 }
 
 
-@pytest.mark.parametrize("name", CALLING)
+@pytest.mark.parametrize("name", names(CALLING))
 async def test_modem_that_calls_proves_what_the_table_says(name: str) -> None:
     course, modem = CALLING_COURSES[name], VoiceModem()
     modem.dial_reply = course.dial_reply
@@ -244,6 +261,7 @@ async def test_modem_that_calls_proves_what_the_table_says(name: str) -> None:
     assert not modem.calls
 
 
+@pytest.mark.usefixtures("processes")
 async def test_modem_in_use_is_unknown() -> None:
     modem = VoiceModem()
     async with (

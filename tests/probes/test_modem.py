@@ -179,6 +179,7 @@ async def test_pin_is_never_sent() -> None:
     assert not [command for command in device.heard if "1234" in command]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_slow_modem_is_degraded_and_its_answers_are_its_own(
     at_once: bool,
@@ -191,6 +192,7 @@ async def test_slow_modem_is_degraded_and_its_answers_are_its_own(
     assert said(outcome) == (Verdict.DEGRADED, AUTHENTICATED, Reason.SLOW)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_slow_modem_that_has_the_time_says_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -232,6 +232,7 @@ async def test_modem_that_names_no_reference_is_not_waited_for(
     assert await by(device) == ([ACCEPTED], None)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_modem_that_falls_silent_lets_go(device: SmsModem) -> None:
     def fall_silent() -> None:
         device.mute = True

@@ -225,6 +225,7 @@ async def test_closed_port_is_refused() -> None:
     assert said(outcome) == (FAILED, NONE, Reason.REFUSED)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n", b"\x30\x82\xff\xff\x02"])
 async def test_noise_is_no_answer(answer: bytes) -> None:
     async with udp_server(lambda _: answer) as port:
@@ -233,6 +234,7 @@ async def test_noise_is_no_answer(answer: bytes) -> None:
     assert said(outcome) == (FAILED, REACHED, Reason.TIMEOUT)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_our_own_question_come_back_is_no_answer() -> None:
     async with udp_server(lambda question: question) as port:
         outcome = await to(port, timeout_s=3.0)
@@ -291,6 +293,7 @@ async def test_agent_over_a_satellite_is_understood(
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_question_is_sent_again_ever_less_often() -> None:
     at: list[float] = []
 

@@ -241,6 +241,7 @@ async def test_call_through_an_exchange_logs_in_and_shows_no_secret(
     assert kept == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_without_baresip_it_only_rings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +296,7 @@ def test_account_that_baresip_could_misread_only_rings(
     assert not speech.speaks(Modem(port="/dev/ttyUSB2"), None)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_modem_rings_and_hangs_up() -> None:
     modem = VoiceModem()
     modem.dialled = lambda _: modem.alert()

@@ -189,6 +189,7 @@ async def test_cancel_waits_for_the_exchange_to_react() -> None:
     assert exchange.heard[-2:] == ["CANCEL", "ACK"]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_lost_requests_are_sent_again() -> None:
     async with sip_callee({"INVITE": ["180 Ringing"]}) as exchange:
         exchange.drops = {"INVITE": 2, "CANCEL": 1}
