@@ -9,6 +9,7 @@ import pytest
 from engine.editing.desk import PLAN, Desk, channel, desk
 from servers.scripted import tcp_server
 
+from secours.core.events import Measured
 from secours.engine.editing import trials
 
 TCP = {"type": "tcp", "host": "127.0.0.1", "port": 1, "timeout": "1s"}
@@ -112,3 +113,25 @@ async def test_an_account_is_not_locked_by_tries(town: Desk) -> None:
 
     assert [each.get("reason") for each in found] == [*["auth"] * 3, None]
     assert "min" in found[3]["refused"]
+
+
+async def test_a_peer_that_turned_the_plans_own_test_away_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    async with tcp_server(answering("401 No")) as port:
+        probe = {"type": "http", "url": f"http://127.0.0.1:{port}/"}
+        written = f"    probes: [{{type: http, url: '{probe['url']}'}}]\n"
+        plan = PLAN.replace("    label: SMS\n", f"    label: SMS\n{written}")
+        async with desk(tmp_path, plan) as town:
+            (own,) = town.engine.config.channels["sms"].probes
+            before = await tried(town, {**probe, "interval": "5m"}, "other")
+            for _ in range(2):
+                result = await town.engine.runs.run(own, {})
+                town.engine._take_in(Measured(result=result, at=result.at))
+            again = await tried(town, {**probe, "interval": "5m"}, "other")
+            result = await town.engine.runs.run(own, {})
+            town.engine._take_in(Measured(result=result, at=result.at))
+            last = await tried(town, {**probe, "interval": "5m"}, "other")
+
+    assert before["reason"] == again["reason"] == "auth"
+    assert "refused" in last

@@ -75,7 +75,7 @@ def _of_probe(
         return
     if probe.get("type") == PROGRAM:
         yield f"{where}.type", message("plan.edit.program")
-    elif target(probe) not in map(target, known):
+    elif _target(probe) not in map(_target, known):
         for place, key, value in _leaves(where, "", probe):
             if said := _of_value(key, value, ports):
                 yield place, said
@@ -106,7 +106,7 @@ def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
     return None
 
 
-def target(probe: Table) -> dict[Any, Any]:
+def _target(probe: Table) -> dict[Any, Any]:
     """Return all of a probe, as written, that decides where it goes with what."""
     return {key: each for key, each in probe.items() if key not in JUDGING}
 

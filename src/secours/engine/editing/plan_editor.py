@@ -31,6 +31,7 @@ from secours.engine.store.durable_files import ChangedMeanwhile, write_over
 from secours.engine.store.store import Store
 from secours.message import message, why
 from secours.model.observed import Instant
+from secours.model.plan import Config
 from secours.model.requests import EditRequest
 from secours.outside_text import plain
 from secours.render.wording.editing import plan_changes
@@ -42,12 +43,11 @@ log = logging.getLogger(__name__)
 
 
 class EditedPlan(Struct, frozen=True):
-    """The plan before and after some edits, and the differences in words."""
+    """The plan before and after some edits."""
 
     raw: bytes
     text: bytes
-    before: WrittenPlan
-    after: WrittenPlan
+    config: Config
     changes: tuple[PlanDifference, ...]
 
 
@@ -145,12 +145,11 @@ class PlanEditor:
         edited = await asyncio.to_thread(
             self._edited, asked, raw, typed.variable, typed
         )
-        channel = edited.after.config.channels.get(asked.channel)
+        channel = edited.config.channels.get(asked.channel)
         if channel is None or not 0 <= asked.probe < len(channel.probes):
             name = plain(asked.channel)
             raise RequestRefused("commands.edit.no-probe", name=name)
-        probe = channel.probes[asked.probe]
-        answer = await self._trials.answer(probe, edited.before, edited.after)
+        answer = await self._trials.answer(channel.probes[asked.probe])
         return {"ok": True, **answer}
 
     # ------------------------------------------------------------ save
@@ -268,4 +267,4 @@ class PlanEditor:
         before = WrittenPlan(former, tree_of(former.text, file))
         after = WrittenPlan(config, tree_of(text, file))
         changes = plan_changes.changes(before, after)
-        return EditedPlan(raw, text, before, after, changes)
+        return EditedPlan(raw, text, config, changes)

@@ -6,14 +6,14 @@ there is one, else a small one; and they wait where a peer turned us away before
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import reduce
 
 from msgspec import json
 from msgspec.structs import replace
 
 from secours import probes, texts
-from secours.config.edit.limits import target
+from secours.config.edit.limits import JUDGING
 from secours.core.probing.intervals import LOCKOUT_S, REFUSALS
 from secours.engine.engine import Engine
 from secours.engine.store.probe_notes import ProbeNotes
@@ -21,12 +21,13 @@ from secours.engine.store.store import Store
 from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason, Result
 from secours.model.plan import Probe
 from secours.model.runs import Stop
-from secours.render.wording.editing.plan_changes import WrittenPlan
+from secours.model.secret import Secret
 from secours.wire import daily_budget
 
 ID, LIMIT = "tries", "max_per_day"
 A_DAY, COSTLY_A_DAY = 200, 10  # of all types, and of one whose tests cost something
 LONGEST_S = 60.0  # of one try, as somebody waits
+NOT_OF_PEER = {*JUDGING, "owner"}
 
 
 class Trials:
@@ -40,14 +41,11 @@ class Trials:
         self._latest: dict[bytes, list[Result]] = {}  # by peer
         self._turn = asyncio.Lock()
 
-    async def answer(
-        self, probe: Probe, before: WrittenPlan, after: WrittenPlan
-    ) -> dict[str, str]:
+    async def answer(self, probe: Probe) -> dict[str, str]:
         """Try a probe of the plan after some edits; tell the outcome in words."""
-        language = self._engine.config.site.language
-        peer = _peer(after.probes()[probe.id])
+        language, peer = self._engine.config.site.language, _peer(probe)
         async with self._turn:
-            wait_s = self._rest_s(peer, before) - self._now().steady_s
+            wait_s = self._rest_s(peer) - self._now().steady_s
             if wait_s > 0:
                 return {"refused": texts.say(language, "edit.too-soon", wait_s=wait_s)}
             await asyncio.to_thread(probes.find, probe.type)  # it may be slow to import
@@ -60,14 +58,14 @@ class Trials:
             self._latest = dict([*self._latest.items(), (peer, latest)][-A_DAY:])
         return _worded(result.outcome, language)
 
-    def _rest_s(self, peer: bytes, before: WrittenPlan) -> float:
+    def _rest_s(self, peer: bytes) -> float:
         """Return the steady second until which a peer is left alone."""
         latest = self._latest.get(peer, [])
         refused = [r for r in latest if r.outcome.reason in NEVER_HURRY]
         known = [(latest[-1], len(refused))] if latest else []
-        for id_, written in before.probes().items():
-            health = self._engine.memory.probes.get(id_)
-            if health and health.last and _peer(written) == peer:
+        for probe in self._engine.config.probes():
+            health = self._engine.memory.probes.get(probe.id)
+            if health and health.last and _peer(probe) == peer:
                 known.append((health.last, health.unhurried))
         return max((_until_s(*each) for each in known), default=0.0)
 
@@ -104,10 +102,18 @@ def _costs(probe: Probe) -> bool:
     return bool(judge(probe.settings) if judge else getattr(module, "DEFAULT_COST", 0))
 
 
-def _peer(written: Mapping[str, Any]) -> bytes:
+def _peer(probe: Probe) -> bytes:
     """Return what tells peers apart: where a probe goes, without the secrets."""
-    goes = map(json.encode, sorted(target(written).items(), key=str))
-    return b"".join(text for text in goes if b"${" not in text)
+    names = (n for n in probe.settings.__struct_fields__ if n not in NOT_OF_PEER)
+    goes = [(name, getattr(probe.settings, name)) for name in names]
+    return json.encode((probe.type, goes), enc_hook=_bare)
+
+
+def _bare(value: object) -> str:
+    if not isinstance(value, Secret):
+        return repr(value)
+    text = value.reveal() if value.is_there else ""
+    return reduce(lambda left, part: left.replace(part, ""), value.parts, text)
 
 
 def _until_s(result: Result, refusals: int) -> float:

@@ -38,17 +38,6 @@ class WrittenPlan(Struct, frozen=True):
     config: Config
     values: Mapping[str, Any]
 
-    def probes(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the probes of channels as they are written, by their ids."""
-        written = self.values["channels"]
-        return {
-            probe.id: values
-            for name, channel in self.config.channels.items()
-            for probe, values in zip(
-                channel.probes, (written[name] or {}).get("probes") or (), strict=False
-            )
-        }
-
     def things(self) -> Iterator[tuple[tuple[str, str, str], Any]]:
         """Yield all that a form changes as it is written, by sort, place and name."""
         yield (SITE, "", ""), self.values.get("site")
