@@ -4,48 +4,11 @@ Source: fish documentation, "complete", "commandline", "Writing your own complet
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from secours.cli.command_line import Argument, Command
 
-HEAD = """\
-# What completes `secours` in fish; made by `secours completion fish`.
-
-function __secours_words
-    commandline -opc
-end
-
-# Is this command typed, and are so many of its arguments?
-function __secours_at
-    set -l typed (__secours_words)
-    set -e typed[1]
-    set -l command ''
-    set -l place 0
-    set -l valued 0
-    for word in $typed
-        if test $valued -eq 1
-            set valued 0
-        else if string match -q -- '-*' $word
-            contains -- "$command $word" $__secours_valued; and set valued 1
-        else if test -z "$command"
-            set command $word
-        else
-            set place (math $place + 1)
-        end
-    end
-    test "$command" = "$argv[1]"; or return 1
-    test (count $argv) -eq 1; or string match -qr -- "^$argv[2]\\$" $place
-end
-
-function __secours_names
-    set -l typed (__secours_words)
-    set -l config
-    if set -l at (contains -i -- --config $typed)
-        set -- config --config $typed[(math $at + 1)]
-    end
-    $typed[1] completion --names $argv[1] $config 2>/dev/null
-end
-
-"""
+TEMPLATE = Path(__file__).with_name("completion.fish")
 
 
 def script(commands: Sequence[Command]) -> str:
@@ -65,7 +28,7 @@ def script(commands: Sequence[Command]) -> str:
         "complete -c secours -n '__secours_at \"\"' -l version -d 'print the version'",
         *(line for command in commands for line in _lines(command)),
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    return TEMPLATE.read_text("utf-8").replace("@lines@", "\n".join(lines))
 
 
 def _lines(command: Command) -> Iterator[str]:

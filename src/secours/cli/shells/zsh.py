@@ -5,66 +5,26 @@ Source: zsh manual, "Completion System", `_arguments`, `_describe`.
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from secours.cli.command_line import Argument, Command
 
-HEAD = """\
-#compdef secours
-# What completes `secours` in zsh; made by `secours completion zsh`.
-
-_secours_names() {
-    local -a found plan
-    [[ -n $opt_args[--config] ]] && plan=(--config ${(q)${(Q)opt_args[--config]}})
-    found=("${(@f)$(_call_program names ${(q)_secours_program} completion \\
-        --names $argv[-1] $plan)}")
-    found=("${(@)found:#}")
-    compadd "${(@)argv[1,-2]}" -a found
-}
-
-_secours() {
-    local curcontext=$curcontext state line _secours_program=${words[1]/#\\~/$HOME}
-    local -a commands
-    typeset -A opt_args
-    _arguments -C -S '(- *)'{-h,--help}'[show the help]' \\
-        '(- *)--version[print the version]' '1: :->command' '*:: :->arguments' && return
-    case $state in
-    command)
-        commands=(
-"""
-MIDDLE = """\
-        )
-        _describe -t commands command commands
-        ;;
-    arguments)
-        curcontext="${curcontext%:*}-$words[1]:"
-        case $words[1] in
-"""
-TAIL = """\
-        esac
-        ;;
-    esac
-}
-
-if [[ $funcstack[1] == _secours ]]; then
-    _secours "$@"
-else
-    compdef _secours secours
-fi
-"""
+TEMPLATE = Path(__file__).with_name("completion.zsh")
 
 
 def script(commands: Sequence[Command]) -> str:
     """Return the script."""
     listed = [
-        f"            {_quoted(f'{each.name}:{_text(each.summary)}')}\n"
+        f"            {_quoted(f'{each.name}:{_text(each.summary)}')}"
         for each in commands
     ]
     cases = [
         f"        {each.name})\n            _arguments -S {_specs(each)}\n"
-        "            ;;\n"
+        "            ;;"
         for each in commands
     ]
-    return HEAD + "".join(listed) + MIDDLE + "".join(cases) + TAIL
+    text = TEMPLATE.read_text("utf-8").replace("@commands@", "\n".join(listed))
+    return text.replace("@cases@", "\n".join(cases))
 
 
 def _specs(command: Command) -> str:
