@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
     with working(language, "commands.progress.audit"):
         report = audit(config, now=now, trials=saved_memory.trials())
         if brief := args.format == "text" and not args.all:
-            found = examined(config, with_offers(config, args.config))
+            examination = examined(config, with_offers(config, args.config))
     besides = asdict(catalogue.aged(config, now.date()))
     open_ones = in_clear(config)
     answer = audit_answer.answer(
         report, config, language, now, in_clear=open_ones, **besides
     )
     if brief:
-        prose.write(examination_words.brief(found, language))
+        prose.write(examination_words.brief(examination, language))
         command = next_step.of_plan("audit --all", args.config)
         prose.say(texts.say(language, "audit.brief.rest", command=command))
     elif args.format == "json":

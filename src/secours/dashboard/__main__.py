@@ -20,27 +20,27 @@ def main() -> None:
     parser.add_argument("--known-only", action="store_true")
     parser.add_argument("--trusted-proxy", action="append", metavar="NETWORK")
     parser.add_argument("--user-header", metavar="NAME")
-    asked = parser.parse_args()
-    _set(asked)
+    args = parser.parse_args()
+    _set(args)
     try:
-        policy.check_in_words(asked.address)
+        policy.check_in_words(args.address)
     except RuntimeError as refused:
         print(refused, file=sys.stderr)  # noqa: T201 -- for the person who starts it
         sys.exit(REFUSED)
-    argv = command(asked.port, asked.address, asked.base_path)
+    argv = command(args.port, args.address, args.base_path)
     os.execv(argv[0], argv)
 
 
-def _set(asked: argparse.Namespace) -> None:
+def _set(args: argparse.Namespace) -> None:
     """Pass the settings to the server; arguments override the environment."""
-    if asked.read_only:
+    if args.read_only:
         os.environ[policy.READ_ONLY] = "1"
-    if asked.known_only:
+    if args.known_only:
         os.environ[policy.KNOWN_ONLY] = "1"
-    if asked.trusted_proxy:
-        os.environ[policy.TRUSTED_PROXY] = ",".join(asked.trusted_proxy)
-    if asked.user_header:
-        os.environ[policy.USER_HEADER] = asked.user_header
+    if args.trusted_proxy:
+        os.environ[policy.TRUSTED_PROXY] = ",".join(args.trusted_proxy)
+    if args.user_header:
+        os.environ[policy.USER_HEADER] = args.user_header
 
 
 if __name__ == "__main__":

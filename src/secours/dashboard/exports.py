@@ -138,7 +138,7 @@ def _answer(name: str, make: Make) -> Callable[[Request], Response]:
     return answer
 
 
-def _wanted(kind: str, asked: Asked, language: str | None) -> ExportAsked:
+def _wanted(kind: str, query: Asked, language: str | None) -> ExportAsked:
     """Return the request, on the snapshot, or on the plan while there is none.
 
     Raises:
@@ -155,20 +155,20 @@ def _wanted(kind: str, asked: Asked, language: str | None) -> ExportAsked:
     age_s = seen.age_s if math.isfinite(seen.age_s) else 0.0
     return ExportAsked(
         kind=kind,
-        asked=asked,
+        asked=query,
         localizer=Localizer(seen.known, language, age_s),
         is_fresh=seen.is_fresh,
         now=datetime.now(UTC),
     )
 
 
-def _file(made: Export) -> Response:
-    if made.kind == PAGE:
-        return Response(made.text, media_type="text/html", headers=PRINTS)
-    file = f"{made.name}.{made.kind}"
+def _file(content: Export) -> Response:
+    if content.kind == PAGE:
+        return Response(content.text, media_type="text/html", headers=PRINTS)
+    file = f"{content.name}.{content.kind}"
     saved = {"Content-Disposition": f'attachment; filename="{file}"'}
-    media_type = FILES[made.kind]
-    return Response(made.text, media_type=media_type, headers=HEADERS | saved)
+    media_type = FILES[content.kind]
+    return Response(content.text, media_type=media_type, headers=HEADERS | saved)
 
 
 def _said(language: str, key: str, status: int) -> Response:

@@ -136,8 +136,8 @@ def _missing(filled: Deed | None, subject: str | None) -> str:
 
 def sign(
     form: Form,
-    known: str | None,
-    asked: EngineRequest | None,
+    signed_in: str | None,
+    word: EngineRequest | None,
     *,
     to: To = None,
     back: bool,
@@ -146,24 +146,24 @@ def sign(
 
     For a test of a channel it asks who answered, by group. With `to` it is handed down.
     """
-    tried = asked.channel if isinstance(asked, TestRequest) else None
+    tried = word.channel if isinstance(word, TestRequest) else None
     with st.form(form.key("sign"), border=False, enter_to_submit=False):
         reached = _reached(form, tried) if tried else ()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             label = "act.why" if tried is None else "act.remark"
             added = "" if back else _line(form, label)
-            by = person.ask(form.localizer, known)
+            by = person.ask(form.localizer, signed_in)
             sent = st.form_submit_button(
                 form.localizer.say("act.confirm"), type="primary"
             )
             left = back and st.form_submit_button(form.localizer.say("act.back"))
-    if isinstance(asked, TestRequest):
-        asked = replace(asked, remark=added, reached=reached)
-    elif isinstance(asked, TimedRequest) and not back:
-        asked = replace(asked, why=added)
-    if to is not None and isinstance(asked, OrderRequest):
-        asked = HandDownRequest(sites=to, word=asked)
-    return Submission(replace(asked, by=by) if asked else None, sent, left)
+    if isinstance(word, TestRequest):
+        word = replace(word, remark=added, reached=reached)
+    elif isinstance(word, TimedRequest) and not back:
+        word = replace(word, why=added)
+    if to is not None and isinstance(word, OrderRequest):
+        word = HandDownRequest(sites=to, word=word)
+    return Submission(replace(word, by=by) if word else None, sent, left)
 
 
 def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
@@ -219,12 +219,12 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
 def _deed(form: Form, subject: str | None, deeds: dict[str, Deed]) -> str | None:
     """Ask for the action; another subject keeps the choice."""
     address = form.address
-    asked = address.get("do") or "", address.get("line") or ""
+    wanted = address.get("do") or "", address.get("line") or ""
     before = st.session_state.get(DEED)
     chosen = st.pills(
         form.localizer.say("act.kind"),
         list(deeds),
-        default=before if before in deeds else actions.deed_asked(deeds, *asked),
+        default=before if before in deeds else actions.deed_asked(deeds, *wanted),
         format_func=lambda n: literal(actions.deed_label(deeds[n], form.localizer)),
         key=form.key(f"deed {subject}"),
         persist_state="page",

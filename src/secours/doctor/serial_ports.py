@@ -100,13 +100,13 @@ def _forbidden(port: str, wanted: bool) -> MachineFinding:
 
 def modemmanager(case: Case) -> Iterator[MachineFinding]:
     """Say whether ModemManager runs where the plan asks it, and nowhere else."""
-    asked = any(_modem(probe.settings) is not None for probe in case.probes)
+    is_needed = any(_modem(probe.settings) is not None for probe in case.probes)
     runs = is_running(MANAGER)
     ports = [port for port in _of_plan(case) if os.path.exists(port)]
-    if asked and not runs:
+    if is_needed and not runs:
         sentence = message("commands.doctor.manager.needed")
         yield mend("modemmanager", sentence, "systemctl enable --now ModemManager")
-    elif asked:
+    elif is_needed:
         yield fine("modemmanager", message("commands.doctor.manager.runs"))
     elif runs and ports:
         facts = {"port": plain(ports[0]), "option": OPTION}

@@ -153,7 +153,7 @@ def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
 
 def _told(notice: Notice, url: str) -> bytes:
     """Encode a notice for a program, without what it need not know."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "title": plain(notice.title),
         "text": notice.text[:TEXT_LENGTH],
         "brief": notice.brief,
@@ -161,16 +161,16 @@ def _told(notice: Notice, url: str) -> bytes:
         "urgent": notice.urgent,
     }
     if url:
-        told |= {"url": url, "within_s": PROGRAM_S * SERVICE_SHARE}
-    return msgspec.json.encode(told)
+        fields |= {"url": url, "within_s": PROGRAM_S * SERVICE_SHARE}
+    return msgspec.json.encode(fields)
 
 
 async def _by_program(
-    program: tuple[str, ...], told: bytes, failure: Callable[[CommandResult], Outcome]
+    program: tuple[str, ...], body: bytes, failure: Callable[[CommandResult], Outcome]
 ) -> AsyncIterator[Stage]:
     """Run a program that has taken the notice if it exits with 0."""
     try:
-        ended = await command.run(program, {}, given=told)
+        ended = await command.run(program, {}, given=body)
     except asyncio.CancelledError:
         raise Stop(failed(Reason.TIMEOUT, timeout_s=PROGRAM_S)) from None
     if ended.code < 0:

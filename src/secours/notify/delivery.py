@@ -158,12 +158,12 @@ class Delivery:
         self, stamp: Stamp, entry: Entry, tried: Collection[str]
     ) -> Target | None:
         """Return the best target that was not tried yet, as things are now."""
-        known = stamp.config.notify.targets
+        by_name = stamp.config.notify.targets
         test = entry.dispatch.test
         return targets.best(
             stamp.config,
             stamp.memory,
-            [name for name in ways(stamp, entry) if test or not known[name].rings],
+            [name for name in ways(stamp, entry) if test or not by_name[name].rings],
             tried=tried,
             last=entry.tried,
             failed=self._ledger.targets.failed_lately(self._ledger.host.now()),

@@ -72,13 +72,13 @@ class Notices:
 
     def _shown(self, entry: Entry) -> Dispatch:
         """Return a notice, and whether somebody is to see to it, or does."""
-        told = entry.dispatch
+        dispatch = entry.dispatch
         held = self._ledger.stamp is None or any(
             m.severity for m in self._ledger.held(entry)
         )
         stands = held and self._ledger.box.stands(entry)
-        taken = told.acknowledged_at is not None
-        return replace(told, asks=stands and not taken, in_hand=stands and taken)
+        taken = dispatch.acknowledged_at is not None
+        return replace(dispatch, asks=stands and not taken, in_hand=stands and taken)
 
     # ------------------------------------------------------------ what comes in
 

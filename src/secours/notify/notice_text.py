@@ -49,17 +49,17 @@ def _language(stamp: Stamp, entry: Entry) -> str:
 
 
 def _words(stamp: Stamp, entry: Entry, language: str, link: str = "") -> Wording:
-    told = entry.dispatch
+    dispatch = entry.dispatch
     localizer = Localizer(stamp.shot, language)
-    before = stamp.config.notify.recipients.get(told.escalated_from or "")
+    before = stamp.config.notify.recipients.get(dispatch.escalated_from or "")
     return words(
         entry.matters,
         localizer,
-        code=told.code,
+        code=dispatch.code,
         link=link,
-        exercise=told.exercise,
+        exercise=dispatch.exercise,
         again=entry.interrupted,
-        test=told.test,
+        test=dispatch.test,
         unanswered=localizer.in_language(before.label) if before else "",
     )
 
@@ -68,13 +68,13 @@ def line(
     step: NoticeStep, entry: Entry, *, target: str = "", before: str = ""
 ) -> NoticeEntry:
     """Return a line of the journal on a notice."""
-    told = entry.dispatch
+    dispatch = entry.dispatch
     return NoticeEntry(
         step=step,
-        code=told.code,
-        recipient=told.recipient,
+        code=dispatch.code,
+        recipient=dispatch.recipient,
         target=target,
         attempt=len(outbox.tries(entry, target)),
         before=before,
-        exercise=told.exercise,
+        exercise=dispatch.exercise,
     )

@@ -134,11 +134,11 @@ class Outbox(Struct, frozen=True, kw_only=True):
 
     def stands(self, entry: Entry) -> bool:
         """Tell whether somebody is to see to it, in no test and in none newer."""
-        told = entry.dispatch
-        if told.test or not entry.worse:
+        dispatch = entry.dispatch
+        if dispatch.test or not entry.worse:
             return False
         newer = takewhile(lambda each: each.id != entry.id, reversed(self.entries))
-        same = (each for each in newer if each.dispatch.recipient == told.recipient)
+        same = (each for each in newer if each.dispatch.recipient == dispatch.recipient)
         return not entry.keys <= frozenset().union(*(each.keys for each in same))
 
     def put(self, entry: Entry) -> "Outbox":

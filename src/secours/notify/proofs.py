@@ -61,13 +61,13 @@ class Proofs:
         if self._learnt_of is stamp.config:
             return
         self._learnt_of = stamp.config
-        before, found = self._ledger.box.proofs, dict[str, WayProof]()
+        before, learnt = self._ledger.box.proofs, dict[str, WayProof]()
         for name, target in stamp.config.notify.targets.items():
             known, way = before.get(name), _digest(target)
             fresh = WayProof(way=way, since=stamp.shot.at)
-            found[name] = known if known and known.way == way else fresh
-        if found != before:
-            self._ledger.box = replace(self._ledger.box, proofs=found)
+            learnt[name] = known if known and known.way == way else fresh
+        if learnt != before:
+            self._ledger.box = replace(self._ledger.box, proofs=learnt)
             self._ledger.keep_soon()
 
 

@@ -89,35 +89,35 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> NtpReply:
     """Ask repeatedly; an answer without one of our cookies does not count."""
-    asked: dict[bytes, float] = {}
+    sent_at: dict[bytes, float] = {}
     while True:
         cookie = secrets.token_bytes(8)  # says nothing of our clock, RFC 9109 section 3
-        asked[cookie] = time.time()
+        sent_at[cookie] = time.time()
         datagrams.send(ASK + bytes(39) + cookie)
         try:
             async with asyncio.timeout(AGAIN_S):
                 while True:
                     received = await datagrams.receive()
-                    if answer := _read(received, asked, time.time()):
+                    if answer := _read(received, sent_at, time.time()):
                         return answer
                     progress.proven = Evidence.REACHED
         except TimeoutError:
             continue
 
 
-def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | None:
+def _read(received: bytes, sent_at: dict[bytes, float], now: float) -> NtpReply | None:
     if len(received) < FIELDS.size:
         return None
     fields = FIELDS.unpack_from(received)
     first, stratum, _, _, delay, dispersion, reference, _, cookie, arrived, sent = (
         fields
     )
-    if first & 7 != SERVER or cookie not in asked:
+    if first & 7 != SERVER or cookie not in sent_at:
         return None
     if stratum and not (arrived and sent):
         return None  # it never was set, RFC 5905 section 8
-    there, back = _past(arrived, asked[cookie]), _past(sent, now)
-    took_s = max(0.0, now - asked[cookie])
+    there, back = _past(arrived, sent_at[cookie]), _past(sent, now)
+    took_s = max(0.0, now - sent_at[cookie])
     held_s = min(max(0.0, (sent - arrived) / (1 << 32)), took_s)  # as it says
     return NtpReply(
         leap=first >> 6,

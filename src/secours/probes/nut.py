@@ -142,11 +142,11 @@ def judged(
     status: str, lasts_s: float | None, charge: float | None, proven: Evidence
 ) -> Outcome:
     """Return what the status words of a UPS mean."""
-    words, said = set(status.split()), plain(status)
+    words, quote = set(status.split()), plain(status)
     if "CAL" in words and "OL" not in words:
-        return unknown(Reason.REPORTED, said=said)
+        return unknown(Reason.REPORTED, said=quote)
     lasts = battery_runtime(0.0 if words & UNFED else lasts_s)
-    facts: dict[str, Any] = {"said": said, **lasts}
+    facts: dict[str, Any] = {"said": quote, **lasts}
     if charge is not None and charge <= 100:
         facts["charge"] = int(charge)
     weak = degraded(Reason.BATTERY_LOW, proven, **facts)
@@ -155,7 +155,7 @@ def judged(
         warnings = weak.warnings if words & WEAK else ()
         return replace(failed(reason, proven, **facts), warnings=warnings)
     if not words & ON_MAINS:
-        return unknown(Reason.CONTENT, said=said)
+        return unknown(Reason.CONTENT, said=quote)
     if words & TROUBLE:
         return degraded(Reason.REPORTED, proven, **facts)
     return weak if words & WEAK else ok(proven, **facts)
@@ -224,14 +224,14 @@ class UpsTalk:
         ups = self._settings.ups
         form = rf'VAR {re.escape(ups)} {re.escape(name)} "((?:[^"\\]|\\.)*)"'
         try:
-            told = await self.ask(f"GET VAR {ups} {name}", form)
+            answer = await self.ask(f"GET VAR {ups} {name}", form)
         except UpsRefusal as refusal:
             if otherwise is None or str(refusal) != MISSING:
                 raise
             return otherwise
         if self._progress.proven is Evidence.REACHED:
             self._progress.proven = Evidence.SERVED
-        return re.sub(r"\\(.)", r"\1", told)
+        return re.sub(r"\\(.)", r"\1", answer)
 
 
 async def _no_look() -> None:

@@ -243,17 +243,17 @@ class Web(msgspec.Struct, frozen=True):
         on_screen: bool = False,
         headers: Mapping[str, str] = HEADERS,
     ) -> Response:
-        asked = request.query_params
+        query = request.query_params
         seen: Look | None = None
         whole = on_screen and bearer(request) == SCREEN
         if self._is_barred(request) and not whole:
-            return closed(asked.get("lang"), self.config())
+            return closed(query.get("lang"), self.config())
         try:
             seen = wall_of(self.look()) if whole else self._seen(request)
-            html = draw(seen, asked)
+            html = draw(seen, query)
         except Exception:
             log.exception("the page could not be drawn")
-            html = _error_page(seen, asked.get("lang"))
+            html = _error_page(seen, query.get("lang"))
         return HTMLResponse(html, headers=headers)
 
     def _is_barred(self, request: Request) -> bool:
@@ -361,14 +361,14 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--base-path", default="")
-    asked = parser.parse_args()
-    supervise.end_with(asked.parent, signal.SIGKILL)
+    args = parser.parse_args()
+    supervise.end_with(args.parent, signal.SIGKILL)
     os.nice(NICE)
     logs.begin()
     access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
-        AtMost(app(asked.config, asked.base_path), MOST_AT_ONCE),
+        AtMost(app(args.config, args.base_path), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
         log_config=None,
@@ -379,13 +379,13 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    held = [socket.socket(fileno=each) for each in asked.fd]
+    held = [socket.socket(fileno=each) for each in args.fd]
     uvicorn.Server(settings).run(sockets=held)
 
 
-def _page(seen: Look, asked: QueryParams) -> Markup:
+def _page(seen: Look, query: QueryParams) -> Markup:
     shown = seen.snapshot
-    language = _language(seen.known, asked.get("lang"))
+    language = _language(seen.known, query.get("lang"))
     if shown is None:
         return lite.waiting_html(
             seen.plan, language, refused=seen.refused, unstable=seen.unstable
@@ -396,30 +396,30 @@ def _page(seen: Look, asked: QueryParams) -> Markup:
         language,
         age_s=sites.aged(seen).age_s if sites else seen.age_s,
         unstable=seen.unstable,
-        line=line_asked(asked.get("line")),
-        theme=asked.get("theme"),
+        line=line_asked(query.get("line")),
+        theme=query.get("theme"),
         sites=sites.view if sites else None,
     )
 
 
-def _sheet(seen: Look, asked: QueryParams) -> Markup:
-    language = _language(seen.known, asked.get("lang"))
+def _sheet(seen: Look, query: QueryParams) -> Markup:
+    language = _language(seen.known, query.get("lang"))
     if seen.known is None:
         return lite.waiting_html(None, language, refused=seen.refused)
     return sheet_html(seen.known, language, states=seen.is_fresh, script=SCRIPT)
 
 
-def _error_page(seen: Look | None, asked: str | None) -> Markup:
+def _error_page(seen: Look | None, lang: str | None) -> Markup:
     known = seen.known if seen else None
     try:
-        return lite.error_html(known, _language(known, asked))
+        return lite.error_html(known, _language(known, lang))
     except Exception:  # the snapshot itself is what cannot be drawn
         log.exception("the cover could not be drawn")
-        return lite.error_html(None, texts.language_of(asked))
+        return lite.error_html(None, texts.language_of(lang))
 
 
-def _language(snapshot: Snapshot | None, asked: str | None) -> str:
-    return texts.language_of(asked, snapshot.site.language if snapshot else "en")
+def _language(snapshot: Snapshot | None, lang: str | None) -> str:
+    return texts.language_of(lang, snapshot.site.language if snapshot else "en")
 
 
 def _has_token(request: Request) -> bool:

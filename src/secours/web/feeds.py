@@ -61,7 +61,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        made = {
+        handlers = {
             "feed.atom": self.changes,
             "tests.ics": self.tests,
             "cap.xml": self.warnings,
@@ -69,7 +69,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         }
         return [
             Route(f"{self.start}/{path}", self._to_who_may(make), methods=["GET"])
-            for path, make in made.items()
+            for path, make in handlers.items()
         ]
 
     def changes(self, request: Request, look: Look) -> Response:

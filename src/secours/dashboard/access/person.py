@@ -18,11 +18,11 @@ COOKIE = "secours_name"  # watch.js writes it
 TYPED = "person"  # in the session: the key of the field
 
 
-def ask(localizer: Localizer, known: str | None = None) -> str:
+def ask(localizer: Localizer, signed_in: str | None = None) -> str:
     """Show the known name, or ask for one; return it, "" for none."""
-    if known:
-        st.text(localizer.say("person.known", by=known))
-        return known
+    if signed_in:
+        st.text(localizer.say("person.known", by=signed_in))
+        return signed_in
     if TYPED not in st.session_state:
         st.session_state[TYPED] = remembered()
     st.text_input(

@@ -130,11 +130,11 @@ class InTurn:
 
 async def _until_out(page: Page, receive: Receive) -> Message | None:
     """Return what a page says next, None once it is put out."""
-    said = asyncio.ensure_future(receive())
+    received = asyncio.ensure_future(receive())
     out = asyncio.create_task(page.out.wait())
     try:
-        await asyncio.wait({said, out}, return_when=asyncio.FIRST_COMPLETED)
-        return None if page.out.is_set() else said.result()
+        await asyncio.wait({received, out}, return_when=asyncio.FIRST_COMPLETED)
+        return None if page.out.is_set() else received.result()
     finally:
-        said.cancel()
+        received.cancel()
         out.cancel()

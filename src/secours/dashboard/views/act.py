@@ -99,11 +99,11 @@ def _take_asked(localizer: Localizer, address: Address) -> None:
     _forget_address()
 
 
-def _form(form: Form, known: str | None) -> None:
+def _form(form: Form, signed_in: str | None) -> None:
     """Ask for a subject and an action, and show its effect."""
     to = forms.addressees(form)
     begun, lacking = forms.request(form, to)
-    signed = forms.sign(form, known, begun, to=to, back=False)
+    signed = forms.sign(form, signed_in, begun, to=to, back=False)
     _sent(form, signed, lacking)
     if lacking or signed.request is None:
         st.html(actions.will_html([], None, form.localizer))
@@ -369,14 +369,14 @@ def _sites(localizer: Localizer) -> to_sites.NamedSites:
 
 def _to_tell(localizer: Localizer) -> None:
     """Show the texts to send, each with a button that notes it as sent."""
-    told = tell.to_tell(localizer)
-    if told:
+    texts = tell.to_tell(localizer)
+    if texts:
         st.header(localizer.say("announce.title"), anchor=False)
-    if (all_sent := tell.all_sent(told)) and st.button(
+    if (all_sent := tell.all_sent(texts)) and st.button(
         localizer.say("act.announced.all"), key="told all"
     ):
         _ask(all_sent)
-    for each in told:
+    for each in texts:
         st.html(each.html)
         label = localizer.say("act.announced", line=literal(each.line))
         if st.button(label, key=f"told {each.request.line}"):

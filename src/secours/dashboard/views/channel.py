@@ -31,12 +31,12 @@ Test = Callable[[str], None]
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the channel in the address."""
-    asked = channel.asked_of(address.get, localizer)
-    view = _view(localizer, asked)
+    query = channel.asked_of(address.get, localizer)
+    view = _view(localizer, query)
     if view is None:
-        return channel.missing_html(asked.name, localizer)
-    past = _history(localizer, view, asked.days, plan())
-    return channel.channel_html(view, localizer, asked, past, acts=visit.acts)
+        return channel.missing_html(query.name, localizer)
+    past = _history(localizer, view, query.days, plan())
+    return channel.channel_html(view, localizer, query, past, acts=visit.acts)
 
 
 def every_s(localizer: Localizer, address: Address) -> float | None:
@@ -48,12 +48,12 @@ def every_s(localizer: Localizer, address: Address) -> float | None:
 
 def below(localizer: Localizer, address: Address, visit: Visit) -> None:
     """Offer to test the channel, and show the chart asked for."""
-    asked = channel.asked_of(address.get, localizer)
-    view = _view(localizer, asked)
+    query = channel.asked_of(address.get, localizer)
+    view = _view(localizer, query)
     if view is None:
         return
-    if asked.explores:
-        _explore(localizer, view, asked.days, visit.theme)
+    if query.explores:
+        _explore(localizer, view, query.days, visit.theme)
     if visit.acts and view.probes:
         _test(localizer, view, plan(), engine_client.test_now)
 

@@ -27,7 +27,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
 
 
 def looked_for(
-    localizer: Localizer, asked: Asked
+    localizer: Localizer, query: Asked
 ) -> tuple[list[Incident], Incident | None]:
     """Return the incidents that an address asks for, and the one of them in full.
 
@@ -35,7 +35,7 @@ def looked_for(
         NoHistory: it is unavailable.
 
     """
-    days = incidents.days_of(asked)
+    days = incidents.days_of(query)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     snapshot = localizer.snapshot
     lines, channels = incident.lines_of(snapshot), snapshot.by_name
@@ -47,7 +47,7 @@ def looked_for(
             return first_failure(probes, outage.began, outage.ended)
 
         listed = incident.incidents(changes, lines, channels, own)
-    chosen = incidents.chosen_of(asked, listed)
+    chosen = incidents.chosen_of(query, listed)
     if chosen is None:
         return listed, None
     probes = incident.probes_of(chosen.channels[0], localizer.snapshot)

@@ -41,9 +41,9 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
             note(localizer, engine_client.note, visit.viewer.name)
 
 
-def note(localizer: Localizer, record: Record, known: str | None) -> None:
+def note(localizer: Localizer, record: Record, signed_in: str | None) -> None:
     """Take a note; a refused one stays in the form, with the reason."""
-    person.ask(localizer, known)
+    person.ask(localizer, signed_in)
     notes = remembered(NOTES, SentForms)
     key = _key(notes.count)
     with st.form(f"{key} form", border=False):
@@ -58,7 +58,7 @@ def note(localizer: Localizer, record: Record, known: str | None) -> None:
             localizer.say("journal.write"),
             type="primary",
             on_click=_take,
-            args=(localizer, record, known, notes.count),
+            args=(localizer, record, signed_in, notes.count),
         )
     if notes.said:
         st.text(notes.said)
@@ -69,13 +69,15 @@ def _key(number: int) -> str:
     return f"note {number}"
 
 
-def _take(localizer: Localizer, record: Record, known: str | None, number: int) -> None:
+def _take(
+    localizer: Localizer, record: Record, signed_in: str | None, number: int
+) -> None:
     """Write the typed note before the page is drawn, which may take time.
 
     Until then the button can be pressed again.
     """
     notes = remembered(NOTES, SentForms)
-    by, text = person.name(known), st.session_state[_key(number)]
+    by, text = person.name(signed_in), st.session_state[_key(number)]
     with notes.lock:
         if notes.count == number:
             written, notes.said = _recorded(localizer, record, by, text)

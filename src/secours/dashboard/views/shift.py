@@ -37,14 +37,14 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     return shift.page_html(found, localizer, acts=visit.acts)
 
 
-def known(localizer: Localizer, asked: Asked) -> ShiftData:
+def known(localizer: Localizer, query: Asked) -> ShiftData:
     """Gather data besides the snapshot."""
     config, trials = plan(), saved_memory.trials()
     now = localizer.snapshot.at.utc
     tests = tuple(tests_of(config, trials, now)) if config else None
     try:
         spans = watches.spans(history.words_on_watch(), localizer)
-        back = watches.back_of(asked, spans)
+        back = watches.back_of(query, spans)
         changes = _during(watches.shown(spans, back, localizer))
     except NoHistory as none:
         trouble = localizer.say(str(none))
@@ -95,11 +95,11 @@ def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
             takes = st.form_submit_button(localizer.say("shift.take"), type="primary")
             hands = st.form_submit_button(localizer.say("shift.hand"))
     if takes:
-        asked = WatchRequest(by=by, remark=remark, action="take")
-        _sign(localizer, say, asked, "shift.taken", number)
+        request = WatchRequest(by=by, remark=remark, action="take")
+        _sign(localizer, say, request, "shift.taken", number)
     if hands:
-        asked = WatchRequest(by=by, remark=remark, action="hand", to=to)
-        _sign(localizer, say, asked, "shift.handed", number)
+        request = WatchRequest(by=by, remark=remark, action="hand", to=to)
+        _sign(localizer, say, request, "shift.handed", number)
     if signed.said:
         st.text(signed.said)
 

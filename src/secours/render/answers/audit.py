@@ -139,17 +139,17 @@ def every_label(config: Config, language: str) -> dict[str, str]:
 
 def line_answer(line: LineAudit) -> AuditLineAnswer:
     """Return the audit of a line, flat."""
-    found = line.independence
+    independence = line.independence
     return like(
         AuditLineAnswer,
         line,
-        independent_ways=found.ways,
-        independent_channels=found.channels,
-        independent_proven=found.proven,
-        ways_by_providers=found.by_providers,
-        ways_by_access=found.by_access,
-        ways_by_class=found.by_class,
-        limited_by=found.limited_by,
+        independent_ways=independence.ways,
+        independent_channels=independence.channels,
+        independent_proven=independence.proven,
+        ways_by_providers=independence.by_providers,
+        ways_by_access=independence.by_access,
+        ways_by_class=independence.by_class,
+        limited_by=independence.limited_by,
     )
 
 

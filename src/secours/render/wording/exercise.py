@@ -74,15 +74,17 @@ def sentences(
     imagined = played(localizer.snapshot)
     if imagined is None:
         return ()
-    told = replace(localizer, snapshot=imagined)
+    in_exercise = replace(localizer, snapshot=imagined)
     wanted = imagined.recommendations if lines is None else lines
     names, audiences = {e.name for e in wanted}, {e.audience for e in wanted}
-    said = [_sentence(e, told) for e in imagined.recommendations if e.name in names]
+    listed = [
+        _sentence(e, in_exercise) for e in imagined.recommendations if e.name in names
+    ]
     for view in imagined.orders if most else ():
         if view.audience in audiences:
-            order = orders.sentence(view, told, most=most)
-            said.append(plain(f"{localizer.say('exercise')} · {order}", LONGEST))
-    return tuple(said)
+            order = orders.sentence(view, in_exercise, most=most)
+            listed.append(plain(f"{localizer.say('exercise')} · {order}", LONGEST))
+    return tuple(listed)
 
 
 def _sentence(line: Recommendation, localizer: Localizer) -> str:

@@ -163,13 +163,13 @@ def _after(view: OrdersView, localizer: Localizer) -> str:
 def held(view: OrdersView, localizer: Localizer) -> str:
     """Say since when there is no channel, or no sure one, and if that is planned."""
     since_s = localizer.age_s(view.since) if view.since else None
-    said = localizer.say(
+    words = localizer.say(
         "orders.cut" if view.all_cut else "orders.doubt", since_s=since_s
     )
     if not view.planned:
-        return said
+        return words
     until = localizer.time(view.planned_until) if view.planned_until else None
-    return f"{said} ({localizer.say('orders.planned', time=until)})"
+    return f"{words} ({localizer.say('orders.planned', time=until)})"
 
 
 def sentence(
