@@ -103,7 +103,16 @@ async def test_a_secret_that_is_typed_anew_leaves_the_one_before(town: Desk) -> 
     assert (folder / "mail-password2").read_text() == "another one"
 
 
-@pytest.mark.parametrize("typed", [{}, {"mail/password": ""}, {"sms/password": "x"}])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {},
+        {"mail/password": ""},
+        {"mail/password": " \r\n"},
+        {"mail/password": "x" * 65_537},
+        {"sms/password": "x"},
+    ],
+)
 async def test_a_secret_that_was_not_typed_is_asked_for(
     town: Desk, typed: dict[str, str]
 ) -> None:
@@ -132,6 +141,36 @@ async def test_a_kept_secret_is_not_sent_to_another_host(
         assert "type it anew" in mistake["text"]
     slower = await town.save(channel("mail", probes=[{**kept, "interval": "5m"}]))
     assert slower["saved"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_kept"),
+    [
+        ("https://me:hunter2@town.example/", False),
+        ("https://me:${typed:password}hunter2@town.example/", False),
+        ("https://me:${typed:password}@town.example/a:b@c", True),
+        ("https://me@town.example:8443/?to=a:b@c", True),
+    ],
+)
+async def test_no_password_stands_in_an_address(
+    town: Desk, url: str, is_kept: bool
+) -> None:
+    edit = channel("mail", kind="email-onprem", probes=[{"type": "http", "url": url}])
+    answer = await town.save(edit, secrets={"mail/password": SECRET})
+
+    assert answer.get("saved", False) == is_kept, answer
+    assert b"hunter2" not in everything_in(town.folder)
+
+
+async def test_a_secret_goes_into_no_folder_that_others_may_write(town: Desk) -> None:
+    beside = town.file.parent / "secrets"
+    beside.mkdir()
+    beside.chmod(0o777)
+    answer = await town.save(MAIL, secrets={"mail/password": SECRET})
+
+    assert answer["saved"]
+    assert [*beside.iterdir()] == []
+    assert (town.store.folder / "secrets" / "mail-password").read_text() == SECRET
 
 
 @pytest.mark.parametrize(

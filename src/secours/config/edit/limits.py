@@ -32,6 +32,7 @@ JUDGING = frozenset(COMMON) - {"via"} | {  # keys that send nothing else elsewhe
     "max_per_day",
 }
 TYPED = re.compile(r"\$\{typed:([a-z0-9_-]{1,40})\}")
+IN_ADDRESS = re.compile(r"://[^/?#]*:[^/?#]+@")  # a password, by RFC 3986, 3.2.1
 NO_FORM = message("plan.edit.no-form")
 
 Refused = Iterator[tuple[str, Message]]
@@ -101,7 +102,8 @@ def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
         return message("plan.edit.port")
     if "${" in TYPED.sub("", text):
         return message("plan.edit.typed-anew")
-    if text and names_secret(key) and not TYPED.search(text):
+    bare = names_secret(key) and not TYPED.search(text)
+    if text and (bare or IN_ADDRESS.search(TYPED.sub("", text))):
         return message("plan.edit.typed-apart")
     return None
 

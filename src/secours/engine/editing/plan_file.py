@@ -16,6 +16,8 @@ from shlex import quote
 
 from msgspec import Struct, json
 
+from secours.config.reader.secrets import LIMIT_BYTES
+from secours.config.reader.trust import exposed
 from secours.engine import state_file
 from secours.engine.store import durable_files
 from secours.render.wording.editing.plan_changes import PlanDifference
@@ -113,7 +115,8 @@ class TypedSecrets:
 
     def __init__(self, file: Path, data: Path, typed: Mapping[str, str]) -> None:
         self._folder, self._lead = file.absolute().parent / SECRETS, SECRETS
-        closed = self._folder.exists() and not _is_open(self._folder)
+        there = self._folder.exists()
+        closed = there and (not _is_open(self._folder) or exposed(self._folder))
         if closed or not is_writable(file):
             self._folder = data / SECRETS
             self._lead = os.fspath(self._folder)
@@ -152,7 +155,7 @@ class TypedSecrets:
 
     def _secret(self, channel: str, key: str) -> str:
         secret = self._typed.get(f"{channel}/{key}", "")
-        if not secret:
+        if not secret.strip() or len(secret.encode()) > LIMIT_BYTES:  # none to read
             self.missing.append(f"{channel}/{key}")
         return secret
 
