@@ -51,6 +51,7 @@ class Ongoing(Generic[Event]):
     def __init__(self) -> None:
         """Start without an event; `ongoing` gives it its work."""
         self.stopping = asyncio.Event()
+        self.ready = asyncio.Event()  # once it has begun, and when it is over
         self.over = asyncio.Event()
         self.error: Exception | None = None  # that ended it
         self._events: asyncio.Queue[Event | Exception] = asyncio.Queue()
@@ -97,6 +98,7 @@ class Ongoing(Generic[Event]):
             if not isinstance(error, (Stop, OSError, EOFError, SecretMissing)):
                 raise
         finally:
+            self.ready.set()
             self.over.set()
 
 

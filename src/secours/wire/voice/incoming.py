@@ -21,9 +21,8 @@ class IncomingCalls(Ongoing[HeardCall]):
     """Calls that ring at an end of ours, while somebody listens there."""
 
     def __init__(self) -> None:
-        """Start without a call; `ready` is set when one would be heard."""
+        """Start without a call."""
         super().__init__()
-        self.ready = asyncio.Event()
         self.doubted = False  # whether to look, at the end, if one could still come
         self.engaged = False  # whether a call is there, of whomever
         self._since_s: dict[str, float] = {}
@@ -31,11 +30,7 @@ class IncomingCalls(Ongoing[HeardCall]):
 
     async def begun(self) -> None:
         """Wait until a call would be heard; raises as `next` does."""
-        over = asyncio.ensure_future(self.over.wait())
-        ready = asyncio.ensure_future(self.ready.wait())
-        await asyncio.wait({over, ready}, return_when=asyncio.FIRST_COMPLETED)
-        over.cancel()
-        ready.cancel()
+        await self.ready.wait()
         if self.error is not None:
             raise self.error
 
