@@ -49,9 +49,9 @@ reliability: $(READY)
 tasks: $(READY)
 	SECOURS_TABLE=docs/tasks.md $(BIN)/pytest -q tests/dashboard/test_duty_browser.py $(ARGS)
 
-# The page that says how long a first plan takes at a terminal.
+# The page that says how long a first plan takes at a terminal, and on the page.
 first-plan: $(READY)
-	SECOURS_TABLE=docs/first-plan.md $(BIN)/pytest -q tests/cli/test_init_person.py $(ARGS)
+	SECOURS_TABLE=docs/first-plan.md $(BIN)/pytest -q tests/cli/test_init_person.py tests/dashboard/test_edit_person_browser.py $(ARGS)
 
 # The page that says which notices the recorded outages make.
 notices: $(READY)

@@ -4,68 +4,28 @@ They type four characters a second; what they say is probed on servers of Debian
 `SECOURS_TABLE` names the page that the stopwatch is written to.
 """
 
-import os
-import platform
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from servers.certificates import trusted_file
 from servers.command import Command
-from servers.dovecot import ACCOUNT, PASSWORD, dovecot
-from servers.kamailio import PROGRAM as KAMAILIO
-from servers.kamailio import kamailio
-from servers.nginx import PROGRAM as NGINX
-from servers.nginx import nginx
-from servers.postfix import CAN_RUN, postfix
+from servers.dovecot import ACCOUNT, PASSWORD
 from servers.prosody import NEEDED as PROSODY
-from servers.prosody import prosody
-from servers.typist import KEYS_A_SECOND, Typist, typist
+from servers.stopwatch import Sitting, noted
+from servers.town import Servers, skip_without, town_servers
+from servers.typist import Typist, typist
 
 FIRST_GREEN_S, SIX_CHANNELS_S = 180.0, 720.0
-NEEDED = "apt-get install kamailio nginx-light postfix dovecot-imapd"
-HEAD = """\
-# A first plan, by the stopwatch
-
-Made by `make first-plan` on {day}, Python {python}, {cores} cores. A script sits at a
-terminal as a person does and answers `secours init`; what it names is probed on
-Kamailio, Postfix with Dovecot, Prosody and nginx. Seconds are those of the hands, at
-{speed:.0f} keys a second, and of the machine; reading is not counted.
-
-| from an empty folder to | keys | hands | machine | together | at most |
-|---|---|---|---|---|---|
-"""
-
-
-class Servers(NamedTuple):
-    """Ports of the servers of a town."""
-
-    sip: int
-    mail: int
-    web: int
+FIRST = "a first channel of one's own that is green, from an empty folder"
+SIX = "six channels for two audiences, from an empty folder"
 
 
 @pytest.fixture
 async def town(processes: None, tmp_path: Path) -> AsyncIterator[Servers]:
-    there = KAMAILIO.exists() and NGINX.exists() and CAN_RUN
-    if not there and "CI" not in os.environ:
-        pytest.skip(NEEDED)
-    folders = [tmp_path / name for name in ("sip", "web", "xmpp", "box")]
-    for folder in folders:
-        folder.mkdir()
-    sip, web, xmpp, _ = folders
-    async with AsyncExitStack() as running:
-        enter = running.enter_async_context
-        await enter(prosody(xmpp, port=5222))
-        box = await enter(dovecot())
-        yield Servers(
-            sip=await enter(kamailio(sip)),
-            mail=await enter(postfix(box)),
-            web=await enter(nginx(web)),
-        )
+    skip_without()
+    async with town_servers(tmp_path) as servers:
+        yield servers
 
 
 @pytest.fixture
@@ -152,25 +112,7 @@ async def test_a_person_has_a_plan_within_the_time_promised(
     assert PASSWORD not in whole.shown + written
     assert first.took_s < FIRST_GREEN_S
     assert whole.took_s < SIX_CHANNELS_S
-    if table := os.environ.get("SECOURS_TABLE"):
-        write(Path(table), first, whole)
-
-
-def write(page: Path, first: Typist, whole: Typist) -> None:
-    """Write the page of the stopwatch."""
-    head = HEAD.format(
-        day=datetime.now(UTC).date(),
-        python=platform.python_version(),
-        cores=os.cpu_count(),
-        speed=KEYS_A_SECOND,
+    noted(
+        Sitting(FIRST, first.typed, first.waited_s, FIRST_GREEN_S),
+        Sitting(SIX, whole.typed, whole.waited_s, SIX_CHANNELS_S),
     )
-    rows = (
-        ("a first channel of one's own that is green", first, FIRST_GREEN_S),
-        ("six channels for two audiences", whole, SIX_CHANNELS_S),
-    )
-    lines = (
-        f"| {what} | {person.typed} | {person.typed / KEYS_A_SECOND:.0f}"
-        f" | {person.waited_s:.0f} | {person.took_s:.0f} | {most_s:.0f} |"
-        for what, person, most_s in rows
-    )
-    page.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")

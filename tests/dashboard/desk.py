@@ -23,6 +23,7 @@ WITHIN_MS = 60_000
 PRESSED_WITHIN_MS = 20_000  # or the button is pressed again
 PRESSES = 3
 EXCHANGES = 20
+MOST_STOPS = 250  # of the keyboard on any page
 COVER = "#secours-cover"
 FIRST = "#secours-first"  # what the server has put into the page
 DRAWN = '[data-testid="stMain"] .secours-root > *'  # what the script has drawn
@@ -152,6 +153,22 @@ def measured(target: Locator, script: str) -> Any:
         if is_there:
             return found
     raise AssertionError(f"it is exchanged again and again: {target}")
+
+
+def go_to(page: Page, wanted: Locator) -> None:
+    """Press the key until the keyboard is there."""
+    expect(wanted).to_be_visible(timeout=WITHIN_MS)
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        if measured(wanted, "e => e === document.activeElement"):
+            return
+    raise AssertionError(f"the keyboard does not come to {wanted}")
+
+
+def by_key(wanted: Locator) -> None:
+    """Press what is there by the keyboard alone."""
+    go_to(wanted.page, wanted)
+    wanted.page.keyboard.press("Enter")
 
 
 def fits(page: Page) -> bool:

@@ -1,14 +1,17 @@
 """The page that edits the plan, in a real browser and to a real engine."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dashboard.acting import town
-from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, settled
+from dashboard.axe import lasting
+from dashboard.browser import Tab, heard
+from dashboard.desk import COVER, WITHIN_MS, by_key, fits, pressed, settled
 from dashboard.served import Dashboard, Dashboards, waited
-from playwright.sync_api import Locator, Page, expect
+from dashboard.websocket import drawn
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from secours import places
 from secours.config import load
@@ -17,13 +20,34 @@ from secours.engine.published import snapshot_file
 pytestmark = pytest.mark.browser
 
 NAME = "Your name, for the journal"
-COMMENT = "# who wakes people first\n"
+SERVER = "Name or address of the server, also HOST:PORT"
+PASSWORD = "Password of that account, which is not shown"
+SECRET = "hunter2 of the exchange"
+BAD = {
+    SERVER: "https://pbx.example.org/x",
+    "User name of an account for the probe": "alice",
+    PASSWORD: SECRET,
+}
+PARTS = ("Order", "Channels", "People", "Versions")
+OWN = "  radio: {label: Radio"
+KEPT = """\
+  pbx:
+    kind: sip-trunk
+    label: Exchange
+    probes: [{type: sip, host: 127.0.0.1, username: a, password: "${file:x}"}]
+"""
+LANGUAGES = ("fr", "nl", "de")
+ELSEWHERE = ("Host", "crisis.example:8501")
+MORE = "access: {allowed_hosts: [crisis.example]}\n"
+# Streamlit lets the keyboard come to each thing chosen, and to text that scrolls, and
+# does not say what it is.
+CHOSEN = ["[data-tag]", ".stCode"]
 
 
 @pytest.fixture
 def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
     """Serve a town with a real engine."""
-    with town(common_rooms):
+    with town(common_rooms, MORE):
         waited(is_published)
         yield dashboards.get(SECOURS_SUPERVISED="1")
 
@@ -45,20 +69,38 @@ def opened(page: Page, server: Dashboard, part: str = "Order") -> None:
     expect(page.get_by_label(NAME)).to_be_visible(timeout=WITHIN_MS)
     expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
     settled(page)
-    if part != "Order":
-        page.get_by_role("radio", name=part, exact=True).click()
-        settled(page)
     page.get_by_label(NAME).fill("Anne")
     page.keyboard.press("Tab")
+    show(page, part)
+
+
+def show(page: Page, part: str) -> None:
+    shown = page.get_by_role("radio", name=part, exact=True)
+    pressed(shown, page.locator(f"{CHECKED} p", has_text=part))
     settled(page)
+
+
+CHECKED = '[data-testid="stButtonGroup"] [aria-checked="true"]'
 
 
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def press(page: Page, name: str) -> None:
-    button(page, name).click()
+def changes(page: Page, count: int) -> Locator:
+    return page.get_by_text(f"Changes, not saved yet: {count}")
+
+
+def saved(page: Page) -> None:
+    """Look at the changes, and save them."""
+    pressed(button(page, "Look at the changes"), button(page, "Save"))
+    pressed(button(page, "Save"), page.get_by_text("Saved, and in force"))
+    settled(page)
+
+
+def chosen(page: Page, box: str, option: str) -> None:
+    page.get_by_label(box, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
     settled(page)
 
 
@@ -75,14 +117,163 @@ def test_an_order_is_changed_looked_at_saved_and_taken_back(
     file = Path(places.plan_file())
     before = file.read_text("utf-8")
     opened(page, server)
-    press(page, "Down")
-    press(page, "Look at the changes")
-    said = page.get_by_text("Radio est maintenant avant SMS").first
-    expect(said).to_be_visible()
-    press(page, "Save")
-    expect(page.get_by_text("Saved, and in force").first).to_be_visible()
+    pressed(button(page, "Down"), changes(page, 1))
+    expect(page.get_by_role("radio", name="2. SMS")).to_be_checked()
+    assert file.read_text("utf-8") == before
+
+    saved(page)
+
+    expect(page.get_by_text("Radio est maintenant avant SMS").first).to_be_visible()
+    assert order("alert") == ["radio", "sms"]
+    show(page, "Versions")
+    expect(page.get_by_text("Anne").first).to_be_visible()
+    button(page, "Undo").first.click()
+    waited(lambda: file.read_text("utf-8") == before)
+
+
+def test_the_keyboard_alone_changes_an_order_on_a_telephone(
+    tab: Tab, server: Dashboard
+) -> None:
+    page = tab(390, 844)
+    opened(page, server)
+    pressed(button(page, "Down"), changes(page, 1), by_key)
+    pressed(button(page, "Look at the changes"), button(page, "Save"), by_key)
+    shown = page.get_by_text("Saved, and in force")
+    pressed(button(page, "Save"), shown, by_key)
 
     assert order("alert") == ["radio", "sms"]
-    assert file.read_text("utf-8") != before
-    press(page, "Undo")
-    waited(lambda: file.read_text("utf-8") == before)
+
+
+def test_a_channel_is_added_tried_and_saved_and_its_secret_never_comes_back(
+    page: Page, server: Dashboard
+) -> None:
+    sent = heard(page)
+    opened(page, server, "Channels")
+    chosen(page, "Channel", "Add a channel")
+    page.get_by_label("The channel as you call it").fill("telephone exchange")
+    pressed(button(page, "Search"), page.get_by_label(SERVER))
+    for label, text in BAD.items():
+        page.get_by_label(label).fill(text)
+    wrong = page.get_by_role("alert").get_by_text("must be a name or an address alone")
+    pressed(button(page, "Put into the plan"), wrong)
+    below = page.locator(f'[data-testid="stTextInput"]:has([aria-label="{SERVER}"])')
+    assert bottom(below) <= top(wrong) < top(page.get_by_label(PASSWORD))
+    page.get_by_label(SERVER).fill("127.0.0.1:9")
+    pressed(button(page, "Put into the plan"), button(page, "Try it"))
+    settled(page)
+    expect(page.get_by_label(PASSWORD)).to_have_value("")
+
+    pressed(button(page, "Try it"), page.get_by_text("connexion refusée"))
+    saved(page)
+
+    plan = Path(places.plan_file())
+    (kept,) = (plan.parent / "secrets").iterdir()
+    assert "telephone-exchange" in load(plan).channels
+    found = kept.read_text("utf-8"), stat.S_IMODE(kept.stat().st_mode)
+    assert found == (SECRET, 0o600)
+    assert SECRET.encode() not in plan.read_bytes() + b"".join(sent)
+
+
+def test_with_another_address_a_kept_secret_is_to_be_typed_anew(
+    page: Page, server: Dashboard
+) -> None:
+    file = Path(places.plan_file())
+    file.write_text(file.read_text("utf-8").replace(OWN, KEPT + OWN), "utf-8")
+    opened(page, server, "Channels")
+    chosen(page, "Channel", "Exchange")
+    page.get_by_label(SERVER).fill("127.0.0.2:9")
+    anew = page.get_by_role("alert").get_by_text("type it anew")
+    pressed(button(page, "Take over"), anew)
+    assert top(page.get_by_label(PASSWORD)) < top(anew)
+
+
+def bottom(of: Locator) -> float:
+    box = of.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+def top(of: Locator) -> float:
+    box = of.bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_people_are_put_into_a_group_and_a_path_is_no_name(
+    page: Page, server: Dashboard
+) -> None:
+    opened(page, server, "People")
+    page.get_by_label("Number of people, empty if unknown").fill("a dozen")
+    wrong = page.get_by_role("alert")
+    pressed(button(page, "Put into the plan"), wrong)
+    page.get_by_label("Number of people, empty if unknown").fill("12")
+    pressed(button(page, "Put into the plan"), changes(page, 1))
+    expect(wrong).to_have_count(0)
+
+    group = page.get_by_label("Group of it, or the name of a new one")
+    group.fill("../../etc/x")
+    group.press("Enter")
+    settled(page)
+    pressed(button(page, "Put into the plan"), wrong)
+    expect(changes(page, 1)).to_be_visible()
+
+
+def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
+    page: Page, server: Dashboard, chromium: Browser
+) -> None:
+    opened(page, server)
+    pressed(button(page, "Down"), changes(page, 1))
+    other = chromium.new_context().new_page()
+    opened(other, server)
+    chosen(other, "Line of the plan", "COORDINATE · management")
+    pressed(button(other, "Down"), changes(other, 1))
+    saved(other)
+    other.context.close()
+    assert order("coordinate") == ["mail", "teams", "sms"]
+
+    told = page.get_by_text("Somebody else changed the plan meanwhile")
+    pressed(button(page, "Look at the changes"), told)
+    expect(changes(page, 1)).to_be_visible()
+    pressed(button(page, "Make them in the new plan"), button(page, "Up"))
+    expect(told).to_have_count(0)
+    saved(page)
+
+    assert order("alert") == ["radio", "sms"]
+    assert order("coordinate") == ["mail", "teams", "sms"]
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (390, 844)], ids=str)
+def test_no_part_of_the_page_shuts_anybody_out_or_is_too_wide(
+    tab: Tab, server: Dashboard, size: tuple[int, int]
+) -> None:
+    page = tab(*size)
+    opened(page, server)
+    pressed(button(page, "Down"), changes(page, 1))
+    pressed(button(page, "Look at the changes"), button(page, "Save"))
+    found = {}
+    for part in PARTS:
+        show(page, part)
+        found[part] = lasting(page, CHOSEN), fits(page)
+    for language in LANGUAGES:
+        page.goto(f"{server.url}/edit?lang={language}")
+        settled(page)
+        found[language] = lasting(page, CHOSEN), fits(page)
+
+    assert found == dict.fromkeys((*PARTS, *LANGUAGES), ([], True))
+
+
+def test_strangers_and_readers_get_no_form(
+    server: Dashboard, dashboards: Dashboards
+) -> None:
+    reading = dashboards.get(SECOURS_SUPERVISED="1", SECOURS_READ_ONLY="1")
+    here = drawn(server, "edit", "lang=en", [])
+    closed = (
+        drawn(server, "edit", "lang=en", [ELSEWHERE]),
+        drawn(server, "edit", "lang=en", [("X-Forwarded-For", "127.0.0.1")]),
+        drawn(reading, "edit", "lang=en", []),
+    )
+
+    assert "Part of the plan" in here
+    for each in closed:
+        assert "Part of the plan" not in each
+        assert "Channels in the order to try them" not in each

@@ -5,7 +5,8 @@ from dashboard.browser import Tab
 from dashboard.desk import (
     PRESSES,
     WITHIN_MS,
-    measured,
+    by_key,
+    go_to,
     opened,
     pressed,
     settled,
@@ -16,28 +17,12 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 SIZES = [(1366, 900), (390, 844)]
-MOST_STOPS = 250
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
 def page(tab: Tab, request: pytest.FixtureRequest) -> Page:
     wide, high = request.param
     return tab(wide, high)
-
-
-def go_to(page: Page, wanted: Locator) -> None:
-    """Press the key until the keyboard is there."""
-    expect(wanted).to_be_visible(timeout=WITHIN_MS)
-    for _ in range(MOST_STOPS):
-        page.keyboard.press("Tab")
-        if measured(wanted, "e => e === document.activeElement"):
-            return
-    raise AssertionError(f"the keyboard does not come to {wanted}")
-
-
-def by_key(wanted: Locator) -> None:
-    go_to(wanted.page, wanted)
-    wanted.page.keyboard.press("Enter")
 
 
 def written(field: Locator, words: str) -> None:

@@ -95,6 +95,12 @@ def with_offers(config: Config, file: str) -> Config:
     return read(b"\n".join([json.dumps(tree).encode(), *kept]), file)
 
 
+def is_in(tree: Any, edit: Edit) -> bool:
+    """Tell whether a plan, as plain values, has what an edit is of."""
+    place = _line(tree, edit)[0] if isinstance(edit, LineEdit) else _place(edit)
+    return _at(tree, place) is not None
+
+
 def _applied(text: str, tree: Any, edit: Edit) -> str:
     """Return the text after an edit.
 

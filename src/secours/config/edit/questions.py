@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from secours import probes
 from secours.config import catalogue
@@ -123,16 +124,20 @@ def _usable(kind: ChannelKind) -> list[Suggestion]:
 
 def of_probe(suggestion: Suggestion) -> Iterator[ChannelQuestion]:
     """Yield the questions on a probe; without an answer to the first there is none."""
-    settings = probes.find(suggestion.type).settings
-    needed = {each.name for each in structs.fields(settings) if each.required}
     for number, option in enumerate(_to_ask(suggestion.options)):
-        own = message("commands.init.ask.own-name", option=option)
-        yield ChannelQuestion(
-            option=option,
-            words=QUESTIONS.get(option, own),
-            must=option in needed and number > 0,
-            is_secret=_is_secret(suggestion.options[option]),
-        )
+        asked = _question(suggestion.type, option, suggestion.options[option])
+        yield replace(asked, must=asked.must and number > 0)
+
+
+def _question(type_: str, option: str, value: Any) -> ChannelQuestion:
+    fields = structs.fields(probes.find(type_).settings)
+    own = message("commands.init.ask.own-name", option=option)
+    return ChannelQuestion(
+        option=option,
+        words=QUESTIONS.get(option, own),
+        must=any(each.required and each.name == option for each in fields),
+        is_secret=_is_secret(value) or option in SECRETS,
+    )
 
 
 def is_of(question: ChannelQuestion, answers: Mapping[str, str]) -> bool:
@@ -161,28 +166,17 @@ def there(
     """Yield the questions on a probe of a plan, and its answers; "" for a secret."""
     suggested = kind.suggestions if kind else ()
     usual = next((s.options for s in suggested if s.type == probe["type"]), {})
-    settings = probes.find(probe["type"]).settings
-    needed = {each.name for each in structs.fields(settings) if each.required}
     for option, value in {**usual, **probe}.items():
-        asked = option in QUESTIONS or option in OWN_NAMES
+        is_asked = option in QUESTIONS or option in OWN_NAMES
         is_number = option == PORT and isinstance(value, int)
-        if not asked or is_number or not isinstance(value, str | int):
+        if not is_asked or is_number or not isinstance(value, str | int):
             continue
-        is_secret = _is_secret(value) or option in SECRETS
-        before = "" if is_secret else str(probe.get(option, ""))
+        asked = _question(probe["type"], option, value)
+        before = "" if asked.is_secret else str(probe.get(option, ""))
         if option == HOST and before and isinstance(probe.get(PORT), int):
             bare = f"[{before}]" if ":" in before else before
             before = f"{bare}:{probe[PORT]}"
-        own = message("commands.init.ask.own-name", option=option)
-        yield (
-            ChannelQuestion(
-                option=option,
-                words=QUESTIONS.get(option, own),
-                must=option in needed and not is_secret,
-                is_secret=is_secret,
-            ),
-            before,
-        )
+        yield replace(asked, must=asked.must and not asked.is_secret), before
 
 
 def changed(

@@ -43,10 +43,10 @@ class AskedField(NamedTuple):
 def draw(form: EditForm) -> None:
     """Ask for a channel, and show its form."""
     channels, add = form.config.channels, form.say("editing.channel.add")
+    st.session_state.setdefault(CHOSEN, next(iter(channels)))
     chosen = st.selectbox(
         form.say("editing.channel"),
         [ADD, *channels],
-        1,
         format_func=lambda name: form.words(channels[name].label) if name else add,
         key=CHOSEN,
     )
@@ -204,7 +204,10 @@ def _fields(
         if form.visit.way or not secret:
             form.text(_key(form, name, each), words, each.before, is_secret=secret)
     if any(each.question.is_secret for each in fields):
-        st.text(form.say(f"editing.secret.{'kept' if form.visit.way else 'open'}"))
+        if not form.visit.way:
+            st.text(form.say("editing.secret.open"))
+        elif name in form.config.channels:
+            st.text(form.say("editing.secret.kept"))
 
 
 def _key(form: EditForm, name: str, field: AskedField) -> str:
@@ -285,7 +288,7 @@ def _try(form: EditForm, name: str, number: int) -> None:
     """Try a probe; one that is new in each way until one tells, else the surest."""
     draft, kind = form.draft, _kind(form.config, name)
     ways: Sequence[Mapping[str, Any]] = ()
-    if kind and name not in draft.before["channels"]:
+    if kind and draft.is_new(name):
         (probe,) = _probes(draft.tree["channels"][name])
         ways = questions.ways(probe, questions.wanted(kind))
     for way in ways:

@@ -46,8 +46,8 @@ def draw(form: EditForm) -> None:
         _looked(form, draft.looked)
     elif draft.saved:
         st.text(form.say("editing.to-copy"))
-        st.code(draft.saved["command"], language="shell", wrap_lines=True)
-        st.code(draft.saved["diff"], language="diff", wrap_lines=True)
+        st.code(draft.saved["command"], language=None, wrap_lines=True)
+        st.code(draft.saved["diff"], language=None, wrap_lines=True)
 
 
 def _look(form: EditForm) -> None:
@@ -63,7 +63,7 @@ def _looked(form: EditForm, found: Answer) -> None:
         words = f"{each['where']}: {each['text']}"
         st.html(actions.refused_html(words, form.localizer))
     st.text("\n".join(found["words"]))
-    st.code(found["diff"], language="diff", wrap_lines=True)
+    st.code(found["diff"], language=None, wrap_lines=True)
     if not found["may"]:
         st.text(form.say("editing.may-not"))
         return

@@ -11,12 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.edit import limits
-from secours.config.edit.edits import edited, spliced, tree_of
+from secours.config.edit.edits import edited, is_in, spliced, tree_of
 from secours.config.reader.mistakes import BadConfig
 from secours.dashboard.access.session import remembered
 from secours.dashboard.engine.source import config_path
 from secours.model.plan import Config
-from secours.model.requests import ChannelEdit, Edit, EditRequest, GroupEdit, LineEdit
+from secours.model.requests import Edit, EditRequest, LineEdit
 from secours.wire.modem import device_names
 
 DRAFT = "plan draft"  # in the session
@@ -30,6 +30,7 @@ class EditDraft(Struct):
 
     raw: bytes = b""  # the file as it was read
     config: Config | None = None  # after the edits; None of a file with mistakes
+    tree: Tree = msgspec.field(default_factory=dict)  # that, as plain values
     edits: tuple[Edit, ...] = ()
     secrets: dict[str, str] = msgspec.field(default_factory=dict)
     errors: dict[str, str] = msgspec.field(default_factory=dict)  # by field, "" for all
@@ -40,17 +41,6 @@ class EditDraft(Struct):
     generation: int = 0  # of the forms; one ends with each plan
     lock: Lock = msgspec.field(default_factory=Lock)  # to send one
 
-    @property
-    def tree(self) -> Tree:
-        """Return the drafted plan as plain values."""
-        assert self.config is not None
-        return _tree(self.config.text)
-
-    @property
-    def before(self) -> Tree:
-        """Return the plan that it began with as plain values."""
-        return _tree(self.raw)
-
     def begin(self, raw: bytes, edits: Sequence[Edit] = ()) -> None:
         """Begin with a plan, and with edits that were made of another.
 
@@ -58,11 +48,15 @@ class EditDraft(Struct):
             BadConfig: these are none of this one.
 
         """
-        self.config = _drafted(raw, edits)
+        self.config, self.tree = _drafted(raw, edits)
         self.raw, self.edits = raw, tuple(edits)
         self.errors, self.tried, self.looked = {}, {}, None
         self.secrets = self.secrets if edits else {}
         self.generation += 1
+
+    def is_new(self, channel: str) -> bool:
+        """Tell whether a channel is in the draft alone."""
+        return channel not in _tree(self.raw)["channels"]
 
     def put(self, *edits: Edit) -> None:
         """Add edits, each in the place of an earlier one of the same thing.
@@ -71,13 +65,13 @@ class EditDraft(Struct):
             BadConfig: the result would be no plan; the draft stays as it was.
 
         """
-        there = {_place(each): each for each in self.edits}
+        tree, there = _tree(self.raw), {_place(each): each for each in self.edits}
         for edit in edits:
             before = there.pop(_place(edit), None)
-            if before is None or not _goes(edit) or _is_in(self.before, edit):
+            if before is None or not _goes(edit) or is_in(tree, edit):
                 there[_place(edit)] = _joined(before, edit)
         made = tuple(there.values())
-        self.config = _drafted(self.raw, made)
+        self.config, self.tree = _drafted(self.raw, made)
         self.edits, self.looked, self.saved = made, None, None
 
     def request(self, action: Literal["look", "try", "save"]) -> EditRequest:
@@ -112,32 +106,13 @@ def _tree(raw: bytes) -> Tree:
     return found
 
 
-def _place(edit: Edit) -> tuple[str, ...]:
-    match edit:
-        case LineEdit():
-            return "line", edit.purpose, edit.audience
-        case GroupEdit():
-            return "group", edit.audience, edit.name
-        case ChannelEdit():
-            return "channel", edit.name
-    return (str(edit.__struct_config__.tag),)
+def _place(edit: Edit) -> tuple[object, ...]:
+    named = (getattr(edit, each, "") for each in ("purpose", "audience", "name"))
+    return type(edit), *named
 
 
 def _goes(edit: Edit) -> bool:
     return not edit.channels if isinstance(edit, LineEdit) else edit.values is None
-
-
-def _is_in(tree: Tree, edit: Edit) -> bool:
-    match edit:
-        case LineEdit():
-            lines = [(e["purpose"], e["audience"]) for e in tree.get("plan") or ()]
-            return (edit.purpose, edit.audience) in lines
-        case GroupEdit():
-            audience = (tree.get("audiences") or {}).get(edit.audience) or {}
-            return edit.name in (audience.get("groups") or {})
-        case ChannelEdit():
-            return edit.name in tree["channels"]
-    return True
 
 
 def _joined(before: Edit | None, edit: Edit) -> Edit:
@@ -146,16 +121,16 @@ def _joined(before: Edit | None, edit: Edit) -> Edit:
     return replace(edit, values={**before.values, **edit.values})
 
 
-def _drafted(raw: bytes, edits: Sequence[Edit]) -> Config:
-    """Return a plan after edits, as the engine would save it.
+def _drafted(raw: bytes, edits: Sequence[Edit]) -> tuple[Config, Tree]:
+    """Return a plan after edits as the engine would save it, and as plain values.
 
     Raises:
         BadConfig: it would be none, or a form may not change it so.
 
     """
     file = str(config_path())
-    before, after = tree_of(raw, file), tree_of(spliced(raw, file, edits), file)
+    tree = _tree(spliced(raw, file, edits))
     ports = {name for pair in device_names.found().items() for name in pair}
-    if mistakes := limits.refused(before, after, file, ports):
+    if mistakes := limits.refused(_tree(raw), tree, file, ports):
         raise BadConfig(mistakes)
-    return edited(raw, file, limits.filled(edits, STORED.format))
+    return edited(raw, file, limits.filled(edits, STORED.format)), tree

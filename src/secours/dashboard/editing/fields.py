@@ -65,7 +65,7 @@ class EditForm(NamedTuple):
     def button(
         self,
         slug: str,
-        do: Callable[..., object],
+        do: Callable[..., None],
         *args: object,
         of: Iterable[str] = (),
         is_off: bool = False,
@@ -74,7 +74,7 @@ class EditForm(NamedTuple):
         """Show a button that calls a function with the form."""
         st.button(
             self.say(slug),
-            on_click=_called(do),
+            on_click=do,
             args=(self, *args),
             key=self.key(slug, *of),
             disabled=is_off,
@@ -82,11 +82,10 @@ class EditForm(NamedTuple):
         )
 
     def submit(
-        self, slug: str, do: Callable[..., object] | None = None, *args: object
+        self, slug: str, do: Callable[..., None] | None = None, *args: object
     ) -> None:
         """Show the button of a form of Streamlit."""
-        done = _called(do) if do else None
-        st.form_submit_button(self.say(slug), on_click=done, args=(self, *args))
+        st.form_submit_button(self.say(slug), on_click=do, args=(self, *args))
 
     def failed(self, key: str = "") -> None:
         """Show why a field was refused; without one, the form."""
@@ -128,10 +127,3 @@ class EditForm(NamedTuple):
 def typed(key: str) -> Any:
     """Return what a widget of this session holds."""
     return st.session_state.get(key)
-
-
-def _called(do: Callable[..., object]) -> Callable[..., None]:
-    def call(*args: object) -> None:
-        do(*args)
-
-    return call

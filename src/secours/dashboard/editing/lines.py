@@ -91,8 +91,8 @@ def _move(form: EditForm, line: ChosenLine, key: str, to: int | None) -> None:
     if to is not None:
         names.insert(to, name)
     _put(form, line, names)
-    if names and name not in names:
-        st.session_state[key] = names[0]
+    if names:
+        st.session_state[key] = name if name in names else names[0]
 
 
 def _more(form: EditForm, line: ChosenLine) -> None:

@@ -1,16 +1,24 @@
 """Page that edits the plan: one line, channel or group at a time."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import streamlit as st
 from markupsafe import Markup
 
+from secours import places
+from secours.config.edit.edits import with_offers
 from secours.config.reader.mistakes import BadConfig
+from secours.core.audit.examination import PlanExamination, examined
 from secours.dashboard.access import person
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.editing import channels, difference, draft, lines, people
 from secours.dashboard.editing.fields import EditForm
+from secours.engine.store import saved_memory
+from secours.model.plan import Config
+from secours.render import templates
+from secours.render.redundancy import examination_words
 from secours.render.wording.localizer import Localizer
 
 PARTS: Mapping[str, Callable[[EditForm], None]] = {
@@ -37,16 +45,29 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
         st.text(localizer.say("editing.unreadable"))
         return
     form = EditForm(localizer, found, visit)
-    with st.container(key="editing"), st.container(key="editing-form"):
-        difference.notice(form)
-        person.ask(localizer, visit.viewer.name)
-        part = st.pills(
-            localizer.say("editing.part"),
-            [*PARTS],
-            default=next(iter(PARTS)),
-            format_func=localizer.say,
-            required=True,
-            key="edit part",
-        )
-        PARTS[part](form)
-        difference.draw(form)
+    with st.container(key="editing"):
+        with st.container(key="editing-form"):
+            difference.notice(form)
+            person.ask(localizer, visit.viewer.name)
+            part = st.pills(
+                localizer.say("editing.part"),
+                [*PARTS],
+                default=next(iter(PARTS)),
+                format_func=localizer.say,
+                required=True,
+                key="edit part",
+            )
+            PARTS[part](form)
+            difference.draw(form)
+        with st.container(key="editing-worth"):
+            st.header(localizer.say("redundancy.strength"), anchor=False)
+            tried = tuple(saved_memory.trials())
+            language, worth = localizer.language, _examined(form.config, tried)
+            said = examination_words.sections(worth, language)
+            st.html(templates.fill("sections.html", language, sections=said))
+
+
+@lru_cache(maxsize=4)
+def _examined(config: Config, tried: tuple[str, ...]) -> PlanExamination:
+    """Examine a plan with what it might add, once for each draft."""
+    return examined(config, with_offers(config, places.plan_file()), tried)
