@@ -1,4 +1,4 @@
-"""Draw the pictures in docs/: walls, pages, the door, *Act* and a terminal.
+"""Draw the pictures in docs/: walls, pages, the door, *Act*, *Edit* and a terminal.
 
 `make screenshots`.
 """
@@ -164,6 +164,21 @@ def act(page: Page) -> None:
             expect(page.locator(".s-done")).to_be_visible()
             settled(page)
             shoot(page, "page-act-done")
+            edit(page, served.url)
+
+
+def edit(page: Page, url: str) -> None:
+    """Move a channel down in its line, and look at the difference."""
+    say = partial(texts.say, LANGUAGE)
+    page.goto(f"{url}/edit?lang={LANGUAGE}")
+    page.get_by_label(say("person.name")).fill("Anne")
+    for name in ("editing.down", "editing.look"):
+        page.get_by_role("button", name=say(name), exact=True).click()
+        last = "editing.drop" if name == "editing.down" else "editing.save"
+        shown = page.get_by_role("button", name=say(last), exact=True)
+        expect(shown).to_be_visible()
+        settled(page)
+    shoot(page, "page-edit")
 
 
 def take(page: Page, html: str, name: str) -> None:
