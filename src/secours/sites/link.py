@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
 ASK_EVERY_S, ANSWER_WITHIN_S = 10, 5  # a way that is cut is noticed within 15 s
 CLIENT_ASKS_EVERY_S = 600  # by itself; it would wait long for a farewell

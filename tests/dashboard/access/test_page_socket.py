@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close, Frame, Opcode
 
 from secours.dashboard.access.page_socket import (
     BYTES_AT_ONCE,
@@ -116,6 +117,21 @@ async def test_who_says_more_is_hung_up_on_with_1008() -> None:
 
     assert (code, app.code) == (TOO_MUCH, TOO_MUCH)
     assert len(app.messages) <= MANY
+
+
+async def test_page_socket_hangs_up_on_who_says_too_much_with_a_farewell(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    frames = [Frame(Opcode.TEXT, b"again")] * 3 * MANY
+    frames.append(Frame(Opcode.CLOSE, Close(1000, "").serialize()))
+    app = Heard()
+    async with page_of(app) as page:
+        said = b"".join(each.serialize(mask=True) for each in frames)
+        page.transport.write(said)
+        await app.ended.wait()
+
+    assert app.code == TOO_MUCH
+    assert not [each for each in caplog.records if each.name == "asyncio"]
 
 
 async def test_pings_count_too() -> None:

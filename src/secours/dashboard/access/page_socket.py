@@ -79,7 +79,8 @@ class PageSocket(WebSocketsSansIOProtocol):
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": TOO_MUCH})
-        if self.close_sent or not self.handshake_complete:
+        is_open = self.conn.state.name == "OPEN"  # it may have said its farewell
+        if self.close_sent or not self.handshake_complete or not is_open:
             self.transport.abort()
             return
         self.conn.send_close(TOO_MUCH)
