@@ -6,12 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from secours import texts
 from secours.cli.state_text import notes
 from secours.message import message
-from secours.model.snapshot import (
-    Backup,
-    Link,
-    Recommendation,
-    Snapshot,
-)
+from secours.model.snapshot import Backup, Link, Recommendation, Snapshot
 from secours.render.answers import recommend
 from secours.render.answers.plan_line import LineAnswer
 from secours.render.answers.recommend import RecommendAnswer

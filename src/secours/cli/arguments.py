@@ -25,11 +25,7 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 def add_language(parser: argparse.ArgumentParser) -> None:
     """Add `--lang`."""
-    parser.add_argument(
-        "--lang",
-        choices=LANGUAGES,
-        help="the language to speak",
-    )
+    parser.add_argument("--lang", choices=LANGUAGES, help="the language to speak")
 
 
 def add_answer(

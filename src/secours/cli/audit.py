@@ -18,14 +18,7 @@ from datetime import UTC, datetime
 from msgspec.structs import asdict
 
 from secours import texts
-from secours.cli import (
-    answer_text,
-    arguments,
-    next_step,
-    plan_file,
-    printing,
-    prose,
-)
+from secours.cli import answer_text, arguments, next_step, plan_file, printing, prose
 from secours.cli.progress_line import working
 from secours.config import catalogue
 from secours.config.edit.edits import with_offers

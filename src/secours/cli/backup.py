@@ -19,7 +19,6 @@ from secours import places, texts
 from secours.cli import plan_file, prose
 from secours.cli.progress_line import percent
 from secours.cli.refusal import Refused, language_of_site, unreadable
-from secours.config import BadConfig, load
 from secours.config.reader.plain_file import open_plain
 from secours.engine import clock
 from secours.engine.backup import saving
@@ -79,18 +78,15 @@ def _save(args: argparse.Namespace, folder: Path, language: str) -> Manifest:
 
 
 def _into(
-    out: BinaryIO,
-    copy_in: Path,
-    args: argparse.Namespace,
-    folder: Path,
-    language: str,
+    out: BinaryIO, copy_in: Path, args: argparse.Namespace, folder: Path, language: str
 ) -> Manifest:
+    config = plan_file.readable(args.config)
     with percent(sys.stderr, args.backup) as show:
         return saving.save(
             out,
             folder,
             publish_in=places.found_runtime_dir(),
-            site=_site(args.config, language),
+            site=config.site.name.in_(language) if config else "",
             at=clock.now().utc,
             plan=_plan(args.config, language),
             copy_in=copy_in,
@@ -106,13 +102,6 @@ def _plan(file: str, language: str) -> bytes | None:
         left_out = message("commands.backup.no-plan", why=why_and_where(error))
         plan_file.warn_of(file, texts.in_words(language, left_out), language)
         return None
-
-
-def _site(file: str, language: str) -> str:
-    try:
-        return load(file).site.name.in_(language)
-    except (BadConfig, OSError):
-        return ""
 
 
 def _say(words: str, args: argparse.Namespace) -> None:

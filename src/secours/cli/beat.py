@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 from secours import texts
 from secours.cli import plan_file
-from secours.cli.refusal import Refused, language_of_site
-from secours.config.reader.mistakes import shown, suggestion
+from secours.cli.refusal import Refused, language_of_site, no_such
 from secours.message import BadValue, Fact, message, why_and_where
 from secours.model.observed import Outcome, Reason, unknown
 from secours.model.plan import Config
@@ -46,9 +45,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     known = _names(plan_file.config_in(args.config))
     if args.name not in known:
-        name, meant = shown(args.name), suggestion(args.name, known)
-        said = message("commands.no-such.heartbeat", name=name, meant=meant)
-        raise Refused(said)
+        raise Refused(no_such("commands.no-such.heartbeat", args.name, known))
     try:
         heartbeats.write(args.name, failed=args.fail)
     except BadValue as error:

@@ -14,10 +14,8 @@ from msgspec.structs import replace
 
 from secours import places
 from secours.cli import arguments, plan_file, printing
-from secours.cli.refusal import Refused
-from secours.config.reader.mistakes import shown, suggestion
+from secours.cli.refusal import Refused, no_such
 from secours.engine.once import Heard, decide, measure, select, uncounted
-from secours.message import Message, message
 from secours.model.observed import Reason, Result
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Snapshot
@@ -119,12 +117,8 @@ def _refuse_unknown(config: Config, names: Sequence[str]) -> None:
     known = [*config.channels, *config.components]
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise Refused(*(_no_channel(name, known) for name in wrong))
-
-
-def _no_channel(name: str, known: Sequence[str]) -> Message:
-    meant = suggestion(name, known)
-    return message("commands.no-such.channel", name=shown(name), meant=meant)
+        slug = "commands.no-such.channel"
+        raise Refused(*(no_such(slug, name, known) for name in wrong))
 
 
 def _only(shot: Snapshot, names: Sequence[str]) -> Snapshot:

@@ -43,11 +43,9 @@ from secours.engine.control import requests
 from secours.languages import of_terminal
 from secours.message import Message, message, why_and_where
 from secours.model.requests import EngineRequest
-from secours.model.snapshot import ChannelView, ComponentView, PathView, Snapshot
+from secours.model.snapshot import Snapshot
 from secours.model.story import PLACE, Story
 from secours.outside_text import plain
-
-View = ChannelView | ComponentView | PathView
 
 LOOK_EVERY_S = 0.2
 PATIENCE_S = 60.0  # for the first results of the whole town, on a slow machine
@@ -135,18 +133,15 @@ def _socket() -> Path:
 
 def _is_by_hand(args: argparse.Namespace) -> bool:
     """Break and heal in the demo of another terminal, if asked to."""
-    actions = [(do, name) for do, name in _breaking(args) if name is not None]
-    for action, name in actions:
+    wanted = {"break": args.broken, "heal": args.heal}
+    actions = {action: name for action, name in wanted.items() if name is not None}
+    for action, name in actions.items():
         answer = _ask({"do": action, "name": name})
         if not answer.get("ok"):
             raise Refused(_no_such(name, answer))
         broken = message("commands.demo.broken", names=", ".join(answer["broken"]))
         _print(args.lang, broken)
     return bool(actions)
-
-
-def _breaking(args: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
-    return (("break", args.broken), ("heal", args.heal))
 
 
 def _is_played_there(args: argparse.Namespace) -> bool:
@@ -234,8 +229,9 @@ async def _measured(
         while not stop.is_set():
             shot, age_s = _published()
             if shot is not None:
-                show(*_counted(shot))
-                if _is_complete(shot):
+                there, of = _counted(shot)
+                show(there, of)
+                if there == of > 0:
                     return shot, age_s
             if asyncio.get_running_loop().time() > ends_s:
                 limit = f"{PATIENCE_S:.0f}"
@@ -258,17 +254,9 @@ def _measured_words(language: str, there: int, of: int) -> str:
 
 def _counted(shot: Snapshot) -> tuple[int, int]:
     """Return the number of probes with a result, and of all."""
-    probes = [probe for view in _views(shot) for probe in view.probes]
+    views: tuple[Any, ...] = (*shot.channels, *shot.components, *shot.paths)
+    probes = [probe for view in views for probe in view.probes]
     return sum(1 for probe in probes if probe.at), len(probes)
-
-
-def _is_complete(shot: Snapshot) -> bool:
-    there, of = _counted(shot)
-    return there == of > 0
-
-
-def _views(shot: Snapshot) -> list[View]:
-    return [*shot.channels, *shot.components, *shot.paths]
 
 
 # ------------------------------------------------------------------ the show

@@ -34,10 +34,7 @@ from secours.render.answers.values import SCHEMA
 from secours.texts import in_words, say
 
 EXTRA_MISSING = "plan.probe.package"
-CODES = {
-    FindingLevel.MEND: 1,
-    FindingLevel.UNKNOWN: 3,
-}  # the first one found counts
+CODES = {FindingLevel.MEND: 1, FindingLevel.UNKNOWN: 3}  # the first one found counts
 
 
 class FindingAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,9 +11,9 @@ from typing import Literal
 from msgspec import Struct
 
 from secours import places, texts
-from secours.cli import arguments, printing, prose
+from secours.cli import arguments, plan_file, printing, prose
 from secours.cli.refusal import Refused
-from secours.config import BadConfig, catalogue, load
+from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
 from secours.message import Fact, Message, message
@@ -58,14 +58,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the kinds asked for."""
-    site, own = _of_plan(args.config or places.plan_file())
+    plan = plan_file.readable(args.config or places.plan_file())
+    own: Mapping[str, ChannelKind] = plan.own_kinds if plan else {}
     kinds = {**catalogue.load().kinds, **own}
     known = catalogue.load().kind_named
     found = {name: name if name in own else known(name) for name in args.kinds}
     if wrong := [name for name, kind in found.items() if kind is None]:
         raise Refused(*(_no_kind(name, kinds) for name in wrong))
     chosen = {kind: kinds[kind] for kind in filter(None, found.values())} or kinds
-    language = arguments.language_of(args, site)
+    language = arguments.language_of(args, plan.site.language if plan else "en")
     match args.format:
         case "json":
             entries = tuple(
@@ -81,15 +82,6 @@ def run(args: argparse.Namespace) -> int:
         case _:
             prose.write(_list(chosen, language))
     return 0
-
-
-def _of_plan(file: str) -> tuple[str, Mapping[str, ChannelKind]]:
-    """Return the language of a plan and the kinds that it brings along, if it loads."""
-    try:
-        config = load(file)
-    except (BadConfig, OSError):
-        return "en", {}
-    return config.site.language, config.own_kinds
 
 
 def _no_kind(name: str, known: Iterable[str]) -> Message:

@@ -5,8 +5,8 @@ Source: Monitoring Plugins Development Guidelines, "Plugin Output for Nagios",
 sign whatever the locale, single quotes doubled within a label.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from secours import texts
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
@@ -117,14 +117,8 @@ def _use(line: "LineAnswer", localizer: "Localizer") -> str:
 
 def _performance(answer: CheckAnswer) -> list[str]:
     channels = answer.channels
-    counts = [
-        datum(
-            f"channels {state}",
-            f"{sum(c.state == state for c in channels)};;;0;{len(channels)}",
-        )
-        for state in ("available", "degraded", "down", "unknown")
-    ]
-    return [*_latencies(answer), *counts]
+    states = ("available", "degraded", "down", "unknown")
+    return [*_latencies(answer), *counts("channels", states, channels)]
 
 
 def _latencies(answer: CheckAnswer) -> Iterator[str]:
@@ -138,6 +132,13 @@ def _latencies(answer: CheckAnswer) -> Iterator[str]:
             if len(entry.probes) > 1:
                 label = "/".join(filter(None, (owner, probe.probe, probe.path)))
             yield datum(label, f"{probe.latency_ms / 1000:.4f}s;;;0;")
+
+
+def counts(what: str, states: Iterable[str], entries: Sequence[Any]) -> Iterator[str]:
+    """Yield the number of entries in each state, of all."""
+    for state in states:
+        number = sum(entry.state == state for entry in entries)
+        yield datum(f"{what} {state}", f"{number};;;0;{len(entries)}")
 
 
 def datum(label: str, value: str) -> str:

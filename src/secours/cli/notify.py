@@ -24,13 +24,7 @@ from secours.cli.refusal import Refused, language_of_site
 from secours.engine import clock
 from secours.engine.control import requests
 from secours.message import message
-from secours.model.notices import (
-    Attempt,
-    Dispatch,
-    RecipientView,
-    Stage,
-    TargetView,
-)
+from secours.model.notices import Attempt, Dispatch, RecipientView, Stage, TargetView
 from secours.model.requests import (
     EngineRequest,
     NoticesOnRequest,

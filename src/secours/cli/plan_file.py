@@ -49,10 +49,16 @@ def advice_words(advice: "Advice", language: str) -> str:
 
 def language_in(file: str) -> str:
     """Return the language of the site; English for an unreadable plan."""
+    config = readable(file)
+    return config.site.language if config else "en"
+
+
+def readable(file: str) -> Config | None:
+    """Load a probes.yaml, None if it cannot be."""
     try:
-        return load(file).site.language
+        return load(file)
     except (BadConfig, OSError):
-        return "en"
+        return None
 
 
 def config_in(file: str) -> Config:

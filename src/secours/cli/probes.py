@@ -1,17 +1,15 @@
 """List the probe types: what each asks, its options, and how much its ok proves."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from secours import texts
 from secours.cli import arguments, printing, prose
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, no_such
 from secours.config.probe_reference import ProbeDescription, ProbeOption, describe
-from secours.config.reader.mistakes import shown, suggestion
-from secours.message import Message, message
 from secours.model.observed import Evidence
 from secours.render.answers.values import SCHEMA
 
@@ -52,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     types = {each.type: each for each in describe()}
     wrong = [name for name in args.types if name not in types]
     if wrong:
-        raise Refused(*(_no_type(name, types) for name in wrong))
+        slug = "commands.no-such.probe-type"
+        raise Refused(*(no_such(slug, name, types) for name in wrong))
     chosen = [types[name] for name in args.types or types]
     match args.format:
         case "json":
@@ -63,11 +62,6 @@ def run(args: argparse.Namespace) -> int:
         case _:
             prose.write(_text(chosen, pages=bool(args.types)))
     return 0
-
-
-def _no_type(name: str, known: Iterable[str]) -> Message:
-    meant = suggestion(name, known)
-    return message("commands.no-such.probe-type", name=shown(name), meant=meant)
 
 
 def _row(each: ProbeDescription) -> ProbeTypeEntry:

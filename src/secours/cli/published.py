@@ -1,16 +1,20 @@
 """The snapshot published by the engine."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from secours import places
 from secours.cli.refusal import Refused
 from secours.engine.published import current, snapshot_file
 from secours.engine.published.current import Look
-from secours.message import message, why
+from secours.message import Message, message, why
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import why_stale
 
-__all__ = ["known", "look", "snapshot", "why_stale"]
+__all__ = ["known", "look", "read", "snapshot", "why_stale"]
+
+R = TypeVar("R")
 
 
 def snapshot() -> tuple[Snapshot, float]:
@@ -20,11 +24,17 @@ def snapshot() -> tuple[Snapshot, float]:
         Refused: there is none, or it cannot be read.
 
     """
+    folder = str(places.runtime_dir())
+    return read(snapshot_file.read, message("commands.snapshot.none", folder=folder))
+
+
+def read(reader: Callable[[Path], R], none: Message) -> R:
+    """Read a file of the engine; refuse if there is `none`, or it is unreadable."""
     folder = places.runtime_dir()
     try:
-        return snapshot_file.read(folder)
+        return reader(folder)
     except FileNotFoundError:
-        raise Refused(message("commands.snapshot.none", folder=str(folder))) from None
+        raise Refused(none) from None
     except snapshot_file.Corrupt as corrupt:
         raise Refused(corrupt.message) from None
     except OSError as error:

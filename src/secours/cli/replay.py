@@ -8,13 +8,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.cli import (
-    arguments,
-    plan_file,
-    printing,
-    prose,
-    replay_sites,
-)
+from secours.cli import arguments, plan_file, printing, prose, replay_sites
 from secours.cli.progress_line import working
 from secours.cli.refusal import Refused
 from secours.config import BadConfig

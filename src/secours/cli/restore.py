@@ -21,7 +21,6 @@ from secours import places, texts
 from secours.cli import plan_file, prose
 from secours.cli.progress_line import percent
 from secours.cli.refusal import Refused, language_of_site
-from secours.config import BadConfig, load
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine import access_token, clock, lock
 from secours.engine.backup import restoring
@@ -48,7 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore it, and say where what was there is."""
-    language, here = language_of_site(args), _site(args.config)
+    language, plan = language_of_site(args), plan_file.readable(args.config)
+    here = plan.site if plan else None
     folder = places.data_dir()
     try:
         places.keep_private(folder)
@@ -90,21 +90,8 @@ def _restore(
                 raise _refused(why_and_where(error)) from None
         show = opened.enter_context(percent(sys.stderr, args.backup))
         return restoring.restore(
-            file,
-            folder,
-            in_memory,
-            Path(args.config),
-            clock.now().utc,
-            show,
+            file, folder, in_memory, Path(args.config), clock.now().utc, show
         )
-
-
-def _site(file: str) -> Site | None:
-    """Return the site of the plan here, None where none can be read."""
-    try:
-        return load(file).site
-    except (BadConfig, OSError):
-        return None
 
 
 def _is_of_another(made: Manifest, here: Site) -> bool:

@@ -24,12 +24,7 @@ from secours.cli import (
     up,
     usage,
 )
-from secours.cli.refusal import (
-    Refused,
-    cannot_listen,
-    language_of_site,
-    refuse_without,
-)
+from secours.cli.refusal import Refused, cannot_listen, language_of_site, refuse_without
 from secours.config import BadConfig
 from secours.engine import lock, process
 from secours.engine.following.first import NoFirst

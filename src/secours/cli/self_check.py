@@ -89,9 +89,7 @@ def look() -> SelfView:
     return view
 
 
-def _read(
-    runtime: Path,
-) -> tuple[Snapshot | None, float, Message | None]:
+def _read(runtime: Path) -> tuple[Snapshot | None, float, Message | None]:
     """Return the snapshot, its age, and why it is unreadable."""
     try:
         return *snapshot_file.read(runtime), None

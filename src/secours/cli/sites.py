@@ -19,8 +19,7 @@ from msgspec.structs import replace
 
 from secours import places, texts
 from secours.cli import arguments, printing, prose, published, sites_text
-from secours.cli.refusal import Refused
-from secours.config.reader.mistakes import shown, suggestion
+from secours.cli.refusal import Refused, no_such
 from secours.core.sites.life import HEARD_S
 from secours.core.sites.reach import SiteReach, reach_from, reach_table
 from secours.core.sites.view_age import aged, is_fresh
@@ -32,7 +31,7 @@ from secours.engine.published import (
     snapshot_file,
 )
 from secours.engine.published.current import Look
-from secours.message import Message, message, why
+from secours.message import Message, message
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
@@ -117,16 +116,7 @@ def _published(seen: Look) -> tuple[SitesView, float]:
     """Return the engine's view of all sites, and its age."""
     if current_sites.is_alone(seen):
         raise Refused(message("commands.sites.none"))
-    folder = places.runtime_dir()
-    try:
-        return sites_file.read(folder)
-    except FileNotFoundError:
-        raise Refused(message("commands.sites.none")) from None
-    except snapshot_file.Corrupt as corrupt:
-        raise Refused(corrupt.message) from None
-    except OSError as error:
-        facts = {"folder": str(folder), "why": why(error)}
-        raise Refused(message("commands.snapshot.unreadable", **facts)) from None
+    return published.read(sites_file.read, message("commands.sites.none"))
 
 
 def _sent(view: SitesView) -> tuple[HandedDown, ...]:
@@ -143,9 +133,7 @@ def _check(name: str, view: SitesView) -> None:
     """Refuse unless there is a site of this name."""
     known = dict.fromkeys(site.name for site in view.sites)
     if name not in known:
-        meant = suggestion(name, known)
-        said = message("commands.no-such.site", name=shown(name), meant=meant)
-        raise Refused(said)
+        raise Refused(no_such("commands.no-such.site", name, known))
 
 
 def _reach(name: str, view: SitesView, age_s: float) -> Iterable[SiteReach]:

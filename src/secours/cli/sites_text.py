@@ -44,13 +44,7 @@ def in_one_line(answer: SitesAnswer, language: str, code: int) -> str:
     text = texts.series(language, [*before, answer.sentence])
     seen = answer.sites
     states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
-    performance = [
-        nagios.datum(
-            f"sites {state}",
-            f"{sum(site.state == state for site in seen)};;;0;{len(seen)}",
-        )
-        for state in states
-    ]
+    performance = [*nagios.counts("sites", states, seen)]
     if answer.hub is not None:
         performance.append(
             nagios.datum("hub reached", f"{int(answer.hub.connected)};;;0;1")

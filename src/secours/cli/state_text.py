@@ -8,13 +8,7 @@ from collections.abc import Iterator, Sequence
 from secours import texts
 from secours.cli import prose
 from secours.model.observed import Evidence, Reason
-from secours.model.snapshot import (
-    ChannelView,
-    ComponentView,
-    Snapshot,
-    Standing,
-    State,
-)
+from secours.model.snapshot import ChannelView, ComponentView, Snapshot, Standing, State
 from secours.render import standby, terminal
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
 from secours.render.wording import caveats, do_not_use, trouble, watch

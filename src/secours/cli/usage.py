@@ -8,7 +8,7 @@ from secours import places, texts
 from secours.languages import of_terminal
 
 FORMER = {  # removed commands: the slug of why, and the replacement
-    "hand-down": ("commands.usage.hand-down", "secours sites --pending"),
+    "hand-down": ("commands.usage.hand-down", "secours sites --pending")
 }
 
 

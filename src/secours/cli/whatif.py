@@ -16,16 +16,10 @@ from math import inf
 from msgspec.structs import replace
 
 from secours import places, texts
-from secours.cli import (
-    answer_text,
-    arguments,
-    plan_file,
-    printing,
-    prose,
-)
+from secours.cli import answer_text, arguments, plan_file, printing, prose
 from secours.cli.progress_line import working
-from secours.cli.refusal import Refused
-from secours.config.reader.mistakes import shown, suggestion
+from secours.cli.refusal import Refused, no_such
+from secours.config.reader.mistakes import shown
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
@@ -76,12 +70,7 @@ def run(args: argparse.Namespace) -> int:
     ends = running.batteries_end if running and fresh(running, age_s) else {}
     with working(language, "commands.progress.whatif"):
         seen = whatif(
-            config,
-            fails,
-            start=clock.now(),
-            until_s=args.at,
-            marks=marks,
-            ends=ends,
+            config, fails, start=clock.now(), until_s=args.at, marks=marks, ends=ends
         )
     if args.format == "json":
         answer = whatif_answer.answer(config, fails, args.at, seen, running, language)
@@ -111,11 +100,7 @@ def _check(config: Config, fails: Sequence[str]) -> None:
             mistake = message("commands.is-a-channel", name=shown(name), node=node)
             raise Refused(mistake)
         if name not in nodes:
-            meant = suggestion(name, nodes)
-            mistake = message(
-                "commands.no-such.component", name=shown(name), meant=meant
-            )
-            raise Refused(mistake)
+            raise Refused(no_such("commands.no-such.component", name, nodes))
 
 
 def _length(text: str) -> float:

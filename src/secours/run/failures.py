@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import ssl
+from typing import Any
 
 from secours.message import our_user
 from secours.model.observed import (
@@ -34,20 +35,27 @@ ERRNO_REASONS = {
 
 def interpret(probe: Probe, error: Exception) -> Outcome:
     """Make an outcome of what a probe raised."""
+    if outcome := outcome_of(error, timeout_s=probe.timeout_s):
+        return outcome
+    log.error("probe %s is broken: %s", probe.id, type(error).__name__)
+    log.debug("probe %s is broken", probe.id, exc_info=error)
+    return unknown(Reason.BROKEN, what=type(error).__name__)
+
+
+def outcome_of(error: Exception, **limit: Any) -> Outcome | None:
+    """Make an outcome of what a talk with a peer raised; None of a defect of ours."""
     match error:
         case Stop():
             return error.outcome
         case SecretMissing():
             return unknown(error.reason, **error.facts)
         case TimeoutError():  # an OSError too, so it comes first
-            return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
+            return failed(Reason.TIMEOUT, **limit)
         case OSError():
             return of_system(error)
         case EOFError():
             return failed(Reason.PROTOCOL, problem="connection-closed")
-    log.error("probe %s is broken: %s", probe.id, type(error).__name__)
-    log.debug("probe %s is broken", probe.id, exc_info=error)
-    return unknown(Reason.BROKEN, what=type(error).__name__)
+    return None
 
 
 def of_system(error: OSError) -> Outcome:

@@ -106,6 +106,7 @@ def test_a_password_that_is_missing_is_said(tmp_path: Path) -> None:
     assert "the sheet is not printed by itself" in " ".join(advice(config))
 
 
+@pytest.mark.usefixtures("processes")  # slow
 def test_the_schema_knows_its_keys(tmp_path: Path) -> None:
     options = schema()["properties"]["print"]
     good = written("printer: 'ipp://h/p', on: [monday], copies: 3, keep: /media/usb")

@@ -123,6 +123,7 @@ def dark_days(draw: st.DrawFn) -> list[Event]:
     return found
 
 
+@pytest.mark.usefixtures("processes")  # slow
 @given(plans(), dark_days(), st.sampled_from([10.0, 400.0]))
 @settings(max_examples=150)
 def test_silence_is_what_the_whole_history_says(

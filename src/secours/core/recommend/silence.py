@@ -125,21 +125,19 @@ def views(config: Config, memory: Memory, at: Instant) -> Iterator[OrdersView]:
     """Yield the orders of each audience, and whether they hold now."""
     for audience, order in orders(config).items():
         silence = memory.silences.get(audience)
+        back = silence.back if silence else None
         view = OrdersView(audience=audience, orders=order)
-        if silence is None:
-            yield view
-        elif silence.back is None:
-            yield replace(
+        if silence and not back:
+            view = replace(
                 view,
                 since=silence.since,
                 in_force=at.since(silence.since) >= order.after_s,
                 all_cut=contact(config, memory, audience) == "none",
                 **_maintenance(config, memory, audience, at),
             )
-        else:
-            asks = _asks(config, memory, audience, silence, silence.back)
-            told = replace(view, since=silence.since, back=silence.back)
-            yield told if asks else view
+        elif silence and back and _asks(config, memory, audience, silence, back):
+            view = replace(view, since=silence.since, back=back)
+        yield view
 
 
 def _maintenance(

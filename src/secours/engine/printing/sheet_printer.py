@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -20,7 +19,7 @@ from secours.engine import clock, state_file
 from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
-from secours.model.observed import Instant, Outcome, Reason, failed
+from secours.model.observed import Instant, Outcome
 from secours.model.paper.settings import Occasion, Printing
 from secours.model.plan import Config
 from secours.model.runs import Stop
@@ -28,7 +27,7 @@ from secours.model.secret import SecretMissing
 from secours.model.snapshot import PaperTrouble, Snapshot
 from secours.render.wording.journal import PRINTED
 from secours.render.wording.localizer import zone
-from secours.run.failures import of_system
+from secours.run.failures import outcome_of
 from secours.wire.http import ipp
 from secours.wire.http.ipp import PrinterState
 
@@ -89,11 +88,10 @@ class SheetPrinter:
         self._remember(occasions.looked(self._memory, paper, config, shot, local))
         if self._task and not self._task.done():
             return
-        may = occasions.may_print(self._memory, shot.at)
-        due = self._memory.due if may else ()
         wanted = self._memory.due
         is_new, self._tried = wanted != self._tried, wanted
         if (wanted and is_new) or shot.at.steady_s >= self._next_s:
+            due = wanted if occasions.may_print(self._memory, shot.at) else ()
             self._task = asyncio.create_task(self._visit(paper, shot, due))
 
     def _leave(self) -> None:
@@ -203,21 +201,6 @@ async def examine(
     except LOST as error:
         return trouble(paper, outcome_of(error))
     return trouble(paper, state.trouble)
-
-
-def outcome_of(error: Exception) -> Outcome:
-    """Return the outcome that an error of a printer means."""
-    match error:
-        case Stop():
-            return error.outcome
-        case SecretMissing():
-            facts: dict[str, Any] = {**error.facts}
-            return failed(error.reason, **facts)
-        case TimeoutError():
-            return failed(Reason.TIMEOUT)
-        case OSError():
-            return of_system(error)
-    return failed(Reason.PROTOCOL, problem="connection-closed")
 
 
 def trouble(paper: Printing, outcome: Outcome | None) -> PaperTrouble | None:

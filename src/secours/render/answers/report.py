@@ -59,8 +59,7 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
     """Return the report of a snapshot."""
     shot = localizer.snapshot
     lost = tuple(_lost(localizer))
-    names = {each.name for each in lost}
-    names |= names.union(map(kind_of, names))
+    names = {name for each in lost for name in (each.name, kind_of(each.name))}
     report = ReportAnswer(
         site=localizer.site,
         at=iso(shot.at),
@@ -167,12 +166,9 @@ def _text(report: ReportAnswer, localizer: Localizer) -> str:
     """
     colon, say = localizer.say("colon"), localizer.say
     time, text = f"{localizer.local(localizer.snapshot.at):%H:%M}", ""
-    heads, missing = (
-        (f"{plain(localizer.site, 40)} {time}", time),
-        [*_missed(localizer)],
-    )
+    heads = f"{plain(localizer.site, 40)} {time}", time
     for (lost, longest, most), head in product(STEPS, heads):
-        missed = (f"{_short(n, longest)}{more}" for _, n, more in missing if n)
+        missed = (f"{_short(n, longest)}{e}" for _, n, e in _missed(localizer) if n)
         words = {
             "lost": ([*_lost_words(report, localizer, longest)], lost),
             "used": ([*_used(localizer, longest)], most),
@@ -185,9 +181,8 @@ def _text(report: ReportAnswer, localizer: Localizer) -> str:
             if each and n is not None
         }
         parts = (f"{say(f'report.{key}')}{colon} {each}" for key, each in few.items())
-        text = sms_length.transliterated(
-            ". ".join(each.rstrip(".") for each in (head, *parts))
-        )
+        whole = ". ".join(each.rstrip(".") for each in (head, *parts))
+        text = sms_length.transliterated(whole)
         if sms_length.fits(text):
             return text
     return sms_length.cut(text)

@@ -106,8 +106,7 @@ def sheet_text(
 ) -> str:
     """Return the sheet as text, without directory where `how` is not to be said."""
     sheet = _sheet(snapshot, language, states=states)
-    shown = sheet if how else replace(sheet, directory=())
-    return "\n".join(_rows(shown)) + "\n"
+    return "\n".join(_rows(sheet if how else replace(sheet, directory=()))) + "\n"
 
 
 def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
@@ -116,10 +115,7 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     lines = snapshot.recommendations
     time = localizer.local(snapshot.at).strftime("%H:%M")
     site = plain(localizer.site, 40)
-    heads = (
-        f"{site} {time}{localizer.say('colon')} ",
-        f"{time}{localizer.say('colon')} ",
-    )
+    heads = [f"{words}{localizer.say('colon')} " for words in (f"{site} {time}", time)]
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
     # what must not be used stays true longest: it comes first
     for warning, names in product(dict.fromkeys((warned, "")), (4, 2, 1)):
@@ -169,9 +165,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         else "",
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, localizer, states=states) for line in lines),
-        orders=tuple(
-            orders.sentence(view, localizer, now=False) for view in snapshot.orders
-        ),
+        orders=tuple(orders.sentence(e, localizer, now=False) for e in snapshot.orders),
         directory=tuple(
             (plain(localizer.short_name(name), 60), _told(name, localizer))
             for name in dict.fromkeys(names)
@@ -181,14 +175,13 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
 
 def _warned(localizer: Localizer, *, states: bool) -> str:
     """Return what must not be used, and why much may be unknown."""
-    said = [f"{unsafe}." if (unsafe := do_not_use.sentence(localizer)) else ""]
+    say, unsafe = localizer.say, do_not_use.sentence(localizer)
+    words = [f"{unsafe}." if unsafe else ""]
     if states and localizer.snapshot.own_link is Link.DOWN:
-        said.append(
-            f"{localizer.say('own_link.down')}. {localizer.say('own_link.how')}"
-        )
+        words.append(f"{say('own_link.down')}. {say('own_link.how')}")
     if states:
-        said.append(caveats.on_battery(localizer))
-    return " ".join(filter(None, said))
+        words.append(caveats.on_battery(localizer))
+    return " ".join(filter(None, words))
 
 
 def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetPart:
@@ -293,16 +286,11 @@ def _spoken(
 
 def _measures(size: float) -> str:
     """Write the lengths computed here for the stylesheet."""
-    lengths = {
-        "size": f"{size:g}pt",
-        "leading": f"{LEADING}",
-        "wide": f"{WIDE_MM}mm",
-        "head": f"{HEAD}em",
-        "warning": f"{WARNING}em",
-        "title": f"{TITLE}em",
-        "gap": f"{GAP_MM}mm",
-    }
-    return "; ".join(f"--{name}: {length}" for name, length in lengths.items())
+    return (
+        f"--size: {size:g}pt; --leading: {LEADING}; --wide: {WIDE_MM}mm;"
+        f" --head: {HEAD}em; --warning: {WARNING}em; --title: {TITLE}em;"
+        f" --gap: {GAP_MM}mm"
+    )
 
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:
@@ -332,19 +320,14 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     letters = WIDE_MM / (size * PT_MM * LETTER)
     boxes = [_part_mm(part, row, letters * HALF_PART) for part in sheet.parts]
     pairs = (max(boxes[at : at + 2]) + GAP_MM for at in range(0, len(boxes), 2))
+    name_wide, how_wide = letters * (1 - HOW_PART), letters * HOW_PART
     table = (
-        max(
-            _rows_of(name, letters * (1 - HOW_PART)),
-            _rows_of(how[:longest], letters * HOW_PART),
-        )
-        * row
-        + 1.3
+        max(_rows_of(name, name_wide), _rows_of(how[:longest], how_wide)) * row + 1.3
         for name, how in sheet.directory
     )
     head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
-    rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
-    rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
-    rest += _rows_of(sheet.elsewhere, letters) if sheet.elsewhere else 0
+    texts = (sheet.radio, sheet.states, *filter(None, (sheet.watch, sheet.elsewhere)))
+    rest = sum(_rows_of(text, letters) for text in texts) + 4.0
     rest += sum(_rows_of(text, letters) + 0.4 for text in sheet.orders)
     rest += 2.5 * bool(sheet.orders)
     if sheet.warned:
@@ -372,34 +355,21 @@ def _rows_of(text: str, letters: float) -> int:
 
 def _rows(sheet: Sheet) -> Iterator[str]:
     say = sheet.language
-    head = (
-        sheet.standby,
-        sheet.example,
-        f"{sheet.site} · {sheet.title}",
-        f"{sheet.printed} · {sheet.version}",
-        sheet.watch,
-        sheet.states,
-        sheet.elsewhere,
-        sheet.warned,
-    )
-    yield from filter(None, head)
+    head = f"{sheet.site} · {sheet.title}", f"{sheet.printed} · {sheet.version}"
+    notes = (sheet.watch, sheet.states, sheet.elsewhere, sheet.warned)
+    yield from filter(None, (sheet.standby, sheet.example, *head, *notes))
     for part in sheet.parts:
-        yield ""
-        yield part.title
+        yield from ("", part.title)
         for entry in part.entries:
             mark = ">" if entry.use else " "
             yield f"{mark} {entry.number}  {entry.name}  {entry.state}".rstrip()
         yield f"{'>' if part.use else ' '} {part.last}"
     if sheet.orders:
-        yield ""
-        yield texts.say(say, "orders.title")
+        yield from ("", texts.say(say, "orders.title"))
         yield from (f"  {text}" for text in sheet.orders)
     if sheet.directory:
-        yield ""
-        yield texts.say(say, "sheet.how")
+        yield from ("", texts.say(say, "sheet.how"))
     widest = max((len(name) for name, _ in sheet.directory), default=0)
     for name, how in sheet.directory:
         yield f"  {name.ljust(widest)}  {how}".rstrip()
-    yield ""
-    yield texts.say(say, "sheet.radio")
-    yield f"  {sheet.radio}"
+    yield from ("", texts.say(say, "sheet.radio"), f"  {sheet.radio}")

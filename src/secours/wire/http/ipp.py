@@ -48,6 +48,7 @@ PROBLEMS = {  # by printer-state-reasons: why no page comes out
 }
 SEVERITIES = ("report", "warning", "error")
 
+NO_IPP = failed(Reason.PROTOCOL, problem="no-ipp")
 NOT_OUT = failed(Reason.REPORTED, problem="printer-holds")
 ENOUGH = failed(Reason.REPORTED, problem="printer-enough")
 
@@ -81,8 +82,8 @@ async def printer_state(paper: Printing) -> PrinterState:
     )
     found = await _ask(paper, GET_PRINTER, wanted)
     formats = [str(each) for each in found.get("document-format-supported", ())]
-    ours = [each for each in (PDF, TEXT) if each in formats]
-    if not ours:
+    ours = next((each for each in (PDF, TEXT) if each in formats), None)
+    if ours is None:
         raise Stop(_no_format(formats))
     takes = found.get("printer-is-accepting-jobs", [True])[0] is not False
     stopped = found.get("printer-state", [0])[0] == STOPPED
@@ -91,7 +92,7 @@ async def printer_state(paper: Printing) -> PrinterState:
     if trouble is None and isinstance(most, int) and most < paper.copies:
         trouble = failed(Reason.REPORTED, problem="printer-copies", most=most)
     prints = takes and not stopped
-    return PrinterState(format=ours[0], trouble=trouble, prints=prints)
+    return PrinterState(format=ours, trouble=trouble, prints=prints)
 
 
 async def print_document(paper: Printing, state: PrinterState, document: bytes) -> int:
@@ -106,7 +107,7 @@ async def print_document(paper: Printing, state: PrinterState, document: bytes) 
     found = await _ask(paper, PRINT_JOB, b"".join(head), document)
     number = found.get("job-id", [None])[0]
     if not isinstance(number, int):
-        raise Stop(_no_ipp())
+        raise Stop(NO_IPP)
     return number
 
 
@@ -137,23 +138,14 @@ def _trouble(found: Attributes, *, takes: bool, stopped: bool) -> Outcome | None
             return failed(Reason.REPORTED, problem=problem)
         if reason != "none" and (stopped or severity == "error"):
             return failed(Reason.REPORTED, said=reason)
-    if stopped or not takes:
-        problem = "printer-stopped" if stopped else "printer-no-jobs"
-        return failed(Reason.REPORTED, problem=problem)
-    return None
-
-
-def _no_ipp() -> Outcome:
-    return failed(Reason.PROTOCOL, problem="no-ipp")
+    problem = "printer-stopped" if stopped else "" if takes else "printer-no-jobs"
+    return failed(Reason.REPORTED, problem=problem) if problem else None
 
 
 def _no_format(formats: Iterable[str]) -> Outcome:
-    return failed(
-        Reason.REJECTED,
-        problem="printer-formats",
-        ours=f"{PDF}, {TEXT}",
-        theirs=plain(", ".join(formats), 100),
-    )
+    theirs, ours = plain(", ".join(formats), 100), f"{PDF}, {TEXT}"
+    problem = "printer-formats"
+    return failed(Reason.REJECTED, problem=problem, ours=ours, theirs=theirs)
 
 
 # ------------------------------------------------------------------ requests
@@ -244,9 +236,9 @@ def attributes(body: bytes) -> tuple[int, Attributes]:
             name = plain(key, 255) if key else name
             found.setdefault(name, []).append(_decoded(tag, raw))
     except (struct.error, IndexError):
-        raise Stop(_no_ipp()) from None
+        raise Stop(NO_IPP) from None
     if major not in (1, 2) or number != 1:
-        raise Stop(_no_ipp())
+        raise Stop(NO_IPP)
     return code, found
 
 
