@@ -183,7 +183,7 @@ def test_with_another_address_a_kept_secret_is_to_be_typed_anew(
     chosen(page, "Channel", "Exchange")
     page.get_by_label(SERVER).fill("127.0.0.2:9")
     anew = page.get_by_role("alert").get_by_text("type it anew")
-    pressed(button(page, "Take over"), anew)
+    pressed(button(page, "Apply"), anew)
     assert top(page.get_by_label(PASSWORD)) < top(anew)
 
 

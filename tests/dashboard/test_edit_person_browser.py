@@ -114,7 +114,7 @@ class Editor:
         self.type("Directions to use it", how)
         for label, text in answers.items():
             self.type(label, text)
-        self.press("Put into the plan", page.get_by_role("button", name="Take over"))
+        self.press("Put into the plan", page.get_by_role("button", name="Apply"))
         if proof:
             self.press("Try it", page.get_by_text(proof).first)
 
@@ -136,7 +136,7 @@ def six_channels(person: Editor, town: Servers) -> None:
 
 def two_audiences(person: Editor) -> None:
     page = person.page
-    take = page.get_by_role("button", name="Take over")
+    take = page.get_by_role("button", name="Apply")
     person.part("People")
     for audience in ("management", "staff"):
         person.choose("Audience, or the name of a new one", audience)

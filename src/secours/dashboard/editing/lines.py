@@ -1,7 +1,7 @@
 """Order of the channels of a line, moved by buttons, and its last resort."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -48,11 +48,18 @@ def draw(form: EditForm) -> None:
     form.failed()
     _order(form, line)
     _more(form, line)
-    if line.line:
+    if line.line and not isinstance(_written(form, line), Mapping):
         key = form.key("resort", *line.of)
         with st.form(form.key("last", *line.of), border=False):
             form.text(key, form.say("editing.last"), form.words(line.line.last_resort))
             form.submit("editing.take", _put_last, line, key)
+
+
+def _written(form: EditForm, line: ChosenLine) -> Any:
+    """Return the last resort as in the file; one in many languages is edited there."""
+    lines = form.draft.tree["plan"]
+    (found,) = [e for e in lines if (e["purpose"], e["audience"]) == line.of]
+    return found.get("last_resort")
 
 
 def _called(form: EditForm, purpose: str, audience: str, *, new: bool) -> str:

@@ -1,0 +1,152 @@
+"""The page that edits the plan: who may do what, over which way."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard.act_page import keeps, labels, named, pressed, published, ran
+from render.snapshots import snapshot
+from streamlit.testing.v1 import AppTest
+
+from secours import places
+from secours.dashboard.access import visit as visits
+from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.engine import engine_client
+from secours.model.requests import EditRequest
+
+PLAN = """\
+site: {name: Town hall, language: en}
+channels:
+  pbx:
+    kind: sip-trunk
+    label: Exchange *<b>*
+    probes: [{type: sip, host: 127.0.0.1, username: a, password: "${file:x}"}]
+  radio: {kind: analog-radio, label: Radio}
+plan:
+  - {purpose: alert, audience: staff, primary: pbx, alternate: radio}
+"""
+COMMAND = "sudo sh -c 'mv x y'"
+LOOKED = {"words": ["SMS is now last"], "diff": "-a\n+b", "mistakes": []}
+KEPT = {**LOOKED, "saved": False, "command": COMMAND, "undo": None}
+
+Answer = dict[str, Any]
+Come = Callable[..., list[EditRequest]]
+
+
+def script() -> None:
+    from secours.dashboard.pages import VIEWS
+    from secours.dashboard.view import show
+
+    show(VIEWS["edit"])
+
+
+@pytest.fixture
+def comes(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Come:
+    """Say who looks, over which way, and what the engine answers."""
+    (rooms / "probes.yaml").write_text(PLAN, "utf-8")
+    published(snapshot("xooo"))
+
+    def come(
+        way: Any = "loopback", *, may: bool = True, writable: bool = True
+    ) -> list[EditRequest]:
+        asked: list[EditRequest] = []
+        viewer = Viewer(kind=LOCAL if way == "loopback" else KNOWN)
+        visit = Visit(viewer=viewer, acts=True, looks=True, way=way)
+        monkeypatch.setattr(visits, "of_page", lambda: visit)
+        keeps("", monkeypatch)
+
+        def say(request: EditRequest, _: float) -> Answer:
+            asked.append(request)
+            looked = {**LOOKED, "may": may, "writable": writable}
+            return KEPT if request.action == "save" else looked
+
+        monkeypatch.setattr(engine_client, "say", say)
+        return asked
+
+    return come
+
+
+def opened(part: str = "lines") -> AppTest:
+    page = AppTest.from_function(script, default_timeout=60)
+    page.query_params["lang"] = "en"
+    page.session_state["edit part"] = f"editing.part.{part}"
+    return ran(page)
+
+
+def texts_of(page: AppTest) -> str:
+    return "\n".join([each.value for each in (*page.text, *page.code)])
+
+
+def changed(page: AppTest) -> AppTest:
+    return pressed(pressed(named(page), "Down"), "Look at the changes")
+
+
+def test_who_is_no_planner_gets_the_difference_to_send(comes: Come) -> None:
+    comes(may=False)
+    page = changed(opened())
+
+    assert "Save" not in labels(page)
+    assert "send it to somebody who may" in texts_of(page)
+    assert "-a\n+b" in texts_of(page)
+
+
+def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> None:
+    asked = comes(writable=False)
+    page = changed(opened())
+    assert "Secours may not write this file" in texts_of(page)
+
+    pressed(page, "Save")
+
+    assert COMMAND in texts_of(page)
+    assert "Changes, not saved yet: 1" in [each.value for each in page.header]
+    assert [each.action for each in asked] == ["look", "save"]
+    assert {each.over for each in asked} == {"loopback"}
+
+
+def test_nothing_is_saved_without_a_name(comes: Come) -> None:
+    asked = comes()
+    page = pressed(pressed(opened(), "Down"), "Look at the changes")
+    pressed(page, "Save")
+
+    assert [(each.action, each.by) for each in asked] == [("look", "")]
+
+
+@pytest.mark.parametrize(("way", "fields"), [("loopback", 1), ("tls", 1), ("", 0)])
+def test_a_secret_is_asked_only_where_nobody_on_the_way_reads_it(
+    comes: Come, way: str, fields: int
+) -> None:
+    comes(way)
+    page = opened("channels")
+
+    secret = [each for each in page.text_input if each.proto.type]
+    assert [each.value for each in secret] == [""] * fields
+    assert ("typed only on this machine" in texts_of(page)) == (not fields)
+
+
+def test_names_in_the_plan_are_no_markup(comes: Come) -> None:
+    comes()
+    page = opened()
+
+    (order,) = page.radio
+    assert order.options[0] == r"1\. Exchange \*\<b\>\*"
+
+
+def test_a_plan_with_mistakes_has_no_form(comes: Come) -> None:
+    comes()
+    Path(places.plan_file()).write_text("plan: [", "utf-8")
+
+    assert "has mistakes" in texts_of(opened())
+
+
+def test_a_last_resort_in_several_languages_is_left_to_the_file(comes: Come) -> None:
+    comes()
+    label = "Last resort, when no channel is left"
+    assert label in [each.label for each in opened().text_input]
+
+    file = Path(places.plan_file())
+    words = "alternate: radio, last_resort: {en: Runner, fr: Coursier}"
+    file.write_text(PLAN.replace("alternate: radio", words), "utf-8")
+
+    assert label not in [each.label for each in opened().text_input]
