@@ -131,6 +131,27 @@ def test_an_order_is_changed_looked_at_saved_and_taken_back(
     waited(lambda: file.read_text("utf-8") == before)
 
 
+def test_taking_a_version_back_keeps_what_is_drafted(
+    page: Page, server: Dashboard
+) -> None:
+    file = Path(places.plan_file())
+    before = file.read_text("utf-8")
+    opened(page, server)
+    pressed(button(page, "Down"), changes(page, 1))
+    saved(page)
+    page.get_by_label("Last resort, when no channel is left").fill("Ring the bell")
+    pressed(button(page, "Apply"), changes(page, 1))
+    show(page, "Versions")
+    row = page.get_by_text(" · Anne")
+    expect(row).to_be_visible()
+    assert "+00:00" not in row.inner_text()
+    button(page, "Undo").click()
+    waited(lambda: file.read_text("utf-8") == before)
+
+    settled(page)
+    expect(changes(page, 1)).to_be_visible()
+
+
 def test_the_keyboard_alone_changes_an_order_on_a_telephone(
     tab: Tab, server: Dashboard
 ) -> None:

@@ -279,10 +279,11 @@ class EditRequest(EngineRequest, tag="edit", frozen=True, kw_only=True):
     The answer to `look` has `of`, `writable`, `may` (this person may save); with edits
     `words` (sentences on the difference), `diff` (unified) and `mistakes` (`where` in
     the plan, as `channels.mail.probes[0].host`, and `text`), without any `versions`,
-    newest first (`id`, `by`, `at`, `words`). That to `try` has `verdict`, `evidence`,
-    `text`, or `refused`, which says why it was not tried. That to `save` has `saved`,
-    `of`, `words`, `diff` and `undo`, the request that takes it back, without its
-    author; where the file is not writable `saved` is False, and `command` takes it in.
+    newest first (`id`, `by`, `at`, `words`, `last`: it can be taken back). That to
+    `try` has `verdict`, `evidence`, `text`, or `refused`, why it was not tried. That to
+    `save` has `saved`, `of`, `words`, `diff` and `undo`, the request that takes it
+    back, without its author; where the file is not writable `saved` is False, and
+    `command` takes it in.
 
     A refusal is in `error`; with `changed` too it is of the plan that is another one by
     now, and with `mistakes` of a plan that would have some.

@@ -159,6 +159,7 @@ async def test_no_password_stands_in_an_address(
     answer = await town.save(edit, secrets={"mail/password": SECRET})
 
     assert answer.get("saved", False) == is_kept, answer
+    town.journal("plan-edit")  # all is written
     assert b"hunter2" not in everything_in(town.folder)
 
 

@@ -180,9 +180,11 @@ async def test_a_version_is_taken_back_by_one_press(town: Desk) -> None:
 async def test_a_version_is_not_taken_back_after_another(town: Desk) -> None:
     saved = await town.save(SWAPPED)
     await town.save(channel("sms", how="113"))
+    listed = (await town.send(action="look"))["versions"]
     late = await town.send(**{**saved["undo"], "of": town.of})
     unread = await town.send(**saved["undo"])
 
+    assert [each["last"] for each in listed] == [True, False]
     assert "has changed since" in late["error"]
     assert unread["changed"]
     assert 'how: "113"' in town.file.read_text()

@@ -1,6 +1,7 @@
 """The drafted changes of the plan: looked at, saved by the engine, and taken back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from secours.dashboard.editing.draft import written
 from secours.dashboard.editing.fields import EditForm
 from secours.model.requests import Edit, EditRequest
 from secours.render.pages import actions
+from secours.render.wording.journal import moment
 
 Answer = Mapping[str, Any]
 
@@ -81,7 +83,10 @@ def _send(form: EditForm, request: EditRequest, edits: Sequence[Edit]) -> None:
         if draft.edits is not edits or (answer := form.ask(request)) is None:
             return
         draft.saved, draft.looked = answer, None
-        if answer["saved"]:
+        if answer["saved"] and request.back and edits:
+            draft.saved = None
+            _go_on(form)
+        elif answer["saved"]:
             draft.begin(written())
 
 
@@ -94,8 +99,9 @@ def versions(form: EditForm) -> None:
         return
     for each in answer["versions"]:
         back = {"do": "edit", "action": "save", "of": answer["of"], "back": each["id"]}
-        words = (f"{each['at']} · {each['by']}", *each["words"])
-        _row(form, words, back, each["id"])
+        at = moment(datetime.fromisoformat(each["at"]), form.localizer)
+        words = (f"{at} · {each['by']}", *each["words"])
+        _row(form, words, back if each["last"] else None, each["id"])
     if not answer["versions"]:
         st.text(form.say("editing.versions.none"))
 

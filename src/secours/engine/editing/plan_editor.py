@@ -117,17 +117,19 @@ class PlanEditor:
         }
         if not asked.edits and not asked.back:
             latest = plan_file.latest(self._store.folder)
-            return {**answer, "versions": [*map(self._listed, latest)]}
+            listed = [self._listed(each, digest(raw)) for each in latest]
+            return {**answer, "versions": listed}
         try:
             edited = self._edited(asked, raw, typed.reference)
         except BadConfig as bad:
             return {**answer, "words": [], "diff": "", **self._of(bad)}
         return {**answer, **self._difference(edited), "mistakes": []}
 
-    def _listed(self, version: PlanVersion) -> dict[str, Any]:
+    def _listed(self, version: PlanVersion, of: str) -> dict[str, Any]:
         words = [each.in_(self._language) for each in version.changes]
         about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
-        return {**about, "words": words, "saved": version.saved}
+        last = version.of == of  # what can be taken back
+        return {**about, "words": words, "saved": version.saved, "last": last}
 
     def _difference(self, edited: EditedPlan) -> dict[str, Any]:
         name = self._file.name
