@@ -163,6 +163,34 @@ async def test_no_password_stands_in_an_address(
     assert b"hunter2" not in everything_in(town.folder)
 
 
+async def test_a_typed_secret_goes_to_no_probe_that_names_a_file_of_its_name(
+    tmp_path: Path,
+) -> None:
+    other = "{type: imap, host: b.example, username: x, password: '${file:%s}'}"
+    probes = f"{{probes: [{other % 'secrets/mail-password'}], "
+    plan = PLAN.replace("telephone: {", f"telephone: {probes}")
+    async with desk(tmp_path, plan) as town:
+        answer = await town.save(MAIL, secrets={"mail/password": SECRET})
+        (probe,) = town.engine.config.channels["telephone"].probes
+
+    assert answer["saved"]
+    assert not probe.settings.password.is_there
+
+
+async def test_a_plan_taken_back_is_sent_no_secret_typed_since(town: Desk) -> None:
+    elsewhere = channel("mail", kind="email-onprem", probes=[{**IMAP, "port": 2}])
+    first = await town.save(elsewhere, secrets={"mail/password": "another one"})
+    back = await town.send(**first["undo"])
+    (town.file.parent / "secrets" / "mail-password").unlink()  # no plan names it
+    second = await town.save(MAIL, secrets={"mail/password": SECRET})
+    await town.send(**second["undo"])
+    await town.send(action="save", of=town.of, back=back["version"])
+    (probe,) = town.engine.config.channels["mail"].probes
+
+    assert probe.settings.port == 2
+    assert not probe.settings.password.is_there
+
+
 async def test_a_secret_goes_into_no_folder_that_others_may_write(town: Desk) -> None:
     beside = town.file.parent / "secrets"
     beside.mkdir()

@@ -8,9 +8,10 @@ digests, and renames it. The latest versions are small files in the data folder.
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from shlex import quote
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SECRETS, VERSIONS = "secrets", "plan-versions"
 LONGEST_NAME = 60
+NAMED = re.compile(rb"\$\{file:(?:[^{}]*/)?\s*([^/{}]*?)\s*\}")  # the file's own name
 MOST = 50  # versions
 
 
@@ -114,6 +116,7 @@ class TypedSecrets:
     """Secrets that were typed with edits: for files beside the plan, or for a try."""
 
     def __init__(self, file: Path, data: Path, typed: Mapping[str, str]) -> None:
+        self._plan, self._data = file, data
         self._folder, self._lead = file.absolute().parent / SECRETS, SECRETS
         there = self._folder.exists()
         closed = there and (not _is_open(self._folder) or exposed(self._folder))
@@ -128,9 +131,18 @@ class TypedSecrets:
         """Return the reference to the file that a secret goes to."""
         self._secret(channel, key)
         name = f"{_safe(channel)}-{key}"
-        path = durable_files.free(self._folder, name, self._files.values())
+        taken = self._named | {*self._files.values()}
+        path = durable_files.free(self._folder, name, taken)
         path = self._files.setdefault((channel, key), path)
         return f"${{file:{self._lead}/{path.name}}}"
+
+    @cached_property
+    def _named(self) -> set[Path]:
+        """Files of this plan, and of those that may be taken back; some are gone."""
+        texts = [self._plan.read_bytes(), *(v.before for v in latest(self._data))]
+        texts += [file.read_bytes() for file in _versions(self._data, "yaml")]
+        names = {name for text in texts for name in NAMED.findall(text)}
+        return {self._folder / os.fsdecode(name) for name in names}
 
     def variable(self, channel: str, key: str) -> str:
         """Return a reference to a variable that only one reading has."""
