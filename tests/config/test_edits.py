@@ -409,6 +409,22 @@ def test_offers_of_a_plan_without_a_text_are_none() -> None:
     assert with_offers(config, FILE) is config
 
 
+def test_offers_are_made_to_a_plan_with_signs_of_any_alphabet() -> None:
+    raw = "channels: {a: {kind: signal, label: '😀 été'}}\n".encode()
+
+    offers = with_offers(read(raw, FILE), FILE)
+
+    assert offers.channels["a"].label.in_("en") == "😀 été"
+    assert "satellite-messenger" in offers.channels
+
+
+def test_a_plan_that_takes_no_more_channels_gets_no_offers() -> None:
+    own = "a: {kind: signal, was: satellite-messenger}"
+    config = read(f"channels: {{{own}}}\n".encode(), FILE)
+
+    assert with_offers(config, FILE) is config
+
+
 def test_examination_of_the_example_keeps_up_with_the_answers_of_a_form() -> None:
     config = read(plans()[0], FILE)
     times_s = []

@@ -8,6 +8,7 @@ by hand only.
 import codecs
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -81,7 +82,8 @@ def with_offers(config: Config, file: str) -> Config:
     """Return a plan with a channel more, in no line, of each kind that it might add.
 
     Without what needs nothing, which is the last resort, and what authorities run.
-    A channel is named as its kind. A plan without a text stays as it is.
+    A channel is named as its kind. A plan without a text stays as it is, and one that
+    takes no more channels.
     """
     if not config.text:
         return config
@@ -92,7 +94,10 @@ def with_offers(config: Config, file: str) -> Config:
         if name not in has and kind.needs and not (kind.discontinued or runs_it):
             tree[CHANNELS][name] = {"kind": name}
     kept = [each for each in config.text.splitlines() if each.startswith(KEPT)]
-    return read(b"\n".join([json.dumps(tree).encode(), *kept]), file)
+    text = json.dumps(tree, ensure_ascii=False)  # YAML knows no pairs of escapes
+    with suppress(BadConfig):
+        return read(b"\n".join([text.encode(), *kept]), file)
+    return config
 
 
 def is_in(tree: Any, edit: Edit) -> bool:
