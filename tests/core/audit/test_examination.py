@@ -139,6 +139,21 @@ def test_proposal_wakes_people_where_the_line_alerts() -> None:
     assert added(alert).equals == ()
 
 
+def test_strength_without_mains_leaves_what_another_supply_feeds() -> None:
+    solar = channel("beacon", "power:solar")
+    fed = plan(
+        component("power:grid"),
+        component("power:solar"),
+        channel("mail", "power:grid"),
+        solar,
+        line("beacon"),
+    )
+
+    assert strength(fed, fed.plan[0]).hours == ()
+    both = replace(fed, plan=(line("mail", "beacon"),))
+    assert strength(both, both.plan[0]).hours == (("beacon",),) * len(HOURS)
+
+
 def test_effect_says_what_no_longer_cuts_and_what_is_left_without_mains() -> None:
     now, after = examined(TOWN).lines[0].now, added(TOWN).after
 

@@ -4,7 +4,7 @@ Of the world as designed. A change is judged by examining the line with it.
 """
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 
 from msgspec import Struct
@@ -148,9 +148,15 @@ def weakest(config: Config) -> LineStrength | None:
 
 
 def strength(
-    config: Config, line: Line, groups: Sequence[PeopleGroup] | None = None
+    config: Config,
+    line: Line,
+    groups: Sequence[PeopleGroup] | None = None,
+    plan: Config | None = None,
 ) -> LineStrength:
-    """Examine one line, for the groups of its audience or for these."""
+    """Examine one line, for the groups of its audience or for these.
+
+    Its mains are those of `plan`, where `config` has more than the line will need.
+    """
     groups = hearing.groups(config, line) if groups is None else groups
     channels = usable(config, line)
     heard = {g.name: takers.heard(config, line, channels, g) for g in groups}
@@ -165,7 +171,7 @@ def strength(
         ways=len(independent_set.independent(needed).channels),
         single_points=tuple(root for root, n in left.items() if not n),
         worst=_worst(config, by, left),
-        hours=tuple(_hours(config, by)),
+        hours=tuple(_hours(config, by, (plan or config).components)),
         unreached=tuple(name for name, each in heard.items() if not each),
         cut_off=tuple(
             (name, root)
@@ -212,11 +218,15 @@ def _worst(config: Config, by: HeardBy, left: Mapping[str, int]) -> WorstFailure
     return min(found)[1] if found else None
 
 
-def _hours(config: Config, by: HeardBy) -> Iterator[tuple[str, ...]]:
+def _hours(
+    config: Config, by: HeardBy, known: Iterable[str]
+) -> Iterator[tuple[str, ...]]:
+    """Yield what is left after each of `HOURS`, nothing if none needs the mains."""
     nodes = dependencies.cautious(config)
     ends = (each for name in by for each in (channel_node(name), *by[name]))
     behind = frozenset().union(*map(nodes.behind, ends)) & config.components.keys()
-    if roots := devices.mains(config.components[name] for name in behind):
+    parts = (config.components[name] for name in behind.union(known))
+    if roots := devices.mains(parts) & behind:
         times = takers.falls(config, *sorted(roots))
         ends_s = {name: takers.falls_s(name, by, times) for name in by}
         for until_s in (HOUR_S * hours for hours in HOURS):
@@ -229,7 +239,7 @@ def _proposal(config: Config, wide: Config, line: Line) -> Proposal | None:
     if now.needs_unknown or not any(now.lacks):
         return None
     some = islice(changes(wide, line), MOST)
-    tries = [(each, strength_with(wide, line, each)) for each in some]
+    tries = [(each, strength_with(wide, line, each, config)) for each in some]
 
     def rank(tried: tuple[PlanChange, LineStrength]) -> tuple[object, ...]:
         change, after = tried
@@ -275,8 +285,10 @@ def _fitting(config: Config, line: Line) -> Iterator[str]:
             yield name
 
 
-def strength_with(config: Config, line: Line, change: PlanChange) -> LineStrength:
-    """Examine a line with a change, in a plan all of whose channels are in use."""
+def strength_with(
+    config: Config, line: Line, change: PlanChange, plan: Config
+) -> LineStrength:
+    """Examine a line of a plan with a change; in `config` all channels are in use."""
     if change.channel:
         more = (Tier.EMERGENCY, (change.channel,))
         line = replace(line, tiers=(*line.tiers, more))
@@ -286,7 +298,7 @@ def strength_with(config: Config, line: Line, change: PlanChange) -> LineStrengt
         else each
         for each in hearing.groups(config, line)
     )
-    return strength(config, line, tuple(groups))
+    return strength(config, line, tuple(groups), plan)
 
 
 def _all_in_use(config: Config) -> Config:
