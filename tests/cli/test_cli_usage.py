@@ -239,7 +239,7 @@ async def test_validate_counts_what_is_right(secours: Command) -> None:
     lack = "COORDINATE · staff: not known: the plan does not say what sms needs"
     assert done.out.splitlines() == [
         said,
-        f"what it lacks most: {lack} (more: secours audit)",
+        f"what the plan lacks most: {lack} (more: secours audit)",
         "next: secours check",
     ]
 

@@ -105,7 +105,7 @@ def test_what_the_plan_lacks_most_is_said_before_the_commands_that_come_next(
 
     lack, written, *after = capsys.readouterr().out.splitlines()[-5:]
     assert written.endswith(" written.")
-    assert "what it lacks most: ALERT · management: no channel reaches" in lack
+    assert "what the plan lacks most: ALERT · management: no channel reaches" in lack
     assert [each.split("  ")[0].split()[1] for each in after] == list(NEXT)
 
 

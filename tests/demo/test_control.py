@@ -65,7 +65,7 @@ async def test_state_says_what_there_is_and_what_is_broken(
     assert state["ok"] is True
     assert state["broken"] == ["mail"]
     assert state["names"] == list(town.names)
-    assert state["words"]["line"]["fr"] == "notre ligne"
+    assert state["words"]["line"]["fr"] == "notre accès"
     assert state["config"] == str(town.config_path)
 
 

@@ -200,7 +200,7 @@ async def test_receipt_that_never_comes_is_no_proof_and_no_failure(
     assert found.proof_lack(moment(TEN + 2 * DAY_S)) == "proof-overdue"
     assert found.proof_lack(moment(TEN + 60)) == ""
     assert proofs.state(found, moment(TEN + 60), "en") == (
-        "no test came through yet; the latest was accepted, not proven"
+        "no test came through yet; the latest test was accepted, its arrival not proven"
     )
 
     desk.senders = {**desk.senders, "teams": takes}

@@ -120,7 +120,9 @@ async def test_a_secret_that_was_not_typed_is_asked_for(
     tried = await town.send(action="try", edits=[MAIL], channel="mail", secrets=typed)
     looked = await town.send(action="look", edits=[MAIL])
 
-    assert saved == tried == {"error": "to be typed anew: mail/password"}
+    assert (
+        saved == tried == {"error": "type the password or token again: mail/password"}
+    )
     assert looked["mistakes"] == []
     assert not (town.file.parent / "secrets").exists()
 
@@ -277,7 +279,7 @@ async def test_only_planners_edit_and_not_in_clear(
         assert looked["may"] == may
         assert looked["diff"]  # for who may save it
         assert ("error" in tried, "error" in saved) == (True, not may)
-        assert ("typed anew" in tried["error"]) == may
+        assert ("token again" in tried["error"]) == may
         assert (town.file.read_text() == plan) == (not may)
         assert over or "TLS" in saved["error"]
 

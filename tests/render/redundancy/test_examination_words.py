@@ -68,7 +68,7 @@ def test_a_line_whose_first_tiers_fall_together_is_to_be_ordered_anew() -> None:
     _, worst, mend = said(config)
 
     assert worst.endswith("Fibre [internet:fibre] leaves 2 of 4 (Sms, Radio)")
-    assert mend == "  Mends most: move Sms up, it does without"
+    assert mend == "  Mends most: move Sms up (independent)"
 
 
 def test_a_line_that_bears_its_worst_failure_needs_no_mend() -> None:
@@ -111,7 +111,7 @@ def test_a_line_without_a_channel_says_so_and_asks_for_one() -> None:
 
     assert said(config) == [
         "ALERT · staff [alert/staff]: 0 of 0 channels independent",
-        "  Mends most: add a channel that serves it",
+        "  Mends most: add a suitable channel",
     ]
 
 
@@ -137,7 +137,7 @@ def test_sections_say_of_each_line_what_is_left_and_what_a_mend_would_do() -> No
         [
             "2 of 2 channels independent",
             "Worst single failure: Mains [power:grid] leaves nothing after 1 h",
-            "Left without mains, of 2: "
+            "Channels left without mains, of 2: "
             "1 at once, 0 after 2 h, 0 after 4 h, 0 after 8 h",
             "Mends most: add Radio, already in the plan; then no single failure cuts "
             "everybody off within 8 h, after 8 h without mains 1 of 3 is left, "
@@ -164,7 +164,7 @@ def test_sections_say_what_nobody_ever_tried_and_what_to_try_first() -> None:
 
     assert both.paragraphs == [
         "never tried: Siren, Radio",
-        "Mends most: try Siren first; 1 that nobody tried is left then",
+        "Mends most: try Siren first; then 1 is left that nobody tried",
     ]
     assert one.paragraphs == ["never tried: Radio", "Mends most: try Radio first"]
 

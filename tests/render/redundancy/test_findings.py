@@ -52,8 +52,8 @@ def test_one_failure_that_takes_a_line_is_the_worst_and_names_what_would_do() ->
     assert first.where == ["COORDINATE · management: Mail, Chat"]
     assert first.mend == [
         "COORDINATE · management: add Radio, already in the plan; then no single "
-        "failure cuts everybody off within 8 h, any single failure leaves 1 of 3 or "
-        "more for 8 h, 2 of 3 channels are independent"
+        "failure cuts everybody off within 8 h, any single failure leaves at "
+        "least 1 of 3 for 8 h, 2 of 3 channels are independent"
     ]
 
 
@@ -83,7 +83,7 @@ def test_tiers_that_fall_together_are_said_once_for_what_takes_them() -> None:
     assert weakness.where == [
         "COORDINATE · management: primary, alternate (Signal, Whatsapp)"
     ]
-    assert weakness.mend == ["COORDINATE · management: move Sms up, it does without"]
+    assert weakness.mend == ["COORDINATE · management: move Sms up (independent)"]
 
 
 def test_what_ends_with_the_batteries_says_when_and_what_outlives_it() -> None:

@@ -65,7 +65,7 @@ def test_one_screen_says_whom_nothing_reaches_and_which_device_would_do() -> Non
     rows = in_brief(replace(dumb, channels=channels))
 
     assert rows[3] == "  Receivers: no channel reaches Office"
-    assert rows[4] == "  Mends most: give Office astrid; then Office is reached"
+    assert rows[4] == "  Mends most: equip Office with astrid; then Office is reached"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,4 +1,4 @@
-"""Answers of people to plan text: the one way to make and to change probes.yaml.
+"""Edits of the text of a plan: the one way to make and to change probes.yaml.
 
 An edit is a value, from a terminal or a form. The result is a plan that validates, or
 the edit is refused with what `validate` says of it. Sections that are not here change
@@ -32,7 +32,7 @@ from secours.model.requests import (
     Values,
 )
 
-AUTHORITY = "gov"  # class of what no site adds by itself
+AUTHORITY = "gov"  # class of components that no site adds by itself
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
@@ -46,7 +46,7 @@ def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
 
 
 def spliced(raw: bytes, file: str, edits: Iterable[Edit]) -> bytes:
-    """Return the text of a plan after some edits, whether it is one or not.
+    """Return the text of a plan after some edits, valid or not.
 
     Raises:
         BadConfig: the text cannot be read, or an edit is to be made by hand.
@@ -79,9 +79,9 @@ def tree_of(raw: bytes, file: str) -> Any:
 
 
 def with_offers(config: Config, file: str) -> Config:
-    """Return a plan with a channel more, in no line, of each kind that it might add.
+    """Return a plan with a channel, in no line, of each kind that it could add.
 
-    Without what needs nothing, which is the last resort, and what authorities run.
+    Left out are kinds that need nothing (the last resort) or that authorities run.
     A channel is named as its kind. A plan without a text stays as it is, and one that
     takes no more channels.
     """
@@ -101,7 +101,7 @@ def with_offers(config: Config, file: str) -> Config:
 
 
 def is_in(tree: Any, edit: Edit) -> bool:
-    """Tell whether a plan, as plain values, has what an edit is of."""
+    """Tell whether a plan, as plain values, has the thing that an edit changes."""
     place = _line(tree, edit)[0] if isinstance(edit, LineEdit) else _place(edit)
     return _at(tree, place) is not None
 
@@ -160,7 +160,7 @@ def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
 
 
 def _tiers(line: Values, edit: LineEdit) -> Values:
-    """Share out the channels: in the tiers that there are, if as many fit in."""
+    """Share the channels among the tiers that are there if their number fits."""
     there = {tier.value: line[tier] for tier in Tier if line.get(tier)}
     sizes = {t: len(v) if isinstance(v, list) else 1 for t, v in there.items()}
     left = list(edit.channels)

@@ -25,7 +25,7 @@ FREE = {  # keys that forms change, by section; "" is the plan
 PROGRAM = "plugin"  # the type of probe that runs one
 BY_HAND = frozenset({"env", "command", "ca", "privileged"})
 PORTS = ("port", "read_port")  # with a text: devices of this machine
-JUDGING = frozenset(COMMON) - {"via"} | {  # keys that send nothing else elsewhere
+JUDGING = frozenset(COMMON) - {"via"} | {  # keys that change no target and no sending
     *("expect", "expect_status", "expect_json", "expect_text", "forbid_text"),
     *("expires_within", "max_bytes", "max_loss", "max_offset", "max_used"),
     *("min_balance", "min_signal", "count", "grace", "roaming", "within"),
@@ -109,7 +109,7 @@ def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
 
 
 def _target(probe: Table) -> dict[Any, Any]:
-    """Return all of a probe, as written, that decides where it goes with what."""
+    """Return the options of a probe that decide where it goes with what secrets."""
     return {key: each for key, each in probe.items() if key not in JUDGING}
 
 

@@ -1,4 +1,4 @@
-"""The few things that a channel's probe has to know, asked from a person.
+"""Questions to a person on the few options that a channel's probe needs.
 
 They come from the suggestions of the catalogue: an option with an example value is
 asked, one with a real value is taken, and what needs a list or a table is left to the
@@ -74,7 +74,7 @@ ANOTHER_WAY = {  # reasons for which the next way is tried: nobody of ours was r
 
 
 class ChannelQuestion(Struct, frozen=True, kw_only=True):
-    """A question on an option of a probe; `must` is one that needs an answer."""
+    """A question on an option of a probe; with `must` it needs an answer."""
 
     option: str
     words: Message
@@ -85,7 +85,7 @@ class ChannelQuestion(Struct, frozen=True, kw_only=True):
         """Return the answer.
 
         Raises:
-            BadValue: it is none.
+            BadValue: it is not valid.
 
         """
         text = text if self.is_secret else text.strip()
@@ -107,7 +107,7 @@ def wanted(kind: ChannelKind) -> Suggestion | None:
 
 
 def unasked(kind: ChannelKind) -> Mapping[str, Any] | None:
-    """Return a probe of which nothing has to be asked, if there is one."""
+    """Return a probe that needs no answers, if there is one."""
     for each in _usable(kind):
         if not [*_to_ask(each.options)] and "example" not in str(each):
             return {"type": each.type, **_taken(each.options)}
@@ -141,7 +141,7 @@ def _question(type_: str, option: str, value: Any) -> ChannelQuestion:
 
 
 def is_of(question: ChannelQuestion, answers: Mapping[str, str]) -> bool:
-    """Tell whether a question has a sense: a password is one of an account."""
+    """Tell whether to ask a question: a password only with a user name."""
     return question.option != PASSWORD or bool(_account(answers))
 
 
@@ -248,7 +248,7 @@ def _value(option: str, text: str, example: Any, settings: Any) -> dict[str, Any
 def ways(
     probe: Mapping[str, Any], suggestion: Suggestion | None
 ) -> list[Mapping[str, Any]]:
-    """Return a probe as its server may want it: TLS first, no password in clear.
+    """Return variants of a probe to try: TLS first, no password in clear.
 
     A port that was typed is kept.
     """
@@ -272,7 +272,7 @@ def meant(word: str) -> tuple[str, ...]:
 
 
 def certain(word: str) -> tuple[str, ...]:
-    """Return the kinds that a word means, no letter of it guessed."""
+    """Return the kinds that a word means, without guesses at its spelling."""
     known = catalogue.load()
     if kind := known.kind_named(word):
         return (kind,)

@@ -113,7 +113,7 @@ def _end(event: Any) -> int:
 
 
 def put(text: str, place: Place, value: object) -> str:
-    """Set the value at a place, with those above that are missing.
+    """Set the value at a place; make the collections above it that are missing.
 
     Of a collection only the entries that differ are written anew. The position after
     the last of a list adds to it.

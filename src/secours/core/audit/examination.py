@@ -1,6 +1,7 @@
 """Weak points of each line of a plan, and the one change that mends most of them.
 
-Of the world as designed. A change is judged by examining the line with it.
+Of the plan as designed, not of states now. A change is judged by examining the line
+with the change made.
 """
 
 from collections import Counter
@@ -95,7 +96,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
 
 class LineExamination(Struct, frozen=True, kw_only=True):
-    """One line as it is, and what would mend it; None where nothing that was tried."""
+    """One line as it is, and the change that mends most, if any tried does."""
 
     audit: LineAudit
     now: LineStrength
@@ -153,7 +154,7 @@ def strength(
     groups: Sequence[PeopleGroup] | None = None,
     plan: Config | None = None,
 ) -> LineStrength:
-    """Examine one line, for the groups of its audience or for these.
+    """Examine one line, for the groups of its audience or for those given.
 
     Its mains are those of `plan`, where `config` has more than the line will need.
     """
@@ -183,7 +184,7 @@ def strength(
 
 
 def _left(config: Config, by: HeardBy) -> Mapping[str, int]:
-    """Return, by failure, how many of these channels last beyond the last hour."""
+    """Return, by failure, how many channels are left after the last of `HOURS`."""
     taken = (_taken_by(config, name, nodes) for name, nodes in by.items())
     takes = Counter(chain.from_iterable(taken))
     itself = {channel_node(name): 0 for name in by if len(by) == 1}
@@ -193,7 +194,7 @@ def _left(config: Config, by: HeardBy) -> Mapping[str, int]:
 
 @derived
 def _taken_by(config: Config, name: str, nodes: frozenset[str]) -> frozenset[str]:
-    """Return what alone takes a channel, or these nodes, by the last hour."""
+    """Return the failures that each take a channel by the last of `HOURS`."""
     by = {name: nodes}
     at_once, later = takers.alone(config, name, by)
     return at_once | {
@@ -204,7 +205,7 @@ def _taken_by(config: Config, name: str, nodes: frozenset[str]) -> frozenset[str
 
 
 def _worst(config: Config, by: HeardBy, left: Mapping[str, int]) -> WorstFailure | None:
-    """Return, of equals, the one that takes more at once, then the sooner one."""
+    """Return the worst failure; of equals, first what takes more at once, or sooner."""
     found: list[tuple[tuple[float, float, str], WorstFailure]] = []
     for root in left:
         if left[root] == min(left.values()):
@@ -302,7 +303,7 @@ def strength_with(
 
 
 def _all_in_use(config: Config) -> Config:
-    """Return a plan with a line more, of all channels: their devices can fail too."""
+    """Return a plan with one more line, of all channels, whose devices then count."""
     every = ((Tier.EMERGENCY, tuple(config.channels)),)
     line = Line(purpose=Purpose.COORDINATE, audience="", tiers=every)
     return replace(config, plan=(*config.plan, line))

@@ -60,7 +60,7 @@ def draw(form: EditForm) -> None:
 
 
 def _new(form: EditForm) -> None:
-    """Ask for the words of people, and for what their kind of channel needs."""
+    """Ask for the name that people use, then for what that kind of channel needs."""
     key = form.key("word")
     with st.form(form.key("search"), border=False):
         form.text(key, form.say("editing.word"))
@@ -194,7 +194,7 @@ def _take_out(form: EditForm, name: str) -> None:
 def _fields(
     form: EditForm, name: str, entry: Mapping[str, Any], fields: Sequence[AskedField]
 ) -> None:
-    """Show them; texts of several languages are for the editor of the file."""
+    """Show the fields; a text in several languages is changed in the file only."""
     for own in OWN:
         if not isinstance(value := entry.get(own), Mapping):
             words = form.say(f"editing.{own}")
@@ -285,7 +285,7 @@ def _tried(form: EditForm, name: str, number: int, called: str) -> None:
 
 
 def _try(form: EditForm, name: str, number: int) -> None:
-    """Try a probe; one that is new in each way until one tells, else the surest."""
+    """Try a probe; of a new one each variant until one answers, else keep the first."""
     draft, kind = form.draft, _kind(form.config, name)
     ways: Sequence[Mapping[str, Any]] = ()
     if kind and draft.is_new(name):

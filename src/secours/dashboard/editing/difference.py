@@ -18,7 +18,7 @@ Answer = Mapping[str, Any]
 
 
 def notice(form: EditForm) -> None:
-    """Say that the plan is another one by now, and offer to go on with it."""
+    """Say that the plan has changed meanwhile, and offer to go on with the new one."""
     if written() != form.draft.raw:
         st.html(actions.refused_html(form.say("editing.changed"), form.localizer))
         form.button("editing.changed.go-on", _go_on)
@@ -77,7 +77,7 @@ def _looked(form: EditForm, found: Answer) -> None:
 
 
 def _send(form: EditForm, request: EditRequest, edits: Sequence[Edit]) -> None:
-    """Have the engine change the plan, unless that was pressed before."""
+    """Have the engine change the plan, unless these edits were sent before."""
     draft = form.draft
     with draft.lock:
         if draft.edits is not edits or (answer := form.ask(request)) is None:

@@ -26,10 +26,10 @@ Tree = Mapping[str, Any]
 
 
 class EditDraft(Struct):
-    """Edits of a plan, and all that belongs to them alone."""
+    """Edits of a plan that are not saved yet, with their secrets and refusals."""
 
     raw: bytes = b""  # the file as it was read
-    config: Config | None = None  # after the edits; None of a file with mistakes
+    config: Config | None = None  # after the edits; None if the file has mistakes
     tree: Tree = msgspec.field(default_factory=dict)  # that, as plain values
     edits: tuple[Edit, ...] = ()
     secrets: dict[str, str] = msgspec.field(default_factory=dict)
@@ -38,14 +38,14 @@ class EditDraft(Struct):
     looked: dict[str, Any] | None = None  # what the engine says of these edits
     saved: dict[str, Any] | None = None  # what it said of the last ones
     taken: int = 0  # answers on channels, each of which empties the secret fields
-    generation: int = 0  # of the forms; one ends with each plan
-    lock: Lock = msgspec.field(default_factory=Lock)  # to send one
+    generation: int = 0  # of the forms: another plan has other keys of widgets
+    lock: Lock = msgspec.field(default_factory=Lock)  # held while a request is sent
 
     def begin(self, raw: bytes, edits: Sequence[Edit] = ()) -> None:
-        """Begin with a plan, and with edits that were made of another.
+        """Begin with a plan, and with edits that were made of another one.
 
         Raises:
-            BadConfig: these are none of this one.
+            BadConfig: the edits do not fit this plan.
 
         """
         self.config, self.tree = _drafted(raw, edits)

@@ -45,7 +45,7 @@ class EditForm(NamedTuple):
         return texts.in_words(self.localizer.language, said)
 
     def key(self, *names: str) -> str:
-        """Return the key of a widget; another plan has others."""
+        """Return the key of a widget, which is new for each plan."""
         return " ".join(("edit", str(self.draft.generation), *names))
 
     def text(

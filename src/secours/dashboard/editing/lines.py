@@ -56,7 +56,7 @@ def draw(form: EditForm) -> None:
 
 
 def _written(form: EditForm, line: ChosenLine) -> Any:
-    """Return the last resort as in the file; one in many languages is edited there."""
+    """Return the last resort as written; several languages are edited in the file."""
     lines = form.draft.tree["plan"]
     (found,) = [e for e in lines if (e["purpose"], e["audience"]) == line.of]
     return found.get("last_resort")

@@ -1,8 +1,8 @@
 """Answers to edits of the plan: what would change, a try of one probe, and saving.
 
-One is saved at a time, so that of two people who edit at once the second is told.
-Nothing is written unless the result validates, nor over a file that is another one than
-was read. The plan is in force when the answer is given.
+Edits are saved one at a time: of two people who edit at once the second is told.
+Nothing is written unless the result validates, nor over a file that has changed since
+it was read. The plan is in force when the answer is given.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class PlanEditor:
         self._turn = asyncio.Lock()
 
     def table(self) -> RequestTable:
-        """Return what can be asked."""
+        """Return the requests that are answered, with their functions."""
         return {EditRequest: self._answer}
 
     async def _answer(self, asked: EditRequest) -> dict[str, Any]:
@@ -160,9 +160,9 @@ class PlanEditor:
         """Put the plan in place, or keep it for somebody who may.
 
         Raises:
-            BadConfig: the edits are none for a form, or make no plan.
-            ChangedMeanwhile: the file is another one than was read.
-            OSError: the disk takes nothing.
+            BadConfig: a form may not make the edits, or the result has mistakes.
+            ChangedMeanwhile: the file has changed since it was read.
+            OSError: the disk cannot be written.
 
         """
         raw = self._raw()
@@ -213,7 +213,7 @@ class PlanEditor:
         return version, {"undo": None, "command": command}
 
     async def _reload(self) -> None:
-        """Put the plan of the file in force, or leave that to who looks at it."""
+        """Put the plan of the file in force, or leave it to the watch of the file."""
         try:
             fresh = await asyncio.to_thread(self._source.load)
         except (BadConfig, OSError) as error:  # somebody else wrote it by now
@@ -242,7 +242,7 @@ class PlanEditor:
         """Return the plan after the edits, with a reference to each typed secret.
 
         Raises:
-            BadConfig: an edit is none for a form, or the result has mistakes.
+            BadConfig: a form may not make an edit, or the result has mistakes.
             RequestRefused: a secret was not typed, or the version to be taken back is
                 not what is in the file.
 

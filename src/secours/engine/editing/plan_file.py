@@ -32,12 +32,12 @@ MOST = 50  # versions
 
 
 def digest(text: bytes) -> str:
-    """Return the digest by which the text of a plan is told apart."""
+    """Return the SHA-256 of the text of a plan, in hexadecimal."""
     return hashlib.sha256(text).hexdigest()
 
 
 def is_writable(file: Path) -> bool:
-    """Tell whether this process may put another file in its place, of that owner."""
+    """Tell whether this process may replace the file and keep its owner."""
     path = Path(os.path.realpath(file))
     try:
         is_ours = path.stat().st_uid == os.geteuid()
@@ -51,7 +51,7 @@ def _is_open(folder: Path) -> bool:
 
 
 def taking_in(file: Path, before: bytes, after: bytes, proposed: Path) -> str:
-    """Return the command that takes a new text in, unless the plan has changed."""
+    """Return the command that puts a new text in place, unless the plan has changed."""
     target = os.path.realpath(file)
     old, fresh, text = map(quote, (target, f"{target}.new", os.fspath(proposed)))
     script = (
@@ -66,7 +66,7 @@ def taking_in(file: Path, before: bytes, after: bytes, proposed: Path) -> str:
 
 
 class PlanVersion(Struct, frozen=True, kw_only=True):
-    """A change of the plan: by whom, what, and how to take it back."""
+    """A change of the plan, with its author and the text before it."""
 
     at: datetime
     by: str
@@ -93,7 +93,7 @@ def keep(data: Path, version: PlanVersion, proposed: bytes = b"") -> Path:
     """Keep a version, and its text where somebody else is to put it in place.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: the disk cannot be written.
 
     """
     path = data / VERSIONS / f"{version.id}.json"
@@ -145,7 +145,7 @@ class TypedSecrets:
         return {self._folder / os.fsdecode(name) for name in names}
 
     def variable(self, channel: str, key: str) -> str:
-        """Return a reference to a variable that only one reading has."""
+        """Return a reference to a variable that exists for one reading only."""
         name = f"SECOURS_TYPED_{len(self.variables)}"
         self.variables[name] = self._secret(channel, key)
         return f"${{{name}}}"
@@ -154,7 +154,7 @@ class TypedSecrets:
         """Write the files.
 
         Raises:
-            OSError: the disk does not take them.
+            OSError: the disk cannot be written.
 
         """
         for place, path in self._files.items():
@@ -173,6 +173,6 @@ class TypedSecrets:
 
 
 def _safe(name: str) -> str:
-    """Return a name as a part of one of a file, which leads nowhere else."""
+    """Return a name as a part of a file name, without path separators."""
     letters = (each if each.isascii() and each.isalnum() else "-" for each in name)
     return "".join(letters)[:LONGEST_NAME].strip("-")

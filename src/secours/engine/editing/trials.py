@@ -1,7 +1,7 @@
-"""Tries of probes that are not in the plan yet, each made once by a person's press.
+"""Tries of probes that are not in the plan yet, each made once when a person asks.
 
-They are spent from the budget of a day: that of the plan's own test of its type, where
-there is one, else a small one; and they wait where a peer turned us away before.
+They count against a budget a day: that of the plan's own test of the type, where there
+is one, else a small one. They wait where a peer turned us away before.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class Trials:
         return _worded(result.outcome, language)
 
     def _rest_s(self, peer: bytes) -> float:
-        """Return the steady second until which a peer is left alone."""
+        """Return until when a peer is left alone, in steady seconds."""
         latest = self._latest.get(peer, [])
         refused = [r for r in latest if r.outcome.reason in NEVER_HURRY]
         known = [(latest[-1], len(refused))] if latest else []

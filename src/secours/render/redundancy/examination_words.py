@@ -163,7 +163,7 @@ class ExaminationWords(Struct, frozen=True):
     # -------------------------------------------------------------- mends
 
     def mend(self, line: AuditLineAnswer, takes: Sequence[str] | None = None) -> str:
-        """Return the best change of a line; else, if given, to do without these."""
+        """Return the best change of a line; else a channel to add, without `takes`."""
         name = line_name(line.purpose, line.audience)
         own = next(each for each in self.found.lines if each.now.line == name)
         mend = self.proposed(line, own, MOST)
@@ -174,7 +174,7 @@ class ExaminationWords(Struct, frozen=True):
     def best(self, line: AuditLineAnswer, each: LineExamination, most: int) -> str:
         """Return the one change that would mend most; "" where none is needed.
 
-        With at most so many of its effects.
+        At most `most` of its effects are named.
         """
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
@@ -187,7 +187,7 @@ class ExaminationWords(Struct, frozen=True):
         return self.move(line, pair) if pair else ""
 
     def proposed(self, line: AuditLineAnswer, each: LineExamination, most: int) -> str:
-        """Return the proposal for a line with so many effects; "" without one."""
+        """Return the proposal for a line with `most` effects; "" without one."""
         if not each.proposal:
             return ""
         effects = [*self.effects(line, each.now, each.proposal.after)][:most]
@@ -195,7 +195,7 @@ class ExaminationWords(Struct, frozen=True):
         return self.words.say("audit.effect", mend=mend, effects=", ".join(effects))
 
     def addition(self, takes: Sequence[str]) -> str:
-        """Return that a channel is to be added, which does without these."""
+        """Return the advice to add a channel that does without these components."""
         what = self.words.names([n for n in takes if not is_channel(n)], NAMED)
         key = "finding.add.without" if what else "finding.add.any"
         return self.words.say(key, what=what)

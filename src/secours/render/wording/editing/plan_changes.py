@@ -17,7 +17,8 @@ from secours.outside_text import plain
 
 ENTRY = "plan-edit"  # the kind of an entry of the journal with differences as text
 PROPOSED = "plan-proposed"  # the same, of a plan that somebody else is to put in place
-MOST = 30  # sentences of one edit
+MOST = 30  # sentences of one edit; two or more others are counted
+KEY = "edit.key."
 LINE, CHANNEL, DEVICE, GROUP, SITE = "line", "channel", "device", "group", "site"
 
 
@@ -28,8 +29,11 @@ class PlanDifference(Struct, frozen=True):
     facts: Mapping[str, str]
 
     def in_(self, language: str) -> str:
-        """Say it in a language."""
-        return texts.say(language, f"edit.{self.slug}", **self.facts)
+        """Say it in a language; keys that forms change have words of their own."""
+        keys = self.facts.get("what", "").split(", ")
+        names = (texts.say(language, f"{KEY}{key}").removeprefix(KEY) for key in keys)
+        facts = {**self.facts, "what": ", ".join(names)}
+        return texts.say(language, f"edit.{self.slug}", **facts)
 
 
 class WrittenPlan(Struct, frozen=True):
@@ -65,7 +69,7 @@ def changes(before: WrittenPlan, after: WrittenPlan) -> tuple[PlanDifference, ..
     """Return the differences between two plans."""
     found = [*_differences(before, after)]
     more = PlanDifference("more", {"n": str(len(found) - MOST)})
-    return (*found[:MOST], more) if len(found) > MOST else tuple(found)
+    return (*found[:MOST], more) if len(found) > MOST + 1 else tuple(found)
 
 
 def _differences(before: WrittenPlan, after: WrittenPlan) -> Iterator[PlanDifference]:
@@ -95,7 +99,7 @@ def _differences(before: WrittenPlan, after: WrittenPlan) -> Iterator[PlanDiffer
 
 
 def _moves(was: list[str], now: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield what makes one order of channels of another."""
+    """Yield the steps that turn one order of channels into another."""
     for name in (each for each in was if each not in now):
         yield "out", {"channel": name}
     old = [name for name in was if name in now]
