@@ -110,8 +110,10 @@ def pressed(
     """Press a button until it shows what it leads to, as a person would.
 
     A page that grows between the two halves of a click swallows it. Of one that is only
-    late the button may be gone when it would be pressed again.
+    late the button may be gone when it would be pressed again; one that moves is there
+    twice for a moment.
     """
+    expect(button).to_have_count(1)
     press(button)
     for _ in range(PRESSES - 1):
         with suppress(AssertionError):
