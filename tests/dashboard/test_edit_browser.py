@@ -231,7 +231,7 @@ def test_people_are_put_into_a_group_and_a_path_is_no_name(
     pressed(button(page, "Put into the plan"), changes(page, 1))
     expect(wrong).to_have_count(0)
 
-    group = page.get_by_label("Group of it, or the name of a new one")
+    group = page.get_by_label("Group of this audience, or the name of a new one")
     group.fill("../../etc/x")
     group.press("Enter")
     settled(page)

@@ -88,7 +88,7 @@ def test_who_is_no_planner_gets_the_difference_to_send(comes: Come) -> None:
     page = changed(opened())
 
     assert "Save" not in labels(page)
-    assert "send it to somebody who may" in texts_of(page)
+    assert "send them to somebody who may" in texts_of(page)
     assert "-a\n+b" in texts_of(page)
 
 
