@@ -243,9 +243,9 @@ class Dashboards:
     def empty(self) -> None:
         """Leave nothing in their folder but what they print."""
         for path in self.folder.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name != LOG:
+            while path.is_dir():  # a dashboard may write into it meanwhile
+                shutil.rmtree(path, ignore_errors=True)
+            if path.is_file() and path.name != LOG:
                 path.unlink()
 
     def stop(self) -> None:
