@@ -94,7 +94,7 @@ async def hold_states(
 
     """
     from nats.js import api
-    from nats.js.errors import ServerError
+    from nats.js.errors import APIError
 
     config = api.StreamConfig(
         name=subjects.states(site),
@@ -109,10 +109,10 @@ async def hold_states(
         duplicate_window=DUPLICATES_S,
         storage=api.StorageType.MEMORY,
     )
-    try:
-        await _make(stream, config, copies)
-    except ServerError:  # a hub of before has no room to promise to more than 31 sites
-        await _make(stream, config.evolve(max_bytes=-1), copies)
+    for room in (config.max_bytes, -1):  # a hub of before promises to 31 sites at most
+        with suppress(APIError):
+            return await _make(stream, config.evolve(max_bytes=room), copies)
+    return await _make(stream, config, 1)  # no place for all while a member is away
 
 
 async def _make(

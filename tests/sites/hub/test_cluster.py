@@ -92,7 +92,7 @@ async def _ensure(hub: HubFolder, *sites: str, copies: int = 3) -> None:
                 stream = province.client.jetstream()
                 await streams.ensure(stream, copies=copies)
                 for site in sites:
-                    await streams.admit(stream, site)
+                    await streams.admit(stream, site, copies=copies)
                 return
         await asyncio.sleep(AGAIN_S)
 
@@ -125,6 +125,22 @@ async def test_a_member_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     assert events == [str(number) for number in range(1, 101)]
     assert copies == 3
     assert order == b"w"
+
+
+async def test_a_site_is_admitted_while_a_member_is_away(tmp_path: Path) -> None:
+    hub = HubFolder(tmp_path / "hub")
+    hub.init(three(), OFFICE, datetime.now(UTC))
+    async with asyncio.timeout(LIMIT_S), cluster(hub) as servers:
+        await _ensure(hub)
+        member, *_ = servers.values()
+        member.terminate()
+        await member.wait()
+        await _ensure(hub, "dison")
+        async with visiting(hub, OFFICE) as province:
+            stream = province.client.jetstream()
+            held = await stream.stream_info(subjects.states("dison"))
+
+    assert held.config.max_bytes == streams.ROOM_FOR_STATES
 
 
 async def _publish(hub: HubFolder, who: str, subject: str, data: bytes) -> None:
