@@ -20,6 +20,7 @@ from secours.sites.hub.folder import HubFolder
 
 ROGUE = "rogue"
 FLOOD_S = 2.0
+PATIENCE_S = 30.0  # a library whose connection the hub ended may wait for ever
 HELD = 400 * 200_000  # bytes, as it was found
 AT_ONCE = 20
 
@@ -80,7 +81,10 @@ async def flood(folder: Path, kind: str) -> None:
 async def _say(folder: Path, flood: Iterator[tuple[str, bytes]]) -> None:
     end_s = monotonic() + FLOOD_S
     with suppress(Error, OSError):
-        async with visiting(HubFolder(folder), ROGUE) as rogue:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            visiting(HubFolder(folder), ROGUE) as rogue,
+        ):
             for said, (subject, text) in enumerate(flood):
                 await rogue.client.publish(subject, text)
                 if said % AT_ONCE == 0:
