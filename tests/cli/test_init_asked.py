@@ -307,6 +307,21 @@ def test_a_secret_of_a_channel_left_out_is_removed(answer: Answer) -> None:
     assert (code, [*Path("secrets").iterdir()]) == (0, [])
 
 
+def test_init_puts_a_secret_into_no_file_that_another_probe_names(
+    answer: Answer,
+) -> None:
+    answer(ALL)
+    gone = '"${file:secrets/pbx-password}"'
+    probe = f"{{type: sip, host: old.example, username: probe, password: {gone}}}"
+    old = f"channels:\n  old: {{kind: sip-trunk, probes: [{probe}]}}"
+    Path(FILE).write_text(Path(FILE).read_text("utf-8").replace("channels:", old))
+
+    closed = f"127.0.0.1:{closed_port()}"
+    answer(("", "pbx", "", closed, "probe", "hunter2", "3", "", ""))
+
+    assert [each.name for each in Path("secrets").iterdir()] == ["pbx-password2"]
+
+
 # ------------------------------------------------------------------ at a terminal
 
 

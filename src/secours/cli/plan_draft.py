@@ -1,16 +1,18 @@
 """A plan while it is answered: after every answer one that validates, or none yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from secours import places
 from secours.config import own_kinds, starter
+from secours.config.edit import questions
 from secours.config.edit.edits import edited
+from secours.engine.editing import plan_file
+from secours.engine.editing.plan_file import SECRETS
 from secours.engine.store import durable_files
 from secours.model.plan import Config
 from secours.model.requests import ChannelEdit, Edit, SiteEdit
-
-SECRETS = "secrets"  # the folder beside the plan
 
 
 class PlanDraft:
@@ -86,9 +88,7 @@ class PlanDraft:
 
     def free(self, name: str) -> str:
         """Return a name that no channel has."""
-        there: Sequence[str] = [*self.config.channels] if self.config else []
-        more = (f"{name}-{n}" for n in range(2, len(there) + 3))
-        return next(each for each in (name, *more) if each not in there)
+        return questions.free_name(name, self.config.channels if self.config else ())
 
     def keep_secret(self, channel: str, option: str, secret: str) -> str:
         """Put a secret into a new file of its own, and return its reference.
@@ -98,7 +98,8 @@ class PlanDraft:
 
         """
         folder = Path(self.file).absolute().parent / SECRETS
-        path = durable_files.free(folder, f"{channel}-{option}")
+        texts = (self.before or b"", *plan_file.former_texts(places.data_dir()))
+        path = plan_file.free_secret(folder, f"{channel}-{option}", texts)
         durable_files.write(path, secret.encode())
         self._typed.add(path)
         return f"${{file:{SECRETS}/{path.name}}}"

@@ -139,7 +139,7 @@ def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
         case SiteEdit():
             return ("site",)
         case ChannelEdit():
-            return "channels", edit.name
+            return CHANNELS, edit.name
         case GroupEdit():
             return "audiences", edit.audience, "groups", edit.name
         case DeviceEdit():

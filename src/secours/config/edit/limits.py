@@ -6,17 +6,28 @@ is new, and has no secret but those that are typed with it, as `${typed:KEY}`.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
+from secours.config.edit.edits import spliced, tree_of
+from secours.config.file import CHANNELS
+from secours.config.reader.mistakes import BadConfig
 from secours.config.sections.probes import COMMON
 from secours.message import Message, PlacedMessage, message
 from secours.model.requests import ChannelEdit, Edit
 from secours.model.secret import names_secret
+from secours.wire.modem import device_names
 
-CHANNELS, PROBES = "channels", "probes"
+PROBES = "probes"
 FREE = {  # keys that forms change, by section; "" is the plan
     "": ("site", CHANNELS, "devices", "audiences", "plan"),
     "site": ("name", "language"),
@@ -36,7 +47,28 @@ IN_ADDRESS = re.compile(r"://[^/?#]*:[^/?#]+@")  # a password, by RFC 3986, 3.2.
 NO_FORM = message("plan.edit.no-form")
 
 Refused = Iterator[tuple[str, Message]]
+Reference: TypeAlias = Callable[[str, str], str]
+"""Maker of the text that refers to a typed secret, by its channel and key."""
 Table = Mapping[Any, Any]
+
+
+def by_form(
+    raw: bytes, file: str, edits: Sequence[Edit], reference: Reference, base: bytes
+) -> tuple[bytes, Any]:
+    """Return the text of a plan after edits of a form, and its values as typed.
+
+    Neither need be valid. The edits are judged beside `base`, the plan in the file:
+    `raw` may be a former one.
+
+    Raises:
+        BadConfig: a text cannot be read, or a form may not make these edits.
+
+    """
+    ports = {name for pair in device_names.found().items() for name in pair}
+    tree = tree_of(spliced(raw, file, edits), file)
+    if mistakes := refused(tree_of(base, file), tree, file, ports):
+        raise BadConfig(mistakes)
+    return spliced(raw, file, filled(edits, reference)), tree
 
 
 def refused(
@@ -113,7 +145,7 @@ def _target(probe: Table) -> dict[Any, Any]:
     return {key: each for key, each in probe.items() if key not in JUDGING}
 
 
-def filled(edits: Iterable[Edit], reference: Callable[[str, str], str]) -> list[Edit]:
+def filled(edits: Iterable[Edit], reference: Reference) -> list[Edit]:
     """Return edits with a reference, by channel and key, for each typed secret."""
     return [
         replace(edit, values={**edit.values, PROBES: _filled(probes, edit, reference)})
@@ -125,7 +157,7 @@ def filled(edits: Iterable[Edit], reference: Callable[[str, str], str]) -> list[
     ]
 
 
-def _filled(value: Any, of: ChannelEdit, reference: Callable[[str, str], str]) -> Any:
+def _filled(value: Any, of: ChannelEdit, reference: Reference) -> Any:
     match value:
         case str():
             return TYPED.sub(lambda found: reference(of.name, found[1]), value)

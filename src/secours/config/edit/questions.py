@@ -7,7 +7,7 @@ editor of the plan.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
@@ -22,6 +22,7 @@ from secours.config.sections import hosts
 from secours.languages import LANGUAGES
 from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
+from secours.model.secret import names_secret
 
 HOST, PORT, USERNAME, PASSWORD = "host", "port", "username", "password"
 TOKEN = message("commands.init.ask.token")
@@ -44,7 +45,6 @@ OWN_NAMES = {  # as their providers say
     *("account_sid", "client_id", "tenant", "phone_number_id", "number"),
     *("room", "channel", "chat", "topic", "to"),
 }
-SECRETS = (PASSWORD, "token", "auth_token", "client_secret")
 BY_PEOPLE = {"every": "30d"}  # of a test that they log
 EXAMPLE = r"example|192\.0\.2\."  # RFC 2606, RFC 5737
 PLACES = (HOST, "url", "base_url")  # of which a real value is taken as it is
@@ -136,7 +136,7 @@ def _question(type_: str, option: str, value: Any) -> ChannelQuestion:
         option=option,
         words=QUESTIONS.get(option, own),
         must=any(each.required and each.name == option for each in fields),
-        is_secret=_is_secret(value) or option in SECRETS,
+        is_secret=_is_secret(value) or names_secret(option),
     )
 
 
@@ -290,3 +290,9 @@ def name_of(word: str) -> str:
     bare = unicodedata.normalize("NFKD", word.casefold())
     bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", "-", bare)[:LONGEST_NAME].strip("-")
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return a name for a channel, with a number where others have it."""
+    more = (f"{name}-{n}" for n in range(2, len(taken) + 3))
+    return next(each for each in (name, *more) if each not in taken)

@@ -83,7 +83,7 @@ def _new(form: EditForm) -> None:
     suggested = questions.wanted(kinds[name])
     asked = questions.of_probe(suggested) if suggested else ()
     fields = [AskedField(0, question) for question in asked]
-    free = _free(form.config, questions.name_of(word) or name)
+    free = questions.free_name(questions.name_of(word) or name, form.config.channels)
     with st.form(form.key("new", name, free), border=False):
         _fields(form, free, {"label": word}, fields)
         form.submit("editing.put", _add, free, name, fields)
@@ -94,11 +94,6 @@ def _about(form: EditForm, kind: ChannelKind) -> None:
     st.text(form.words(catalogue.about(kind)))
     if words := form.words(kind.mind):
         st.text(form.say("commands.kinds.mind", words=words))
-
-
-def _free(config: Config, name: str) -> str:
-    more = (f"{name}-{n}" for n in range(2, len(config.channels) + 3))
-    return next(each for each in (name, *more) if each not in config.channels)
 
 
 def _add(form: EditForm, name: str, of: str, fields: Sequence[AskedField]) -> None:

@@ -1,6 +1,5 @@
 """Draft of the plan: edits since it was read, in the session until they are saved."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
@@ -11,13 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.edit import limits
-from secours.config.edit.edits import edited, is_in, spliced, tree_of
-from secours.config.reader.mistakes import BadConfig
+from secours.config.edit.edits import is_in, tree_of
+from secours.config.file import read
 from secours.dashboard.access.session import remembered
 from secours.dashboard.engine.source import config_path
+from secours.engine.editing.plan_file import digest
 from secours.model.plan import Config
 from secours.model.requests import Edit, EditRequest, LineEdit
-from secours.wire.modem import device_names
 
 DRAFT = "plan draft"  # in the session
 STORED = "${{file:secrets/{}-{}}}"  # as the engine will keep a secret
@@ -76,7 +75,7 @@ class EditDraft(Struct):
 
     def request(self, action: Literal["look", "try", "save"]) -> EditRequest:
         """Return a request on the edits, not signed yet."""
-        of = hashlib.sha256(self.raw).hexdigest()
+        of = digest(self.raw)
         return EditRequest(action=action, of=of, edits=self.edits, secrets=self.secrets)
 
 
@@ -129,8 +128,5 @@ def _drafted(raw: bytes, edits: Sequence[Edit]) -> tuple[Config, Tree]:
 
     """
     file = str(config_path())
-    tree = _tree(spliced(raw, file, edits))
-    ports = {name for pair in device_names.found().items() for name in pair}
-    if mistakes := limits.refused(_tree(raw), tree, file, ports):
-        raise BadConfig(mistakes)
-    return edited(raw, file, limits.filled(edits, STORED.format)), tree
+    text, tree = limits.by_form(raw, file, edits, STORED.format, raw)
+    return read(text, file), tree

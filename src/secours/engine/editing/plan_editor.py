@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.config import BadConfig
-from secours.config.edit.edits import spliced, tree_of
-from secours.config.edit.limits import filled, refused
+from secours.config.edit.edits import tree_of
+from secours.config.edit.limits import by_form
 from secours.config.file import read
 from secours.config.reader.one_file import content
 from secours.engine.control.requests import RequestRefused, RequestTable
@@ -37,7 +37,6 @@ from secours.outside_text import plain
 from secours.render.wording.editing import plan_changes
 from secours.render.wording.editing.plan_changes import PlanDifference, WrittenPlan
 from secours.render.wording.mistakes import worded
-from secours.wire.modem import device_names
 
 log = logging.getLogger(__name__)
 
@@ -253,11 +252,7 @@ class PlanEditor:
         if asked.back and (text is raw or known[asked.back].of != digest(raw)):
             raise RequestRefused("commands.edit.no-longer")
         if asked.edits:
-            ports = {name for pair in device_names.found().items() for name in pair}
-            wanted = tree_of(spliced(text, file, asked.edits), file)
-            if mistakes := refused(tree_of(raw, file), wanted, file, ports):
-                raise BadConfig(mistakes)
-            text = spliced(text, file, filled(asked.edits, reference))
+            text, _ = by_form(text, file, asked.edits, reference, raw)
         if typed and typed.missing:
             names = ", ".join(map(plain, typed.missing))
             raise RequestRefused("commands.edit.not-typed", names=names)

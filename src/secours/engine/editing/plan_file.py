@@ -9,7 +9,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -112,6 +112,24 @@ def _versions(data: Path, kind: str) -> Sequence[Path]:
 # ------------------------------------------------------------------ secrets
 
 
+def former_texts(data: Path) -> Iterator[bytes]:
+    """Yield the texts that may be taken back or in."""
+    yield from (version.before for version in latest(data))
+    yield from (file.read_bytes() for file in _versions(data, "yaml"))
+
+
+def free_secret(
+    folder: Path, name: str, texts: Iterable[bytes], taken: Iterable[Path] = ()
+) -> Path:
+    """Return the path of a new file that none of these texts names.
+
+    A file that is gone may be named still, by a probe that would send the new secret.
+    """
+    names = {name for text in texts for name in NAMED.findall(text)}
+    named = {folder / os.fsdecode(name) for name in names}
+    return durable_files.free(folder, name, named.union(taken))
+
+
 class TypedSecrets:
     """Secrets that were typed with edits: for files beside the plan, or for a try."""
 
@@ -131,18 +149,13 @@ class TypedSecrets:
         """Return the reference to the file that a secret goes to."""
         self._secret(channel, key)
         name = f"{_safe(channel)}-{key}"
-        taken = self._named | {*self._files.values()}
-        path = durable_files.free(self._folder, name, taken)
+        path = free_secret(self._folder, name, self._texts, self._files.values())
         path = self._files.setdefault((channel, key), path)
         return f"${{file:{self._lead}/{path.name}}}"
 
     @cached_property
-    def _named(self) -> set[Path]:
-        """Files of this plan, and of those that may be taken back; some are gone."""
-        texts = [self._plan.read_bytes(), *(v.before for v in latest(self._data))]
-        texts += [file.read_bytes() for file in _versions(self._data, "yaml")]
-        names = {name for text in texts for name in NAMED.findall(text)}
-        return {self._folder / os.fsdecode(name) for name in names}
+    def _texts(self) -> Sequence[bytes]:
+        return [self._plan.read_bytes(), *former_texts(self._data)]
 
     def variable(self, channel: str, key: str) -> str:
         """Return a reference to a variable that exists for one reading only."""
