@@ -9,7 +9,7 @@ import streamlit as st
 
 from secours.config.reader.mistakes import BadConfig
 from secours.dashboard.editing.draft import written
-from secours.dashboard.editing.fields import EditForm
+from secours.dashboard.editing.fields import SENT, EditForm
 from secours.model.requests import Edit, EditRequest
 from secours.render.pages import actions
 from secours.render.wording.journal import moment
@@ -39,6 +39,7 @@ def draw(form: EditForm) -> None:
         if draft.saved:
             words = (form.say("editing.saved"), *draft.saved["words"])
             _row(form, words, draft.saved.get("undo"))
+        form.failed(SENT)
         return
     st.header(form.say("editing.changes", count=len(draft.edits)), anchor=False)
     with st.container(horizontal=True):
@@ -50,6 +51,7 @@ def draw(form: EditForm) -> None:
         st.text(form.say("editing.to-copy"))
         st.code(draft.saved["command"], language=None, wrap_lines=True)
         st.code(draft.saved["diff"], language=None, wrap_lines=True)
+    form.failed(SENT)
 
 
 def _look(form: EditForm) -> None:
@@ -92,10 +94,10 @@ def _send(form: EditForm, request: EditRequest, edits: Sequence[Edit]) -> None:
 
 def versions(form: EditForm) -> None:
     """List what was saved, newest first, each with a button that takes it back."""
-    form.failed()
+    form.failed(SENT)
     answer = form.ask(EditRequest(action="look"))
     if answer is None:
-        form.failed()
+        form.failed(SENT)
         return
     for each in answer["versions"]:
         back = {"do": "edit", "action": "save", "of": answer["of"], "back": each["id"]}

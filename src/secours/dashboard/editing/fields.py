@@ -21,6 +21,7 @@ from secours.render.wording.localizer import Localizer
 
 LONGEST = 2000  # characters: tokens are long
 WITHIN_S = 30.0  # a probe that is tried may wait
+SENT = "sent"  # place of a refusal to save, or to look: below its button
 
 
 class EditForm(NamedTuple):
@@ -111,16 +112,16 @@ class EditForm(NamedTuple):
     def ask(self, request: EditRequest) -> dict[str, Any] | None:
         """Ask the engine in the name of the reader; note a refusal, for None."""
         name = person.name(self.visit.viewer.name)
-        self.draft.errors = {}
+        self.draft.errors, place = {}, "" if request.action == "try" else SENT
         if not name and request.action != "look":
-            self.draft.errors = {"": self.say("person.needed")}
+            self.draft.errors = {place: self.say("person.needed")}
             return None
         try:
             signed = replace(request, by=name, over=self.visit.way)
             return engine_client.say(signed, WITHIN_S)
         except NotDone as refused:
             why = str(refused) or self.say("journal.no_engine")
-            self.draft.errors = {"": self.say("editing.refused", why=why)}
+            self.draft.errors = {place: self.say("editing.refused", why=why)}
             return None
 
 
