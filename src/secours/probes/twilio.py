@@ -29,6 +29,7 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account
 from secours.wire.modem.alphabet import fitted
 from secours.wire.option_checks import telephone
+from secours.wire.progress import heed_cancellation
 from secours.wire.receipts import awaited
 
 BEST = Evidence.AUTHENTICATED
@@ -153,9 +154,7 @@ async def _look(service: Service, target: str) -> dict[str, Any]:
         async with asyncio.timeout(LOOK_S):
             return await service.get(target)
     except (OSError, Stop):
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError from None
+        heed_cancellation()
         return {}
 
 

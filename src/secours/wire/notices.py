@@ -16,6 +16,7 @@ from secours.model.notices import Notice
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.runs import Stop
 from secours.wire.own_message import OwnMessage
+from secours.wire.progress import heed_cancellation
 
 MOST_BYTES = 4000  # what any of them takes in one message
 LOOK_S = 30.0  # a look that takes longer says more of the way than of the notice
@@ -87,9 +88,7 @@ async def read_back(
             async with asyncio.timeout(LOOK_S):
                 return await look()
         except (OSError, EOFError, Stop) as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise asyncio.CancelledError from None
+            heed_cancellation()
             if isinstance(error, Stop):
                 readable = not _shut(error.outcome)
                 await asyncio.sleep(_wait_s(error.outcome))

@@ -66,6 +66,18 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
         raise progress.nonsense(problem="connection-closed") from None
 
 
+def heed_cancellation() -> None:
+    """End a cancelled task, where a wait in it named the silence of a peer instead.
+
+    Raises:
+        CancelledError: this task is cancelled.
+
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from None
+
+
 @asynccontextmanager
 async def unanswered_is_unknown() -> AsyncIterator[None]:
     """Turn failures to hear a peer into unknown, where its silence says nothing.

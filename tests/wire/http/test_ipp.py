@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import threading
 import time
 from collections.abc import Awaitable
 from pathlib import Path
@@ -293,3 +294,24 @@ async def test_a_printer_that_takes_no_jobs_or_too_few_copies_says_so() -> None:
     assert few.trouble is not None
     assert few.trouble.facts == {"problem": "printer-copies", "most": 1}
     assert few.prints
+
+
+async def test_a_look_that_is_cancelled_while_a_resolver_is_silent_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def silence(*_: object, **__: object) -> list[object]:
+        asked.set()
+        over.wait(PATIENCE_S)
+        return []
+
+    monkeypatch.setattr("secours.wire.net.resolver.socket.getaddrinfo", silence)
+    paper = Printing(printer="ipp://printer.test/ipp/print")
+    look = asyncio.create_task(ipp.printer_state(paper))
+    assert await asyncio.to_thread(asked.wait, PATIENCE_S)
+    look.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await look
+    over.set()

@@ -20,6 +20,7 @@ from secours.model.observed import Outcome, Reason, failed
 from secours.model.paper.settings import Printing
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.progress import heed_cancellation
 
 ANSWER_S, TAKEN_S = 10.0, 30.0  # for an answer, and for one that takes a document
 MAX_BYTES = 1 << 16
@@ -169,16 +170,20 @@ async def _ask(
         _value(URI, "printer-uri", paper.uri),
         asked + bytes([END]),
     )
-    async with asyncio.timeout(TAKEN_S if document else ANSWER_S):
-        answer = await client.ask(
-            "POST",
-            paper.uri.replace("ipp", "http", 1),
-            headers={"Content-Type": "application/ipp"},
-            body=b"".join(head) + document,
-            login=login,
-            ca=paper.ca,
-            max_bytes=MAX_BYTES,
-        )
+    try:
+        async with asyncio.timeout(TAKEN_S if document else ANSWER_S):
+            answer = await client.ask(
+                "POST",
+                paper.uri.replace("ipp", "http", 1),
+                headers={"Content-Type": "application/ipp"},
+                body=b"".join(head) + document,
+                login=login,
+                ca=paper.ca,
+                max_bytes=MAX_BYTES,
+            )
+    except (OSError, Stop):
+        heed_cancellation()
+        raise
     if answer.status != 200:
         raise Stop(client.refusal(answer))
     if answer.cut:
