@@ -10,6 +10,7 @@ from config.plan_files import advice, mistakes, read
 from plans import moment
 from servers.http_server import Asked, answer, answering
 from servers.scripted import closed_port, tcp_server
+from servers.silent_resolver import silent_resolver
 
 from secours import config
 from secours.engine.process import run_engine
@@ -113,6 +114,18 @@ async def test_one_that_is_silent_holds_nothing_up_and_is_called_once(
         await beat.stop()
 
     assert not opened.is_set()
+
+
+async def test_one_that_is_broken_off_by_a_stop_is_no_news(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    beat = OutsideBeat()
+    with silent_resolver() as asked:
+        beat.stamped(plan(tmp_path, "http://outside.test"), 0.0)
+        assert await asyncio.to_thread(asked.wait, GENEROUSLY_S)
+        await beat.stop()
+
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize(

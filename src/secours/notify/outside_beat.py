@@ -15,6 +15,7 @@ from secours.model.plan import Config
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.wire import heartbeats
+from secours.wire.progress import heed_cancellation
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ async def _trouble(config: Config) -> str:
         async with asyncio.timeout(LIMIT_S):
             answer = await client.ask("POST", url, headers=_headers(url))
     except Stop as stop:
+        heed_cancellation()
         return stop.outcome.reason.value
     except (OSError, EOFError, ValueError, SecretMissing) as error:
         return type(error).__name__

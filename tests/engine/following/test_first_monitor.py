@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from render.snapshots import snapshot
+from servers.silent_resolver import silent_resolver
 
 from secours.core.memory import EMPTY
 from secours.engine.following import first_monitor, first_request
@@ -77,6 +78,18 @@ async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
     going.cancel()
 
     assert not going.done()
+
+
+async def test_it_ends_when_it_is_cancelled_while_the_resolver_is_silent() -> None:
+    first = First(url="http://first.test", token="t" * 43)
+    ours = FirstMonitor(first, "me", lambda: Config(site=Site()), Clock().now)
+    with silent_resolver() as asked:
+        going = asyncio.create_task(ours.go_on(lambda: None))
+        assert await asyncio.to_thread(asked.wait, 60)
+        going.cancel()
+        over, _ = await asyncio.wait({going}, timeout=60)
+
+    assert over
 
 
 @pytest.mark.parametrize(

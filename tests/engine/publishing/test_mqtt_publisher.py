@@ -18,6 +18,7 @@ from servers.command import Command
 from servers.mosquitto import NEEDED, mosquitto
 from servers.mqtt_listener import Listener, listening
 from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
+from servers.silent_resolver import silent_resolver
 
 from secours.engine import clock
 from secours.engine.publishing import mqtt_publisher, mqtt_session
@@ -355,6 +356,27 @@ def test_no_topic_of_others_is_ever_cleared(
 
     assert broker is not None
     assert bool(owned(broker).fullmatch(topic)) is ours
+
+
+async def test_another_broker_is_reached_though_the_name_of_the_last_is_not_resolved(
+    tmp_path: Path,
+) -> None:
+    reached = asyncio.Event()
+
+    async def broker(reader: asyncio.StreamReader, _writer: object) -> None:
+        reached.set()
+        await reader.read()
+
+    async with tcp_server(broker) as port, desk(tmp_path, port) as ours:
+        plan = ours.config
+        ours.config = replace(plan, mqtt=MqttBroker(host="broker.test"))
+        with silent_resolver() as asked:
+            ours.stamp()
+            assert await asyncio.to_thread(asked.wait, 60)
+            ours.config = plan
+            ours.stamp()
+            async with asyncio.timeout(60):
+                await reached.wait()
 
 
 async def test_a_broker_gone_mad_fills_no_memory(

@@ -2,7 +2,6 @@
 
 import asyncio
 import struct
-import threading
 import time
 from collections.abc import Awaitable
 from pathlib import Path
@@ -13,6 +12,7 @@ from servers.certificates import server_tls, trusted_file
 from servers.http_server import Asked, answer, answering
 from servers.ipp_printer import NEEDED, PATIENCE_S, ipp_printer
 from servers.scripted import closed_port, endless, silent, tcp_server
+from servers.silent_resolver import silent_resolver
 
 from secours.model.observed import Outcome, Reason
 from secours.model.paper.settings import Printing
@@ -296,22 +296,11 @@ async def test_a_printer_that_takes_no_jobs_or_too_few_copies_says_so() -> None:
     assert few.prints
 
 
-async def test_a_look_that_is_cancelled_while_a_resolver_is_silent_ends(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked, over = threading.Event(), threading.Event()
-
-    def silence(*_: object, **__: object) -> list[object]:
-        asked.set()
-        over.wait(PATIENCE_S)
-        return []
-
-    monkeypatch.setattr("secours.wire.net.resolver.socket.getaddrinfo", silence)
+async def test_a_look_that_is_cancelled_while_a_resolver_is_silent_ends() -> None:
     paper = Printing(printer="ipp://printer.test/ipp/print")
-    look = asyncio.create_task(ipp.printer_state(paper))
-    assert await asyncio.to_thread(asked.wait, PATIENCE_S)
-    look.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await look
-    over.set()
+    with silent_resolver() as asked:
+        look = asyncio.create_task(ipp.printer_state(paper))
+        assert await asyncio.to_thread(asked.wait, PATIENCE_S)
+        look.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await look

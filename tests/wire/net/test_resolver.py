@@ -2,7 +2,6 @@ import asyncio
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path as File
 
@@ -11,6 +10,7 @@ import pytest
 from servers.dns_server import Reply, dns_server, saying, use_resolver, zone
 from servers.probe_run import ask, said
 from servers.scripted import udp_server
+from servers.silent_resolver import silent_resolver
 
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.plan import Path
@@ -178,19 +178,10 @@ def test_bound_path_looks_behind_a_stub(
 
 
 @pytest.fixture
-def dead_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def dead_resolver() -> Iterator[None]:
     """Let the system's lookup hang until the test is over."""
-    over = threading.Event()
-    real = socket.getaddrinfo
-
-    def hang(*args: object, **options: int) -> object:
-        if not options.get("flags"):
-            over.wait(30)
-        return real("127.0.0.1", 9)
-
-    monkeypatch.setattr("secours.wire.net.resolver.socket.getaddrinfo", hang)
-    yield
-    over.set()
+    with silent_resolver():
+        yield
 
 
 @pytest.mark.usefixtures("dead_resolver")

@@ -26,6 +26,7 @@ from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.run import failures
 from secours.run.tidy import without_secrets
+from secours.wire.progress import heed_cancellation
 
 if TYPE_CHECKING:
     from secours.wire.http.client import HttpResponse
@@ -130,6 +131,7 @@ async def _answer(first: First, instance: str) -> bytes:
                 "GET", url, headers=headers, ca=first.ca, max_bytes=MOST_BYTES
             )
     except (Stop, OSError, EOFError) as error:
+        heed_cancellation()
         outcome = failures.interpret(_AS_PROBE, error)
         outcome = without_secrets(outcome, None, {first.token}, frozenset())
         raise Unheard("unheard", outcome.reason, outcome.facts) from None

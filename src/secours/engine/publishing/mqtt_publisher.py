@@ -29,7 +29,7 @@ from secours.model.secret import SecretMissing
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
 from secours.render.export.topics import OFFLINE, ONLINE
-from secours.wire.progress import Nonsense
+from secours.wire.progress import Nonsense, heed_cancellation
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class MqttPublisher:
                     pause_s = FIRST_PAUSE_S
                     await self._speak(ours, broker)
             except LOST as error:
+                heed_cancellation()
                 self._miss(error)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
