@@ -32,7 +32,8 @@ check: $(READY)
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred
 # faults, held to the bounds that are promised; all that tests/faults does, for hours;
-# the everyday tasks, 200 times by a mouse and by a finger; and edits of plans.
+# the everyday tasks, 200 times by a mouse and by a finger; edits of plans; and the tests of
+# engines that publish, write and begin late.
 soak: $(READY)
 	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -n auto --timeout 1200 tests/core $(ARGS)
@@ -40,6 +41,8 @@ soak: $(READY)
 	SECOURS_SOAK=1 $(BIN)/pytest -s --timeout 20000 tests/faults $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -q -n 2 tests/dashboard/test_duty_browser.py $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -q tests/config/test_edits.py tests/cli/test_init_person.py $(ARGS)
+	PYTHONPATH=$(CURDIR)/tests/late $(BIN)/pytest -n auto -m 'process and not browser' \
+	    --timeout 1200 tests/engine tests/cli tests/sites tests/web tests/notify $(ARGS)
 
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
