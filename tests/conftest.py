@@ -9,6 +9,7 @@ import pytest
 import respx
 from hypothesis import HealthCheck, settings
 
+from secours.engine import clock
 from secours.render import no_break
 
 # The time a test takes depends on the machine; how much it looks at does not.
@@ -111,6 +112,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if reasons:
         said = "; ".join(f"{reason} ({n})" for reason, n in sorted(reasons.items()))
         terminalreporter.write_line(f"left out: {said}")
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass on our clocks: ages are said in seconds."""
+    at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: at)
 
 
 @pytest.fixture(scope="module")

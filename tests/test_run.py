@@ -240,15 +240,15 @@ async def _asked(port: int) -> Outcome:
 @pytest.mark.parametrize("turns", [0, 1, 3, 5])
 async def test_a_loop_that_is_late_makes_no_peer_late(turns: int) -> None:
     with http_apart() as port:
-        asking = asyncio.create_task(outcome_of(lambda: _asked(port), timeout_s=0.3))
+        asking = asyncio.create_task(outcome_of(lambda: _asked(port), timeout_s=1.0))
         for _ in range(turns):
             await asyncio.sleep(0)
-        time.sleep(0.8)  # noqa: ASYNC251 -- what is tested: nothing else runs meanwhile
+        time.sleep(2.0)  # noqa: ASYNC251 -- what is tested: nothing else runs meanwhile
         outcome = await asking
 
     assert outcome.verdict is Verdict.OK
     assert outcome.latency_s is not None
-    assert outcome.latency_s < 0.8
+    assert outcome.latency_s < 2.0
 
 
 async def test_a_loop_that_is_late_before_the_deadline_makes_no_peer_late() -> None:
@@ -337,10 +337,12 @@ async def test_time_counts_from_the_connect() -> None:
         return await _asked(port)
 
     with http_apart() as port:
-        outcome = await outcome_of(lambda: prepared(port), timeout_s=10)
+        began_s = time.monotonic()
+        outcome = await outcome_of(lambda: prepared(port), timeout_s=30)
+        took_s = time.monotonic() - began_s
 
     assert outcome.latency_s is not None
-    assert outcome.latency_s < 0.8
+    assert outcome.latency_s < took_s - 0.9
 
 
 def test_as_many_tests_at_once_as_silent_peers_would_hold() -> None:

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import sys
-import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,15 +65,13 @@ async def test_how_far_it_is_stands_beside_the_answer(secours: Command) -> None:
 
 
 async def test_first_word_comes_within_a_second(secours: Command) -> None:
-    began_s = time.monotonic()
     async with secours.running("demo", "--once") as process:
         assert process.stderr is not None
         first = await process.stderr.readline()
-        took_s, alone_s = time.monotonic() - began_s, computed_s(process.pid)
+        alone_s = computed_s(process.pid)
 
     assert b"starting 1 of 3" in first
     assert alone_s < 1.0
-    assert took_s < 5.0  # on a busy machine
 
 
 def computed_s(pid: int) -> float:

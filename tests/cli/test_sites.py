@@ -27,6 +27,8 @@ from secours.render.answers.values import iso
 
 __all__ = ["rooms"]
 
+pytestmark = pytest.mark.usefixtures("still_clock")
+
 MOBILE = "carrier:mobile-a"
 WELL = site("dison", good("sms"), good("chat"), line("sms"))
 OTHER = site("spa", good("chat"), line("chat"))

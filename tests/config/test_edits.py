@@ -433,4 +433,4 @@ def test_examination_of_the_example_keeps_up_with_the_answers_of_a_form() -> Non
         examined(config, with_offers(config, FILE))
         times_s.append(time.process_time() - began_s)
 
-    assert min(times_s) < 0.3
+    assert min(times_s) < 1.0

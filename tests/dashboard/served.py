@@ -64,7 +64,7 @@ def live_in(
 
 
 def stamped(
-    snapshot: Snapshot, *, max_age_s: float = 3.0, ago_s: float = 0.0
+    snapshot: Snapshot, *, max_age_s: float = 15.0, ago_s: float = 0.0
 ) -> Snapshot:
     """Return the snapshot as an engine of this boot stamped it so long ago."""
     now = clock.now()
@@ -113,7 +113,7 @@ class Stamping:
 
 
 @contextmanager
-def stamping(snapshot: Snapshot, max_age_s: float = 3.0) -> Iterator[Stamping]:
+def stamping(snapshot: Snapshot, max_age_s: float = 15.0) -> Iterator[Stamping]:
     """Run the stamping while inside."""
     engine = Stamping(snapshot, max_age_s)
     engine.start()
@@ -204,7 +204,7 @@ class Dashboard:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         return self.process.wait()

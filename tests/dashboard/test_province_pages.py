@@ -46,7 +46,7 @@ from secours.model.sites.handed_down import (
 from secours.model.sites.views import OrderKind, SiteState
 from secours.render.export.lite import lite_html
 
-pytestmark = pytest.mark.usefixtures("plain_spaces")
+pytestmark = pytest.mark.usefixtures("plain_spaces", "still_clock")
 
 LIMIT_BYTES = 30_000
 

@@ -351,17 +351,14 @@ def test_town_opens_fast() -> None:
         "async def main(folder):\n"
         "    from secours.demo.town import Town\n"
         "    async with Town.open(pathlib.Path(folder)):\n"
-        "        print(time.process_time(), time.perf_counter() - start)\n"
-        "start = time.perf_counter()\n"
+        "        print(time.process_time())\n"
         "with tempfile.TemporaryDirectory() as folder:\n"
         "    asyncio.run(main(folder))\n"
     )
     source = str(Path(secours.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": source}
 
-    alone_s, took_s = map(float, _run(script, environment).split())
-    assert alone_s < 2
-    assert took_s < 10  # on a busy machine
+    assert float(_run(script, environment)) < 2
 
 
 def _run(script: str, environment: dict[str, str]) -> str:

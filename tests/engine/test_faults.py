@@ -39,7 +39,7 @@ from secours.model.observed import Reason, Result, Verdict
 from secours.model.snapshot import Change, Link, Snapshot, State
 
 FAULTS = int(by_level(8, 16, 100))
-GENEROUSLY = 1.0 if SOAK else 3.0  # others work on this machine too
+GENEROUSLY = by_level(10.0, 3.0, 1.0)  # others work on this machine too
 NAMED_S = INTERVAL_S + TIMEOUT_S + (CONFIRM - 1) * (RETRY_S + TIMEOUT_S)
 MORE_S = 2.0
 CUT_S = CONFIRM * TIMEOUT_S + (CONFIRM - 1) * RETRY_S + MORE_S

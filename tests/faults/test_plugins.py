@@ -44,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("processes")
 
 
 async def run(
-    folder: Path, script: str, timeout_s: float = 5.0, *, privileged: bool = False
+    folder: Path, script: str, timeout_s: float = 60.0, *, privileged: bool = False
 ) -> Outcome:
     """Run a script in a folder, as a plugin."""
     words = ("/bin/sh", "-c", f"cd {folder} && {script}")

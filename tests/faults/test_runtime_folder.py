@@ -100,7 +100,8 @@ async def test_a_socket_that_is_removed_is_made_again(town: Town) -> None:
 
     (town.publish_in / requests.NAME).unlink()
 
-    assert await seconds_until(lambda: answers(town.publish_in)) < STAMP_S
+    took_s = await seconds_until(lambda: answers(town.publish_in))
+    assert took_s < GENEROUSLY * STAMP_S
 
 
 async def test_a_client_in_mid_talk_goes_on(town: Town) -> None:

@@ -253,18 +253,20 @@ async def test_reset_after_the_handshake_is_a_closed_connection(
 async def test_wait_for_an_alert_is_no_part_of_the_latency(
     tmp_path: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tls, "ALERT_S", 3.0)
-    outcome = await against(tmp_path, server_tls())
+    monkeypatch.setattr(tls, "ALERT_S", 1.0)
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    outcome = await against(tmp_path, server_tls(), timeout_s=30.0)
 
     assert outcome.verdict is Verdict.OK
-    assert (outcome.latency_s or 0.0) < 3.0
+    assert (outcome.latency_s or 0.0) < loop.time() - start_s - 0.9
 
 
 async def test_deadline_in_the_wait_for_an_alert_is_no_timeout(
     tmp_path: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tls, "ALERT_S", 60.0)
-    outcome = await against(tmp_path, server_tls(), timeout_s=1.0)
+    outcome = await against(tmp_path, server_tls(), timeout_s=3.0)
 
     assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
 

@@ -451,4 +451,4 @@ def test_a_thousand_sites_with_ten_failures_each_take_no_time() -> None:
         causes(views)
         taken_s.append(time.process_time() - began)
 
-    assert min(taken_s) < 0.2
+    assert min(taken_s) < 1.0
