@@ -10,6 +10,7 @@ import respx
 from hypothesis import HealthCheck, settings
 
 from secours.engine import clock
+from secours.model.observed import Instant
 from secours.render import no_break
 
 # The time a test takes depends on the machine; how much it looks at does not.
@@ -116,8 +117,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no time pass on our clocks: ages are said in seconds."""
-    at = clock.now()
+    """Let no time pass after the next whole second: ages are said in them."""
+    now = clock.now()
+    at = Instant(now.utc, float(int(now.steady_s) + 1))
     monkeypatch.setattr(clock, "now", lambda: at)
 
 

@@ -40,7 +40,7 @@ notify:
 plan:
   - {purpose: alert, audience: tout le monde, primary: mail}
 """
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 ALL = "\x1b*"  # bash and zsh: put in all that it could be
 
 

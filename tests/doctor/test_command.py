@@ -22,7 +22,7 @@ channels:
 plan:
   - {purpose: alert, audience: staff, primary: sms, last_resort: Walk}
 """
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 GOOD = fine("icmp", message("commands.doctor.icmp", user="anna"))
 BAD = mend("clock", message("commands.doctor.clock.alone"), "timedatectl set-ntp true")

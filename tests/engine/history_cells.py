@@ -10,7 +10,7 @@ from secours.engine.published import snapshot_file
 from secours.engine.store.database import schema
 from secours.model.snapshot import Snapshot
 
-GENEROUSLY_S = 40.0
+GENEROUSLY_S = 60.0
 
 
 async def until(folder: Path, true: Callable[[Snapshot], object]) -> None:

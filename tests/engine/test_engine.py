@@ -45,7 +45,7 @@ from secours.model.snapshot import Snapshot, State
 from secours.model.statements import Declared, Mark
 from secours.probes import ProbeType
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 QUICK: dict[str, Any] = {
     "type": "fake",
     "interval_s": 0.1,

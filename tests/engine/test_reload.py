@@ -12,7 +12,7 @@ from secours.engine.reload import Source
 from secours.model.plan import Config
 from secours.model.secret import Secret
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 PLAN = """\
 channels:
   mail: {{how: "{how}", purposes: [alert]}}

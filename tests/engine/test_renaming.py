@@ -22,7 +22,7 @@ channels:
 plan:
   - {purpose: coordinate, audience: staff, primary: NAME, alternate: room}
 """
-GENEROUSLY_S = 40.0
+GENEROUSLY_S = 60.0
 OLD = PLAN.replace("NAMES", "pager:").replace("NAME", "pager")
 NEW = PLAN.replace("NAMES", "siren:\n    was: pager").replace("NAME", "siren")
 AGAIN = """

@@ -23,7 +23,7 @@ from secours.model.observed import Evidence, Instant, Outcome, Reason, Result, o
 from secours.model.plan import Retention
 from secours.model.snapshot import Change
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 FINE: Outcome = ok(Evidence.SERVED, latency_s=0.1)
 FAR = datetime(2035, 6, 1, tzinfo=UTC)
 NUMBERS = count(1)

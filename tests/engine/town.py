@@ -16,7 +16,7 @@ from secours.engine.published import snapshot_file
 from secours.engine.store.database.schema import NAME as STORE
 from secours.model.snapshot import Snapshot, State
 
-GENEROUSLY_S = 40.0
+GENEROUSLY_S = 60.0
 PLAN = """\
 probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 2s}}
 channels:

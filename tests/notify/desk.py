@@ -29,7 +29,7 @@ from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.probes import ProbeType
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 BOOT = "boot"
 
 Sender = Callable[[Notice], AsyncGenerator[Stage, None]]

@@ -25,7 +25,7 @@ from secours.probes import sms_roundtrip
 from secours.wire.own_message import short_mark, text_with
 
 ANNE, OURS, NOBODY = "+32475123456", "+32470000001", "+32470999999"
-GENEROUSLY_S = 30.0
+GENEROUSLY_S = 60.0
 
 
 def plan_of(settings: Any, kind: str) -> Config:

@@ -18,7 +18,7 @@ from secours.model.plan import Config
 from secours.notify import outside_beat
 from secours.notify.outside_beat import EVERY_S, OutsideBeat
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 PLAN = """
 channels:
   mail:

@@ -106,6 +106,8 @@ def opened(context: BrowserContext, url: str, page: str, language: str) -> Page:
     tab.goto(f"{url}/{page}?lang={language}")
     expect(tab.locator(FIRST)).to_be_visible()
     expect(tab.locator(UNHEARD)).to_be_hidden()
+    young = tab.evaluate(AGE)
+    tab.wait_for_function(f"young => ({AGE})() > young", arg=young)
     return tab
 
 
@@ -120,9 +122,6 @@ def test_a_page_says_that_it_is_not_live_and_what_is_in_between(
     upstream = urlsplit(served(running_dashboards, front).url).netloc
     with running(front, tmp_path / "front", upstream) as url:
         tabs = [opened(context, url, page, language) for page in ("wall", "now")]
-        for tab in tabs:
-            young = tab.evaluate(AGE)
-            tab.wait_for_function(f"young => ({AGE})() > young", arg=young)
         for tab in tabs:
             cover = tab.locator(UNHEARD)
             expect(cover.locator("h1")).to_be_visible(timeout=SHOWN_MS)

@@ -10,7 +10,7 @@ from servers.scripted import LOOPBACK
 
 from secours.wire import mqtt
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Listener:

@@ -19,7 +19,7 @@ from secours.notify.calls.child import MODULES, RATE
 
 NEEDED = needs("baresip", "baresip")
 SPEAKS = needs("espeak-ng", "espeak-ng")
-WAIT_S = 30.0
+WAIT_S = 60.0
 TALKS_S = 120  # it hangs up by itself then
 LISTENS = "<sip:duty@127.0.0.1>;regint=0"
 CONFIG = """\

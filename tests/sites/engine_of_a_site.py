@@ -17,7 +17,7 @@ from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
 from secours.sites.envelope import Envelope
 
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 LOOK_EVERY_S = 0.05
 PLAN = """
 site: {{name: Dison, language: en, contact: "Ann, 087 12 34 56"}}

@@ -21,7 +21,7 @@ from secours.model.plan import Path, Probe
 from secours.probes import ProbeType, Probing, call_roundtrip, sms_roundtrip
 from secours.probes import modem as registration
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

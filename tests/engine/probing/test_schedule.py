@@ -10,7 +10,7 @@ from secours.engine.probing import schedule
 from secours.engine.probing.schedule import Schedule, spread
 
 EVERY_S = 0.05
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 
 
 class Clockwork:

@@ -24,7 +24,7 @@ LEFT = Backlog(
     notes=((1000, "Ana", "note", "später"),),
     changes=((CHANGE, Place(1, 2, moment(1))), (CHANGE, None)),
 )
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 
 
 def test_what_is_kept_is_found(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from secours.model.sites.events import (
 from secours.model.sites.membership import Shares, Sites
 from secours.model.snapshot import Change
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 DISON = Sites(name="dison", hub=("nats://127.0.0.1:4222",))
 NOW = moment(0)
 

@@ -38,7 +38,7 @@ from secours.model.plan import Config
 from secours.model.snapshot import Change, Explained, Opinion, Snapshot
 from secours.model.statements import Declared, Mark, Withdrawn
 
-GENEROUSLY_S = 30.0
+GENEROUSLY_S = 60.0
 LINE = "coordinate/management"
 PLAN = """\
 probing: {{interval: 200ms, watch_every: 100ms, retry_every: 30ms, timeout: 2s, failback_after: 300ms}}

@@ -93,6 +93,13 @@ def our_children() -> Iterator[Path]:
             yield folder
 
 
+async def until_no_child() -> None:
+    """Wait until the last of them has ended, which may be after its call."""
+    async with asyncio.timeout(LIMIT_S):
+        while [*our_children()]:  # noqa: ASYNC110 -- only /proc knows
+            await asyncio.sleep(0.05)
+
+
 @speaking
 async def test_person_who_answers_and_presses_1_has_it(tmp_path: Path) -> None:
     async with telephone.telephone(tmp_path / "b") as phone:
@@ -101,7 +108,7 @@ async def test_person_who_answers_and_presses_1_has_it(tmp_path: Path) -> None:
         found = await pressed(phone, calling)
 
     assert found == (BOTH, None)
-    assert not [*our_children()]
+    await until_no_child()
 
 
 @speaking
@@ -176,7 +183,7 @@ async def test_cancelled_call_ends_all_that_it_started_and_leaves_no_folder(
         await phone.until("session closed: |terminated")
 
     assert left(tmp_path) == []
-    assert not [*our_children()]
+    await until_no_child()
     assert left(tmp_path, "**/PWNED") == []
 
 
@@ -206,10 +213,8 @@ async def test_engine_that_is_killed_hangs_up_and_leaves_no_process(
         await phone.until("incoming call|Incoming call")
         caller.kill()
         await caller.wait()
-        async with asyncio.timeout(2.0):
-            await phone.until("session closed: |terminated")
-            while [*our_children()]:  # noqa: ASYNC110 -- only /proc knows
-                await asyncio.sleep(0.05)
+        await phone.until("session closed: |terminated")
+        await until_no_child()
 
 
 @speaking

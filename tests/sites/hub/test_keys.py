@@ -24,7 +24,7 @@ from secours.sites.hub import certificates
 from secours.sites.nkeys import new_key
 
 pytestmark = NEEDED
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 REFUSED = (OSError, nats.errors.Error)
 
 

@@ -20,7 +20,7 @@ from secours.sites.hub.configuration import OR_CLEAR, TLS_FIRST, TLS_ONLY
 from secours.sites.link import connect, together, why
 
 pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 SLOW_S = 2.2  # more than what an upgraded hub waits for a site of before
 OLD_LIMIT_S = 5  # within which a site of before wants to hear the first word
 

@@ -19,7 +19,7 @@ from secours.probes import tcp
 from secours.wire.net import resolver
 from secours.wire.net.resolver import resolve, system_resolvers
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 LO = Path(name="lo", interface="lo")
 TOWN = zone(
     {

@@ -12,7 +12,7 @@ from secours.probes.modem import Settings
 from secours.wire.voice.call import Call, CallState
 from secours.wire.voice.legs import open_leg
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 NUMBER = "+3225550100"
 
 

@@ -19,7 +19,7 @@ from secours.wire.sip.options import SipOptions
 from secours.wire.voice.legs import open_leg
 from secours.wire.voice.sip_listener import callers
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 MOBILE = "+32470999999"
 
 

@@ -22,7 +22,7 @@ from secours.wire.voice.legs import open_leg
 
 pytestmark = pytest.mark.usefixtures("processes")
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 NUMBER = "+3225550100"
 
 

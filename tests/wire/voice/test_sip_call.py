@@ -14,7 +14,7 @@ from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import Call, CallState
 from secours.wire.voice.legs import open_leg
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 CONTACT = "Contact: <sip:pbx@127.0.0.1:{port};lr-not>"
 
 

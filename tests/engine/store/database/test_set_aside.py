@@ -31,7 +31,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 
 QUICKLY_S = 0.05
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 ASIDE = f"{salvage.ASIDE}{START:%Y-%m-%d}"
 
 
