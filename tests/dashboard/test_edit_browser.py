@@ -123,7 +123,7 @@ def test_an_order_is_changed_looked_at_saved_and_taken_back(
 
     saved(page)
 
-    expect(page.get_by_text("Radio est maintenant avant SMS").first).to_be_visible()
+    expect(page.get_by_text("Radio is now before SMS").first).to_be_visible()
     assert order("alert") == ["radio", "sms"]
     show(page, "Versions")
     expect(page.get_by_text("Anne").first).to_be_visible()
@@ -184,7 +184,7 @@ def test_a_channel_is_added_tried_and_saved_and_its_secret_never_comes_back(
     settled(page)
     expect(page.get_by_label(PASSWORD)).to_have_value("")
 
-    pressed(button(page, "Try it"), page.get_by_text("connexion refusée"))
+    pressed(button(page, "Try it"), page.get_by_text("connection refused"))
     saved(page)
 
     plan = Path(places.plan_file())

@@ -299,6 +299,7 @@ class EditRequest(EngineRequest, tag="edit", frozen=True, kw_only=True):
     probe: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)  # typed, by CHANNEL/KEY
     over: Literal["", "loopback", "tls"] = ""  # the way that the person's words came
+    language: Literal["", "fr", "nl", "de", "en"] = ""  # of the words; "": the site's
 
     def __repr__(self) -> str:
         """Write it without what was typed."""

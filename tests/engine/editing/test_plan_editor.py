@@ -1,6 +1,7 @@
 """Edits of the plan that people make by forms, over the engine's socket."""
 
 import asyncio
+import errno
 import hashlib
 import stat
 import subprocess
@@ -266,6 +267,54 @@ async def test_a_disk_that_takes_no_plan_leaves_the_command(
 
     assert answer["saved"] is False
     assert answer["command"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+async def test_a_full_disk_is_said_and_no_command_is_offered(
+    town: Desk, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_any: Any) -> None:
+        raise OSError(number, "it is full")
+
+    monkeypatch.setattr(plan_editor, "write_over", full)
+    answer = await town.save(SWAPPED)
+    why = {errno.ENOSPC: "No space left on device", errno.EDQUOT: "it is full"}
+
+    assert answer == {"error": f"it is not saved: {why[number]}"}
+    assert plan_file.latest(town.store.folder) == []
+    assert town.file.read_text() == PLAN
+
+
+# ------------------------------------------------------------------ languages
+
+
+async def test_all_is_said_in_the_language_of_the_reader(town: Desk) -> None:
+    said = "ALERTER · personnel : SMS est maintenant avant Telephone"
+    bad = {**SWAPPED, "channels": ["sms", "x"]}
+    looked = await town.send(action="look", edits=[SWAPPED], language="fr")
+    wrong = await town.send(action="look", edits=[bad], language="fr")
+    saved = await town.save(SWAPPED, language="fr")
+    again = await town.save(SWAPPED, language="fr")
+    stale = await town.save(SWAPPED, language="nl", of="x")
+    tried = await town.send(
+        action="try", edits=[channel("sms", probes=[TCP])], channel="x", language="de"
+    )
+    (listed,) = (await town.send(action="look", language="fr"))["versions"]
+    (entry,) = town.journal(plan_changes.ENTRY)
+
+    assert looked["words"] == saved["words"] == [said]
+    assert wrong["mistakes"][0]["text"].startswith("le canal 'x'")
+    assert again == {"error": "rien ne changerait"}
+    assert stale["error"].startswith("iemand anders")
+    assert tried["error"] == "x hat diesen Test nicht"
+    assert listed["words"] == ["ALERT · staff : SMS est maintenant avant Telephone"]
+    assert plan_changes.sentences(entry.text, "en") == SAID
+
+
+async def test_an_unknown_language_is_refused(town: Desk) -> None:
+    answer = await town.send(action="look", language="xx")
+
+    assert "xx" in answer["error"]
 
 
 # ------------------------------------------------------------------ try

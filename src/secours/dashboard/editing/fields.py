@@ -1,6 +1,7 @@
 """Fields and buttons of the forms that change the plan."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -30,6 +31,7 @@ class EditForm(NamedTuple):
     localizer: Localizer
     draft: EditDraft
     visit: Visit
+    place: str = ""  # of refusals that no field has
 
     @property
     def config(self) -> Config:
@@ -63,6 +65,21 @@ class EditForm(NamedTuple):
         )
         self.failed(key)
 
+    def several(
+        self, key: str, label: str, value: Iterable[str], names: Mapping[str, str]
+    ) -> Sequence[str]:
+        """Ask for some of the things that have these names, with the refusal below."""
+        chosen: Sequence[str] = st.multiselect(
+            label,
+            [*names],
+            [*value],
+            format_func=lambda each: names.get(each, each),
+            placeholder=self.say("act.choose"),
+            key=key,
+        )
+        self.failed(key)
+        return chosen
+
     def button(
         self,
         slug: str,
@@ -90,7 +107,7 @@ class EditForm(NamedTuple):
 
     def failed(self, key: str = "") -> None:
         """Show why a field was refused; without one, the form."""
-        if words := self.draft.errors.get(key):
+        if words := self.draft.errors.get(key or self.place):
             st.html(actions.refused_html(words, self.localizer))
 
     def change(
@@ -105,7 +122,9 @@ class EditForm(NamedTuple):
                 draft.put(*made)
         except BadConfig as bad:
             for each in bad.mistakes:
-                key = (keys or {}).get(each.where.rpartition(".")[2], "")
+                steps = reversed(re.split(r"[.\[]", each.where))
+                places = (keys[step] for step in steps if keys and step in keys)
+                key = next(places, self.place)
                 draft.errors.setdefault(key, self.words(each.message))
         return not draft.errors
 
@@ -117,7 +136,8 @@ class EditForm(NamedTuple):
             self.draft.errors = {place: self.say("person.needed")}
             return None
         try:
-            signed = replace(request, by=name, over=self.visit.way)
+            language: Any = self.localizer.language
+            signed = replace(request, by=name, over=self.visit.way, language=language)
             return engine_client.say(signed, WITHIN_S)
         except NotDone as refused:
             why = str(refused) or self.say("journal.no_engine")

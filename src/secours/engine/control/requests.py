@@ -14,6 +14,7 @@ import select
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ import msgspec
 
 from secours import texts
 from secours.engine.state_file import decoded
+from secours.languages import LANGUAGES
 from secours.message import Fact, Message, Refusal, message, why_and_where
 from secours.model.requests import EngineRequest
 
@@ -142,7 +144,7 @@ async def serve(
 ) -> AsyncIterator[Listener]:
     """Answer requests while the block runs. The lock excludes other engines.
 
-    Refusals are in the site's language at that time.
+    Refusals are in the `language` of a request, else in the site's at that time.
     """
     listener = Listener(folder, table, language)
     await listener.listen()
@@ -225,6 +227,8 @@ async def _answer(
 ) -> bytes:
     try:
         asked = decoded(line, dict[str, Any])
+        if (spoken := asked.get("language")) in LANGUAGES:  # by who asked
+            language = partial(str, spoken)
         request = _request(asked, table)
         return msgspec.json.encode(await table[type(request)](request))
     except RequestRefused as refused:

@@ -7,6 +7,7 @@ it was read. The plan is in force when the answer is given.
 
 import asyncio
 import difflib
+import errno
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +48,8 @@ class EditedPlan(Struct, frozen=True):
     raw: bytes
     text: bytes
     config: Config
-    changes: tuple[PlanDifference, ...]
+    changes: tuple[PlanDifference, ...]  # with the names of the site's language
+    words: list[str]  # on them, for who asked
 
 
 class PlanEditor:
@@ -66,6 +68,8 @@ class PlanEditor:
         return {EditRequest: self._answer}
 
     async def _answer(self, asked: EditRequest) -> dict[str, Any]:
+        language: Any = asked.language or self._engine.config.site.language
+        asked = replace(asked, language=language)
         typed = TypedSecrets(self._file, self._store.folder, asked.secrets)
         try:
             if asked.action == "look":
@@ -83,20 +87,12 @@ class PlanEditor:
                 return answer
         except BadConfig as bad:
             said = message("commands.edit.mistakes")
-            return {"error": texts.in_words(self._language, said), **self._of(bad)}
+            return {"error": texts.in_words(language, said), **_of(bad, language)}
         except ChangedMeanwhile:
             said = message("commands.edit.changed")
-            return {"error": texts.in_words(self._language, said), "changed": True}
+            return {"error": texts.in_words(language, said), "changed": True}
         except OSError as error:
             raise RequestRefused("commands.edit.disk", why=why(error)) from None
-
-    @property
-    def _language(self) -> str:
-        return self._engine.config.site.language
-
-    def _of(self, bad: BadConfig) -> dict[str, Any]:
-        found = worded(bad.mistakes, self._language)
-        return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}
 
     def _may(self, asked: EditRequest) -> bool:
         planners = self._engine.config.access.planners
@@ -116,27 +112,20 @@ class PlanEditor:
         }
         if not asked.edits and not asked.back:
             latest = plan_file.latest(self._store.folder)
-            listed = [self._listed(each, digest(raw)) for each in latest]
+            listed = [_listed(each, digest(raw), asked.language) for each in latest]
             return {**answer, "versions": listed}
         try:
             edited = self._edited(asked, raw, typed.reference)
         except BadConfig as bad:
-            return {**answer, "words": [], "diff": "", **self._of(bad)}
+            return {**answer, "words": [], "diff": "", **_of(bad, asked.language)}
         return {**answer, **self._difference(edited), "mistakes": []}
-
-    def _listed(self, version: PlanVersion, of: str) -> dict[str, Any]:
-        words = [each.in_(self._language) for each in version.changes]
-        about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
-        last = version.of == of  # what can be taken back
-        return {**about, "words": words, "saved": version.saved, "last": last}
 
     def _difference(self, edited: EditedPlan) -> dict[str, Any]:
         name = self._file.name
         before = edited.raw.decode("utf-8-sig").splitlines()
         after = edited.text.decode("utf-8-sig").splitlines()
         lines = difflib.unified_diff(before, after, name, name, lineterm="")
-        words = [each.in_(self._language) for each in edited.changes]
-        return {"words": words, "diff": "\n".join(lines)}
+        return {"words": edited.words, "diff": "\n".join(lines)}
 
     # ------------------------------------------------------------ try
 
@@ -150,8 +139,8 @@ class PlanEditor:
         if channel is None or not 0 <= asked.probe < len(channel.probes):
             name = plain(asked.channel)
             raise RequestRefused("commands.edit.no-probe", name=name)
-        answer = await self._trials.answer(channel.probes[asked.probe])
-        return {"ok": True, **answer}
+        probe = channel.probes[asked.probe]
+        return {"ok": True, **await self._trials.answer(probe, asked.language)}
 
     # ------------------------------------------------------------ save
 
@@ -200,7 +189,10 @@ class PlanEditor:
             except ChangedMeanwhile:
                 kept.unlink()
                 raise
-            except OSError as error:  # it is mounted by itself, or the disk is full
+            except OSError as error:  # it is mounted by itself
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):  # so for a command
+                    kept.unlink()
+                    raise
                 log.warning("the plan is not written: %s", error)
                 version = replace(version, saved=False)
             else:
@@ -261,7 +253,22 @@ class PlanEditor:
             former = read(raw, file)
         except BadConfig:  # the last good one is in force
             former = self._engine.config
-        before = WrittenPlan(former, tree_of(former.text, file))
-        after = WrittenPlan(config, tree_of(text, file))
-        changes = plan_changes.changes(before, after)
-        return EditedPlan(raw, text, config, changes)
+        trees = tree_of(former.text, file), tree_of(text, file)
+        ours, theirs = (
+            plan_changes.changes(*map(WrittenPlan, (former, config), trees, [each] * 2))
+            for each in (self._engine.config.site.language, asked.language)
+        )
+        words = [each.in_(asked.language) for each in theirs]
+        return EditedPlan(raw, text, config, ours, words)
+
+
+def _of(bad: BadConfig, language: str) -> dict[str, Any]:
+    found = worded(bad.mistakes, language)
+    return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}
+
+
+def _listed(version: PlanVersion, of: str, language: str) -> dict[str, Any]:
+    words = [each.in_(language) for each in version.changes]
+    about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
+    last = version.of == of  # what can be taken back
+    return {**about, "words": words, "saved": version.saved, "last": last}

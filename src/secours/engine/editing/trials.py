@@ -41,9 +41,9 @@ class Trials:
         self._latest: dict[bytes, list[Result]] = {}  # by peer
         self._turn = asyncio.Lock()
 
-    async def answer(self, probe: Probe) -> dict[str, str]:
+    async def answer(self, probe: Probe, language: str) -> dict[str, str]:
         """Try a probe of the plan after some edits; tell the outcome in words."""
-        language, peer = self._engine.config.site.language, _peer(probe)
+        peer = _peer(probe)
         async with self._turn:
             wait_s = self._rest_s(peer) - self._now().steady_s
             if wait_s > 0:

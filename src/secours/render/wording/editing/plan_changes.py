@@ -1,7 +1,7 @@
 """Differences between two plans in words, one sentence each.
 
 They are kept as slugs and facts, so that the journal says them in any language; names
-in them are those of the site's own.
+in them are those of the language of the plans compared, for the journal the site's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,10 +37,11 @@ class PlanDifference(Struct, frozen=True):
 
 
 class WrittenPlan(Struct, frozen=True):
-    """A plan, and its text as plain values."""
+    """A plan, its text as plain values, and the language of the names in it."""
 
     config: Config
     values: Mapping[str, Any]
+    language: str
 
     def things(self) -> Iterator[tuple[tuple[str, str, str], Any]]:
         """Yield all that a form changes as it is written, by sort, place and name."""
@@ -123,18 +124,21 @@ def _label(place: tuple[str, str, str], *plans: WrittenPlan) -> str:
     sort, _, name = place
     if sort == CHANNEL:
         return _channel(name, *plans)
+    if sort == DEVICE:
+        found = next(p.config.devices[name] for p in plans if name in p.config.devices)
+        return plain(found.label.in_(plans[0].language)) or plain(name)
     if sort != LINE:
         return plain(name)
     purpose, audience = purpose_and_audience(name)
     whom = _audience(audience, *plans)
-    return texts.purpose(plans[0].config.site.language, purpose, whom)
+    return texts.purpose(plans[0].language, purpose, whom)
 
 
 def _channel(name: str, *plans: WrittenPlan) -> str:
     channel = next(
         each.config.channels[name] for each in plans if name in each.config.channels
     )
-    language = plans[0].config.site.language
+    language = plans[0].language
     short = channel.short_name.in_(language) or channel.label.in_(language)
     return plain(short) or plain(name)
 
@@ -142,4 +146,4 @@ def _channel(name: str, *plans: WrittenPlan) -> str:
 def _audience(name: str, *plans: WrittenPlan) -> str:
     labels = (each.config.site.audiences.get(name) for each in plans)
     label = next(filter(None, labels), Text())
-    return texts.audience(name, label, plans[0].config.site.language)
+    return texts.audience(name, label, plans[0].language)
