@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secours.config.edit.limits import filled, refused
+from secours.config.edit.limits import filled, refused, without_tokens
 from secours.model.requests import ChannelEdit
 
 MAIL = {
@@ -88,12 +88,33 @@ def test_a_probe_that_goes_elsewhere_loses_its_secret(key: str) -> None:
         ({"type": "imap", "password": "hunter2"}, "password"),
         ({"type": "http", "headers": {"Cookie": "a=b"}}, "headers.Cookie"),
         ({"type": "http", "headers": {"X": "a ${HOME}"}}, "headers.X"),
+        ({"type": "http", "url": "https://x.example/?a=b&token=c"}, "url"),
+        ({"type": "http", "url": "http://x.example/?to%6Ben=c"}, "url"),
         ({"type": "snmp", "checks": [{"x": "${A}"}]}, "checks[0].x"),
     ],
 )
 def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> None:
     assert where(plan(), plan(probe)) == [f"{OF_FIRST}.{place}"]
     assert where({}, plan(probe)) == [f"{OF_FIRST}.{place}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "apart", "tokens"),
+    [
+        ("https://x.example/?a=b#c", "", {}),
+        ("https://x.example/?token=${file:x}&key=", "", {}),
+        (
+            "https://x.example/?token=a%20b&a=c&api_key=$d#e",
+            "https://x.example/?token=${typed:url-1}&a=c&api_key=${typed:url-2}#e",
+            {"url-1": "a%20b", "url-2": "$d"},
+        ),
+    ],
+)
+def test_tokens_in_the_query_of_an_address_are_typed_apart(
+    address: str, apart: str, tokens: dict[str, str]
+) -> None:
+    assert without_tokens(address, "url") == (apart or address, tokens)
+    assert where(plan(), plan({"type": "http", "url": apart or "x"})) == []
 
 
 def test_a_device_that_is_found_may_be_named() -> None:

@@ -102,6 +102,8 @@ def any_edit(rng: random.Random, plan: Config) -> Edit:
         ),
         GroupEdit(audience=audience, name=rng.choice([*groups, "x"]), values=None),
         DeviceEdit(name="mobile", values={"autonomy": "24h"}),
+        DeviceEdit(name="horn", values={"label": words, "voice": ["power:grid"]}),
+        DeviceEdit(name="horn", values=None),
         LineEdit(
             purpose=purpose,
             audience=whom,

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from secours import places
 from secours.config import load
 from secours.engine.published import snapshot_file
+from secours.model.receivers.audiences import DeviceService
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +30,19 @@ BAD = {
     PASSWORD: SECRET,
 }
 PARTS = ("Order", "Channels", "People", "Versions")
+DEVICE = "Device, or the name of a new one"
+AUTONOMY = "Time it works without mains"
+ALONE = "SMS leaves nothing"
+WALKIE = "Walkie-talkie: ../x"
 OWN = "  radio: {label: Radio"
+HEARD = "  radio: {kind: analog-radio, label: Radio"
 KEPT = """\
   pbx:
     kind: sip-trunk
     label: Exchange
     probes: [{type: sip, host: 127.0.0.1, username: a, password: "${file:x}"}]
 """
+PEOPLE = "audiences: {staff: {groups: {all: {people: 9, devices: [mobile]}}}}\n"
 LANGUAGES = ("fr", "nl", "de")
 ELSEWHERE = ("Host", "crisis.example:8501")
 MORE = "access: {allowed_hosts: [crisis.example]}\n"
@@ -239,6 +246,62 @@ def test_people_are_put_into_a_group_and_a_path_is_no_name(
     expect(changes(page, 1)).to_be_visible()
 
 
+def test_the_keyboard_alone_makes_a_device_and_takes_it_back_on_a_telephone(
+    tab: Tab, server: Dashboard
+) -> None:
+    file, page = Path(places.plan_file()), tab(390, 844)
+    file.write_text(file.read_text("utf-8").replace(OWN, HEARD) + PEOPLE, "utf-8")
+    before = file.read_text("utf-8")
+    opened(page, server, "People")
+    worth = page.locator(".st-key-editing-worth")
+    expect(worth).to_contain_text(ALONE)
+    fill_in_a_device(page)
+    typed(page, "Devices that each of them has", WALKIE)
+    pressed(button(page, "Apply").first, changes(page, 3), by_key)
+    expect(button(page, "Take this device out of the plan")).to_be_disabled()
+    expect(page.get_by_text("take it from these first: all; Radio")).to_be_visible()
+    expect(worth).not_to_contain_text(ALONE)
+    assert file.read_text("utf-8") == before
+
+    pressed(button(page, "Look at the changes"), button(page, "Save"), by_key)
+    expect(page.get_by_text(f"{WALKIE} is a new device").first).to_be_visible()
+    shown = page.get_by_text("Saved, and in force")
+    pressed(button(page, "Save"), shown, by_key)
+
+    plan = load(file)
+    device = plan.devices["walkie-talkie-x"]
+    assert (device.label.plain, device.autonomy_s) == (WALKIE, 8 * 3600.0)
+    assert device.services[DeviceService.VOICE].needs == (("power:grid",),)
+    assert (device.name, "voice") in (plan.channels["radio"].heard_on or ())
+    show(page, "Versions")
+    button(page, "Undo").first.press("Enter")
+    waited(lambda: file.read_text("utf-8") == before)
+
+
+def fill_in_a_device(page: Page) -> None:
+    """Put a device into the draft, after a time that is none."""
+    typed(page, DEVICE, WALKIE)
+    put, autonomy = button(page, "Put into the plan"), page.get_by_label(AUTONOMY)
+    autonomy.fill("8 hours")
+    wrong = page.get_by_role("alert").get_by_text("8h")
+    pressed(put, wrong, by_key)
+    assert bottom(autonomy) <= top(wrong)
+    autonomy.fill("8h")
+    typed(page, "All that must work where its people are (calls)", "Power grid")
+    typed(page, "Channels that are heard on it", "Radio")
+    pressed(put, changes(page, 2), by_key)
+
+
+def typed(page: Page, label: str, text: str) -> None:
+    """Choose in a list by its words."""
+    box = page.get_by_label(label, exact=True)
+    box.focus()
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    settled(page)
+
+
 def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
     page: Page, server: Dashboard, chromium: Browser
 ) -> None:
@@ -274,6 +337,8 @@ def test_no_part_of_the_page_shuts_anybody_out_or_is_too_wide(
     found = {}
     for part in PARTS:
         show(page, part)
+        if part == "People":
+            typed(page, DEVICE, WALKIE)
         found[part] = lasting(page, CHOSEN), fits(page)
     for language in LANGUAGES:
         page.goto(f"{server.url}/edit?lang={language}")

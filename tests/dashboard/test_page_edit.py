@@ -102,7 +102,7 @@ def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> Non
     assert COMMAND in texts_of(page)
     assert "Changes, not saved yet: 1" in [each.value for each in page.header]
     assert [each.action for each in asked] == ["look", "save"]
-    assert {each.over for each in asked} == {"loopback"}
+    assert {(each.over, each.language) for each in asked} == {("loopback", "en")}
 
 
 def test_nothing_is_saved_without_a_name(comes: Come) -> None:
@@ -123,6 +123,33 @@ def test_a_secret_is_asked_only_where_nobody_on_the_way_reads_it(
     secret = [each for each in page.text_input if each.proto.type]
     assert [each.value for each in secret] == [""] * fields
     assert ("typed only on this machine" in texts_of(page)) == (not fields)
+
+
+@pytest.mark.parametrize(("way", "kept"), [("tls", {"web/url-1-1": "s3"}), ("", {})])
+def test_a_token_in_an_address_is_kept_apart(
+    comes: Come, way: str, kept: dict[str, str]
+) -> None:
+    comes(way)
+    file, url = Path(places.plan_file()), "https://x.example/?a=b&token="
+    web = f"  web: {{kind: website-public, probes: [{{type: http, url: '{url}'}}]}}\n"
+    file.write_text(PLAN.replace("plan:\n", f"{web}plan:\n"), "utf-8")
+    page = opened("channels")
+    page.selectbox(key="edit channel").set_value("web").run()
+    (field,) = [each for each in page.text_input if each.value == url]
+    field.set_value(f"{url}s3")
+    pressed(page, "Apply")
+
+    draft = page.session_state["plan draft"]
+    assert draft.secrets == kept
+    if kept:
+        (probe,) = draft.tree["channels"]["web"]["probes"]
+        assert probe["url"] == f"{url}${{typed:url-1-1}}"
+        assert probe["url"] in [each.value for each in page.text_input]
+        assert "stands for a token" in texts_of(page)
+    else:
+        assert [*draft.errors.values()] != []
+    shown = [str(each.value) for each in page.text_input]
+    assert (f"{url}s3" in shown) == (not kept)
 
 
 def test_names_in_the_plan_are_no_markup(comes: Come) -> None:

@@ -15,6 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from typing import Any, TypeAlias
+from urllib.parse import unquote_plus
 
 from msgspec.structs import replace
 
@@ -44,6 +45,7 @@ JUDGING = frozenset(COMMON) - {"via"} | {  # keys that change no target and no s
 }
 TYPED = re.compile(r"\$\{typed:([a-z0-9_-]{1,40})\}")
 IN_ADDRESS = re.compile(r"://[^/?#]*:[^/?#]+@")  # a password, by RFC 3986, 3.2.1
+IN_QUERY = re.compile(r"(?<=[?&])([^?&#=]+)=((?!\$\{)[^&#]+)")  # a name and a value
 NO_FORM = message("plan.edit.no-form")
 
 Refused = Iterator[tuple[str, Message]]
@@ -134,10 +136,24 @@ def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
         return message("plan.edit.port")
     if "${" in TYPED.sub("", text):
         return message("plan.edit.typed-anew")
-    bare = names_secret(key) and not TYPED.search(text)
-    if text and (bare or IN_ADDRESS.search(TYPED.sub("", text))):
+    bare, rest = names_secret(key) and not TYPED.search(text), TYPED.sub("", text)
+    if text and (bare or IN_ADDRESS.search(rest) or without_tokens(rest)[1]):
         return message("plan.edit.typed-apart")
     return None
+
+
+def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
+    """Return an address with the tokens of its query typed apart, and these by key."""
+    tokens: dict[str, str] = {}
+
+    def apart(found: re.Match[str]) -> str:
+        name, token = found.groups()
+        if not names_secret(unquote_plus(name)):
+            return found[0]
+        tokens[each := f"{key}-{len(tokens) + 1}"] = token
+        return f"{name}=${{typed:{each}}}"
+
+    return IN_QUERY.sub(apart, address), tokens
 
 
 def _target(probe: Table) -> dict[Any, Any]:

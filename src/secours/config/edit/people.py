@@ -1,10 +1,15 @@
 """The people of a plan: usual audiences, devices, and channels for their lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
 
 from secours.config import catalogue
+from secours.config.sections.fields import inherited
 from secours.model.plan import Channel, Config, Line, Purpose
-from secours.model.receivers.audiences import EARS
+from secours.model.receivers.audiences import EARS, Device, DeviceService
+from secours.model.requests import ChannelEdit
 
 ALL = "all"  # the one group of an audience, until somebody tells them apart
 POPULATION = "population"
@@ -55,3 +60,45 @@ def offered(plan: Config, purpose: Purpose, line: Line | None) -> Iterator[str]:
     fit = [c for c in plan.channels.values() if purpose in c.purposes]
     yield from there
     yield from (c.name for c in sorted(fit, key=liking) if c.name not in there)
+
+
+def devices_of(plan: Config) -> dict[str, Device]:
+    """Return the devices that a plan may change, its own first."""
+    made = {name: each for name, each in plan.devices.items() if name != EARS}
+    known, way = catalogue.load(), catalogue.MOBILE
+    networks = plan.site.access.get(way) or known.access[way]
+    for name in known_devices():
+        usual = inherited(known.devices[name], "label", "autonomy_s", "workplace")
+        services = {
+            service: replace(needs, split=networks) if needs.split == (way,) else needs
+            for service, needs in known.devices[name].services.items()
+        }
+        made.setdefault(name, Device(name=name, services=services, **usual))
+    return made
+
+
+def written_needs(needs: Sequence[str], split: Sequence[str]) -> list[Any]:
+    """Return what a service of a device needs as it stands in a plan."""
+    return [*needs, *([{"split": [*split]}] if split else [])]
+
+
+def heard_edits(
+    plan: Config, tree: Mapping[str, Any], device: str, wanted: Collection[str]
+) -> Iterator[ChannelEdit]:
+    """Yield the edits after which only these channels are heard on a device.
+
+    `tree` is the plan as plain values. A channel that everybody hears stays one.
+    """
+    own = {device, *(f"{device}.{service}" for service in DeviceService)}
+    for name, channel in plan.channels.items():
+        heard_on, is_wanted = channel.heard_on, name in wanted
+        if heard_on is None or (device in dict(heard_on)) == is_wanted:
+            continue
+        kind = channel.kind and catalogue.kind_of(channel.kind, plan.own_kinds)
+        usual = [*kind.heard_on] if kind else None
+        written = (tree["channels"][name] or {}).get("heard_on", usual) or []
+        named = [written] if isinstance(written, str) else written
+        left = [each for each in named if each not in own]
+        made = [*left, device] if is_wanted else left
+        value = None if made == usual else made
+        yield ChannelEdit(name=name, values={"heard_on": value})

@@ -22,7 +22,7 @@ from secours.config.sections import hosts
 from secours.languages import LANGUAGES
 from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
-from secours.model.secret import names_secret
+from secours.model.secret import Template, names_secret
 
 HOST, PORT, USERNAME, PASSWORD = "host", "port", "username", "password"
 TOKEN = message("commands.init.ask.token")
@@ -80,6 +80,7 @@ class ChannelQuestion(Struct, frozen=True, kw_only=True):
     words: Message
     must: bool
     is_secret: bool
+    is_template: bool  # it may hold references to secrets
 
     def read(self, text: str) -> str:
         """Return the answer.
@@ -136,6 +137,7 @@ def _question(type_: str, option: str, value: Any) -> ChannelQuestion:
         option=option,
         words=QUESTIONS.get(option, own),
         must=any(each.required and each.name == option for each in fields),
+        is_template=any(f.type is Template and f.name == option for f in fields),
         is_secret=_is_secret(value) or names_secret(option),
     )
 

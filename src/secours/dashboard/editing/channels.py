@@ -10,6 +10,7 @@ from secours import texts
 from secours.config import catalogue
 from secours.config.catalogue import ChannelKind
 from secours.config.edit import questions
+from secours.config.edit.limits import without_tokens
 from secours.config.edit.questions import ANOTHER_WAY, ChannelQuestion
 from secours.dashboard.editing.fields import EditForm, typed
 from secours.message import BadValue
@@ -198,6 +199,13 @@ def _fields(
         secret, words = each.question.is_secret, form.words(each.question.words)
         if form.visit.way or not secret:
             form.text(_key(form, name, each), words, each.before, is_secret=secret)
+    _on_secrets(form, name, fields)
+
+
+def _on_secrets(form: EditForm, name: str, fields: Sequence[AskedField]) -> None:
+    """Say where secrets may be typed, and what keeps them."""
+    if any("${" in each.before for each in fields):
+        st.text(form.say("editing.secret.in-address"))
     if any(each.question.is_secret for each in fields):
         if not form.visit.way:
             st.text(form.say("editing.secret.open"))
@@ -206,7 +214,8 @@ def _fields(
 
 
 def _key(form: EditForm, name: str, field: AskedField) -> str:
-    count = form.draft.taken if field.question.is_secret else 0
+    is_new = field.question.is_secret or "${" in field.before
+    count = form.draft.taken if is_new else 0
     return form.key(name, field.name, str(count))
 
 
@@ -246,6 +255,11 @@ def _answers(
             if not questions.is_of(question, found[each.number]):
                 continue
             answer = question.read(typed(key) or "")
+            if question.is_template and answer != each.before:
+                answer, tokens = without_tokens(answer, each.name)
+                secrets |= {f"{name}/{k}": token for k, token in tokens.items()}
+                if tokens and not form.visit.way:
+                    raise BadValue("editing.secret.open")
         except BadValue as bad:
             form.draft.errors[key] = form.words(bad.message)
             continue

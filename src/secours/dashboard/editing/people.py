@@ -1,4 +1,4 @@
-"""Form of the people of an audience: its groups, and the devices they have."""
+"""Forms of the people of an audience: its groups, and the devices they have."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from secours.config.edit.people import (
     known_devices,
     usual_devices,
 )
+from secours.dashboard.editing import devices as device_form
 from secours.dashboard.editing.fields import EditForm, typed
 from secours.model.plan import Text
 from secours.model.receivers.audiences import EARS
@@ -44,19 +45,13 @@ def draw(form: EditForm) -> None:
     with st.form(form.key("people of", *of), border=False):
         people = str(group.people or "") if group else ""
         form.text(keys["people"], form.say("editing.people"), people)
-        st.multiselect(
-            form.say("editing.devices"),
-            [*devices],
-            group.devices if group else usual_devices(config, audience),
-            format_func=lambda device: devices[device],
-            placeholder=form.say("act.choose"),
-            key=keys["devices"],
-        )
-        form.failed(keys["devices"])
+        has = group.devices if group else usual_devices(config, audience)
+        form.several(keys["devices"], form.say("editing.devices"), has, devices)
         form.submit("editing.take" if group else "editing.put", _put, *of, keys)
     form.failed()
     is_off = len(groups) < 2 or group is None
     form.button("editing.group.out", _take_out, *of, of=of, is_off=is_off)
+    device_form.draw(form)
 
 
 def _devices(form: EditForm) -> Mapping[str, str]:
