@@ -49,34 +49,53 @@ def read_events(data: str) -> list[Event]:
     return [(each["number"], each["body"]) for each in several]
 
 
-async def count(scene: Scene) -> tuple[int, list[str]]:
-    """Wait until the hub has all events; return how many, and what is wrong of them."""
-    file = scene.folder / "hub" / "province.credentials"
-    total, wrong = 0, []
-    async with at_hub(scene.place.hub, Stolen(file)) as hub:
-        hub.listen(f"{INBOX}.*")
-        for site in HONEST:
-            said = said_by(scene, site)
-            kept = await settled(hub, site, said)
-            total += len(said)
-            numbers = [number for number, _ in kept]
-            lost = [each for each in said if each[0] not in numbers]
-            forged = [each for each in kept if each not in said]
-            doubled = len(numbers) - len(set(numbers))
-            if lost or forged or doubled or numbers != sorted(numbers):
-                wrong.append(
-                    f"{site}: {len(lost)} lost, {len(forged)} forged, {doubled} doubled"
-                    f" of {len(said)}"
-                )
-    return total, wrong
+class Ledger:
+    """Events of the honest sites, also those that a site let go of when the hub had it.
+
+    Read more often than a site forgets, which is some minutes after.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.said: dict[str, dict[int, object]] = {site: {} for site in HONEST}
+
+    def read(self) -> None:
+        """Add what the sites have by now."""
+        for site, said in self.said.items():
+            said.update(said_by(self.scene, site))
+
+    async def compared(self) -> tuple[int, list[str]]:
+        """Wait until the hub has all; return how many, and what is wrong of them.
+
+        The hub has let go of the oldest: the province heard them, or misses some.
+        """
+        self.read()
+        file = self.scene.folder / "hub" / "province.credentials"
+        wrong = []
+        async with at_hub(self.scene.place.hub, Stolen(file)) as hub:
+            hub.listen(f"{INBOX}.*")
+            for site, said in self.said.items():
+                kept = await settled(hub, site, max(said, default=0))
+                numbers = [number for number, _ in kept]
+                oldest = min(numbers, default=0)
+                lost = {number for number in said if number >= oldest} - set(numbers)
+                forged = [number for number, body in kept if said.get(number) != body]
+                doubled = len(numbers) - len(set(numbers))
+                if lost or forged or doubled or numbers != sorted(numbers):
+                    wrong.append(
+                        f"{site}: {len(lost)} lost, {len(forged)} forged, {doubled}"
+                        f" doubled of {len(said)}"
+                    )
+        return sum(map(len, self.said.values())), wrong
 
 
-async def settled(hub: Connection, site: str, said: list[Event]) -> list[Event]:
-    """Return what the hub has of a site once the last is there, or no more comes."""
+async def settled(hub: Connection, site: str, newest: int) -> list[Event]:
+    """Return what the hub has of a site up to an event, once that is there."""
     end_s = time.monotonic() + SETTLED_S
     while True:
         kept = await kept_of(hub, site)
-        here = {number for number, _ in kept}
-        if all(number in here for number, _ in said) or time.monotonic() > end_s:
-            return [each for each in kept if each[0] <= said[-1][0]] if said else kept
+        if newest <= max((number for number, _ in kept), default=0):
+            return [each for each in kept if each[0] <= newest]
+        if time.monotonic() > end_s:
+            return kept
         await asyncio.sleep(ASKED_EVERY_S)

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from faults.afternoon import page
 from faults.afternoon.attacks import NAMES, Attack, attack, attacker
-from faults.afternoon.events import count
+from faults.afternoon.events import Ledger
 from faults.afternoon.place import HONEST, say
 from faults.afternoon.scene import afternoon
 from faults.afternoon.witness import Witness, watching
@@ -46,13 +46,16 @@ async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
     done: list[Attack] = []
     async with afternoon(tmp_path) as scene:
         scene.place.lasts_s, scene.place.seed = LASTS_S, seed
-        changing = asyncio.create_task(scene.change())
+        changing, ledger = asyncio.create_task(scene.change()), Ledger(scene)
         async with watching(scene) as witness, attacker(scene) as who:
             for name in order(seed):
                 done.append(await attack(scene, witness, who, name))
+                ledger.read()
                 say(time.strftime("%X ") + page.row(done[-1]))
+                for each in done[-1].broken:
+                    say(each)
             changing.cancel()
-            events, wrong = await count(scene)
+            events, wrong = await ledger.compared()
             missed = await missing(witness)
     page.write(done, LASTS_S, events, wrong)
 
