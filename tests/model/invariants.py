@@ -161,10 +161,10 @@ def _tried(witness: Witness, name: str) -> bool:
 
 def _nobody_is_blamed_against_proof(witness: Witness) -> Iterator[str]:
     verdicts = dict(_verdicts(witness.shown))
-    failures = [
-        seen.failed_at
+    failures = [  # what is degraded is to be explained too
+        seen.failed_at if verdicts[name] == "failed" else seen.weak_at
         for name, seen in witness.seen.items()
-        if verdicts.get(name) == "failed" and not seen.probe.hint
+        if verdicts.get(name) in ("failed", "degraded") and not seen.probe.hint
     ]
     if not failures:
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.core import Core, drive
@@ -40,6 +40,7 @@ def complaints(day: Day) -> Iterator[str]:
 @pytest.mark.timeout(max(600, 3 * DAYS))
 @settings(max_examples=DAYS, derandomize=not SOAK)
 @given(seed=st.integers(1_000_000, 2**32))
+@example(seed=4114424221)  # suspects of what is degraded later than a success
 def test_nothing_is_published_that_cannot_be_true(seed: int) -> None:
     day = random_day(Random(seed))
     found = list(complaints(day))
