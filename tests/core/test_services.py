@@ -25,9 +25,9 @@ from secours.core.replay.score import Replay, replay
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Reason, ok
-from secours.model.plan import Config
+from secours.model.plan import Config, Probe
 from secours.model.snapshot import State
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Trial
 
 TEL = "tel: {kind: voice-mobile, probes: [{type: modem, port: /dev/ttyUSB2}]}"
 UNPROBED = "tel: {kind: voice-mobile}"
@@ -173,3 +173,66 @@ def test_word_that_alone_keeps_calls_up_is_no_proof_of_them() -> None:
     assert said.use.channel == "tel"
     assert not said.use.verified
     assert memory.channels["tel"].declared_by == "Ann"
+
+
+SLOW_S = 1e6  # tested now and then: its proof outlives a word
+REGISTERED, ARRIVED = ok(Evidence.AUTHENTICATED), ok(Evidence.DELIVERED)
+
+
+def slow(owner: str) -> tuple[Probe, ...]:
+    return (probe(owner, stale_after_s=SLOW_S),)
+
+
+def over_at_1000(subject: str, says: Declared = Declared.DOWN) -> Said:
+    """Say something that ends after a thousand seconds."""
+    until = START + timedelta(seconds=1000)
+    word = Mark(subject=subject, says=says, by="Ann", at=moment(10), until=until)
+    return Said(word=word, at=moment(10))
+
+
+@pytest.mark.parametrize("says", [Declared.DOWN, Declared.MAINTENANCE])
+@pytest.mark.parametrize("owner", ["tel", "voice:v"])
+def test_only_a_call_that_arrived_answers_a_word_on_calls_that_has_ended(
+    owner: str, says: Declared
+) -> None:
+    """The modem of the channel, or of the network itself, has registered since."""
+    config = plan(
+        component("voice:v", probes=slow("voice:v")),
+        channel("tel", "voice:v", probes=slow("tel")),
+    )
+    before = (result("tel", REGISTERED, 5), over_at_1000("voice:v", says))
+
+    registered = fold(config, *before, result(owner, REGISTERED, 500), tick(1001))
+    arrived = fold(config, *before, result(owner, ARRIVED, 500), tick(1001))
+
+    assert registered.channels["tel"].state is State.UNKNOWN
+    assert registered.channels["tel"].reason is Reason.LAPSED
+    assert arrived.channels["tel"].state is State.AVAILABLE
+
+
+def test_people_answer_a_word_on_calls_that_has_ended() -> None:
+    config = plan(component("voice:v"), channel("tel", "voice:v"))
+    before = (over_at_1000("voice:v"), result("tel", REGISTERED, 1500))
+    tried = Trial(channel="tel", worked=True, by="Ann", at=moment(1501))
+    up = Mark(subject="voice:v", says=Declared.UP, by="Ann", at=moment(1501))
+
+    assert fold(config, *before).channels["tel"].reason is Reason.LAPSED
+    for word in (tried, up):
+        memory = fold(config, *before, Said(word=word, at=moment(1501)))
+        assert memory.channels["tel"].state is State.AVAILABLE
+
+
+def test_word_on_an_operator_that_has_ended_is_answered_for_texts_alone() -> None:
+    """A modem that registers proves the operator, and no calls."""
+    config = plan(
+        component("carrier:a"),
+        component("voice:v", "carrier:a"),
+        channel("sms", "carrier:a", probes=slow("sms")),
+        channel("tel", "voice:v", probes=slow("tel")),
+    )
+    since = (result("sms", REGISTERED, 500), result("tel", REGISTERED, 500))
+
+    memory = fold(config, over_at_1000("carrier:a"), *since, tick(1001))
+
+    assert memory.channels["sms"].state is State.AVAILABLE
+    assert memory.channels["tel"].reason is Reason.LAPSED

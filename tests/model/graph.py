@@ -18,6 +18,9 @@ SERVICES = frozenset({"voice", "data"})  # by which a network fails; a text need
 Lasts = Callable[[str, float], float]
 """How long a node lives on when its power fails at this moment, in seconds."""
 
+Served = Mapping[tuple[str, str], float]
+"""When a node last had a service of a network, by its name and the service."""
+
 
 def channel(name: str) -> str:
     return f"channel:{name}"
@@ -105,7 +108,7 @@ class Graph:
         freed: Mapping[str, float],
         lasts: Lasts,
         steadily: Mapping[str, float] | None = None,
-        served: Mapping[tuple[str, str], float] | None = None,
+        served: Served | None = None,
     ) -> dict[str, list[float]]:
         """Return the moments at which each node falls with these roots, in order.
 
@@ -175,7 +178,7 @@ class Graph:
 def _had(
     node: str,
     clause: tuple[str, ...],
-    served: Mapping[tuple[str, str], float] | None,
+    served: Served | None,
 ) -> float:
     """Return since when a node has had what it needs, where that is a service."""
     kinds = {need.partition(":")[0] for need in clause}

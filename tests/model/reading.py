@@ -14,7 +14,7 @@ from plans import START
 
 from model.batteries import Turns, batteries, lasts, turned
 from model.blame import Blame, Sight, lowest
-from model.graph import SERVICES, Graph, Lasts, Nodes, channel, fed, path
+from model.graph import SERVICES, Graph, Lasts, Nodes, Served, channel, fed, path
 from model.hearing import Receivers
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
@@ -332,7 +332,7 @@ class Reading:
             found[node] = max(t for t in (*times, people, said, -inf) if t is not None)
         return found
 
-    def served(self, *, words: bool) -> dict[tuple[str, str], float]:
+    def served(self, *, words: bool) -> Served:
         """Return since when each has had a service of a network, by its class.
 
         A modem that is registered has neither called nor had data: only what came to
@@ -671,33 +671,34 @@ class Reading:
         """Tell whether it worked, by a test of its own, after this moment."""
         if self._is_down_itself(node):
             return False
-        return self.own_proof.get(node, -inf) > since
+        proof = self.own_proof.get(node, -inf)
+        return _is_proof(node, proof, self.served(words=False), since)
 
     @cached_property
     def doubtful(self) -> Nodes:
         """Return what a word took out of use that is over, where no proof is newer."""
-        return self._doubtful(self.freed)
+        return self._doubtful(self.freed, self.served(words=True))
 
-    def _doubtful(self, freed: dict[str, float]) -> Nodes:
+    def _doubtful(self, freed: dict[str, float], served: Served) -> Nodes:
         """Return it if these were the times since when each node is known to live."""
         alive = self._alive_of(freed)
-        roots = self._ended(alive)
+        roots = self._ended(alive, served)
         if not roots:
             return frozenset()
-        rest = self.set_aside()
-        return self._out_of_use(roots, {}, alive) | (
-            self._out_of_use(roots, rest, alive) - self._out_of_use({}, rest, alive)
+        rest, proofs = self.set_aside(), (alive, served)
+        return self._out_of_use(roots, {}, *proofs) | (
+            self._out_of_use(roots, rest, *proofs) - self._out_of_use({}, rest, *proofs)
         )
 
     def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
         return {n: at for n, at in freed.items() if not self.is_known_down(n)}
 
-    def _ended(self, alive: dict[str, float]) -> dict[str, list[Mark]]:
+    def _ended(self, alive: dict[str, float], served: Served) -> dict[str, list[Mark]]:
         """Return the words that ended and took something itself, if unanswered."""
         found: dict[str, list[Mark]] = {}
         for node, marks in self.said.ended.items():
             for mark in marks if node in self._measured else ():
-                if alive.get(node, -inf) > began(mark):
+                if _is_proof(node, alive.get(node, -inf), served, began(mark)):
                     continue
                 if not self.proved_since(node, began(mark)):
                     found.setdefault(node, []).append(mark)
@@ -708,6 +709,7 @@ class Reading:
         ended: Mapping[str, list[Mark]],
         aside: Mapping[str, float],
         alive: dict[str, float],
+        served: Served,
     ) -> Nodes:
         """Return what the words that ended took, with what is down and set aside.
 
@@ -725,13 +727,17 @@ class Reading:
                 for node, marks in ended.items()
                 if (known := [m for m in marks if began(m) <= then])
             }
-            for node, at in self._ran_out(words, then, alive).items():
+            for node, at in self._ran_out(words, then, alive, served).items():
                 took.setdefault(node, []).append(at)
         idle = {node: [max(times)] for node, times in took.items()}
-        return frozenset(self._first_falls(idle, alive, lambda *_: inf))
+        return frozenset(self._first_falls(idle, alive, served, lambda *_: inf))
 
     def _ran_out(
-        self, words: Mapping[str, Mark], then: float, alive: dict[str, float]
+        self,
+        words: Mapping[str, Mark],
+        then: float,
+        alive: dict[str, float],
+        served: Served,
     ) -> dict[str, float]:
         """Return what fell with what these words said, and what was down by then."""
         down = {
@@ -754,15 +760,16 @@ class Reading:
             left = self.lasts_after(node, fails)
             return inf if fails + left > ends else left
 
-        return self._first_falls({**failed, **down}, alive, lasts)
+        return self._first_falls({**failed, **down}, alive, served, lasts)
 
     def _first_falls(
         self,
         roots: Mapping[str, Iterable[float]],
         alive: dict[str, float],
+        served: Served,
         lasts: Lasts,
     ) -> dict[str, float]:
-        falls = self.graph.fall_times(roots, alive, lasts)
+        falls = self.graph.fall_times(roots, alive, lasts, None, served)
         return {
             n: min(times) for n, times in falls.items() if min(times, default=inf) < inf
         }
@@ -949,7 +956,7 @@ class Reading:
         falls = self.graph.fall_times(
             self.known_down, proved, self.lasts_after, lives, served
         )
-        if self._fell(falls[node]) or node in self._doubtful(proved):
+        if self._fell(falls[node]) or node in self._doubtful(proved, served):
             return True
         return self._presumed_of(node, self.own_proof.get(node))
 
@@ -1033,9 +1040,10 @@ class Reading:
 
     def _may_be_down(self, proof: float) -> Nodes:
         """Return the parts said to be down, until nobody said so any more."""
+        ended = self._ended(self._alive_of(self.freed), self.served(words=True))
         return frozenset(
             name
-            for name, marks in self._ended(self._alive_of(self.freed)).items()
+            for name, marks in ended.items()
             if name in self.config.components
             and self._fell_at(name) > self.now
             and any(m.says is Declared.DOWN and proof <= began(m) for m in marks)
@@ -1071,6 +1079,12 @@ def _group(ways: list[str]) -> str:
     if not {"o", "d"} & letters:
         return "?" if "?" in letters else "!"
     return "d" if {"d", "x"} & letters else "o"
+
+
+def _is_proof(node: str, proof: float, served: Served, since: float) -> bool:
+    """Tell whether a proof is newer; of a service what has come through since."""
+    of_service = served.get((node, node.partition(":")[0]), inf)
+    return min(proof, of_service) > since
 
 
 def _failed_after(seen: Seen, at: float) -> bool:

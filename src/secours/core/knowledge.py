@@ -1,6 +1,7 @@
 """Knowledge from probes and people's words, before any suspicion."""
 
 from collections.abc import Mapping
+from itertools import chain
 from math import inf
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import SERVICES, World
+from secours.core.graph.dependencies import SERVICES, ProofTimes, Served, World
 from secours.core.graph.derived import derived
 from secours.core.graph.ended_marks import EndedMarks, Marks, without_proof
 from secours.core.memory import Memory
@@ -31,15 +32,15 @@ class Knowledge(NamedTuple):
 
     measured: dict[str, Standing]  # what the probes of each node say
     own: dict[str, Standing]  # with people's words of it
-    alive: dict[str, float]  # when each last proved that it works, or people said so
-    proved: dict[str, float]  # the same without marks
+    alive: Mapping[str, float]  # when each last proved that it works, or people said so
+    proved: Mapping[str, float]  # the same without marks
     times: dict[str, float]  # when each fell or will fall with what is known down
     batteries: dict[str, Battery]  # those that may not be full
     base: World  # what is known down, with all of ours that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
     words: Words  # without ended marks on what was proved to work since
     unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
-    served: dict[tuple[str, str], float]  # when each proved a class of services
+    served: Served  # when each proved a class of services
 
 
 def gather(
@@ -57,34 +58,33 @@ def gather(
         for name, owner in config.owners.items()
     }
     said = overrides.still_said(config.owners, memory, cut)
-    alive = _alive(config, own, memory, said, at)
+    known = _proofs(config, own, memory, said, at)
     unsaid = replace(said, marks={})
-    proved = _alive(config, own, memory, unsaid, at) if said.marks else alive
+    proved = _proofs(config, own, memory, unsaid, at) if said.marks else known
     known_down = _known_down(config, own, at)
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
-    fall, times = fall.settled(alive, said)
+    fall, times = fall.settled(known, said)
     lasts = batteries.lasts(config, fall.batteries, at)
     fallen = frozenset(
         n for n, fell_s in times.items() if fell_s <= at.steady_s and not is_device(n)
     )
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     ended = without_proof(statements.ended_marks(memory.words), proved)
-    displaced = _displaced(config, memory, measured, ended, cut, at)
+    displaced = _displaced(config, memory, measured, ended, proved.served, cut, at)
     aside = _aside(config, memory, at) if ended else {}
     held = EndedMarks(config, ended, known_down, aside, lasts, at)
-    unproven = held.unproven(alive)
-    served = _served(config, memory, said, at)
-    if (proved, _served(config, memory, unsaid, at)) != (alive, served):
+    unproven = held.unproven(known)
+    if proved != known:
         unmarked = fall.times(proved, unsaid)
         freed = {n for n in own if unmarked[n] <= at.steady_s < times[n]}
         freed |= held.unproven(proved).keys() - unproven.keys()
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     return Knowledge(
-        *(measured, own, alive, proved, times, fall.batteries),
+        *(measured, own, known.alive, proved.alive, times, fall.batteries),
         *(World(fallen, spent), known_down),
         replace(statements.with_ended(memory.words, ended), displaced=displaced),
         unproven,
-        served,
+        known.served,
     )
 
 
@@ -99,6 +99,17 @@ def _measured(
         name: unchanged.standing(name, owner.probes, memory.probes, cut, at)
         for name, owner in config.owners.items()
     }
+
+
+def _proofs(
+    config: Config,
+    own: Mapping[str, Standing],
+    memory: Memory,
+    said: Words,
+    at: Instant,
+) -> ProofTimes:
+    served = _served(config, memory, said, at)
+    return ProofTimes(_alive(config, own, memory, said, at), served)
 
 
 def _alive(
@@ -124,16 +135,14 @@ def _alive(
     return found
 
 
-def _served(
-    config: Config, memory: Memory, said: Words, at: Instant
-) -> dict[tuple[str, str], float]:
-    """Return when each node last proved a service that it needs, by class of service.
+def _served(config: Config, memory: Memory, said: Words, at: Instant) -> Served:
+    """Return when each node last proved a service that it needs or is, by its class.
 
     A modem that registers proves neither calls nor data, and only a call that arrived,
     or people's word, proves calls.
     """
     found: dict[tuple[str, str], float] = {}
-    for name, kinds in _service_users(config).items():
+    for name, kinds in _of_services(config).items():
         owner = config.owners[name]
         vouched = overrides.vouched_at(owner, name, said, at)
         for kind in kinds:
@@ -149,10 +158,10 @@ def _served(
 
 
 @derived
-def _service_users(config: Config) -> Mapping[str, frozenset[str]]:
-    """Return the nodes that need services of networks, with their classes."""
+def _of_services(config: Config) -> Mapping[str, frozenset[str]]:
+    """Return the nodes that need or are services of networks, with their classes."""
     named = {
-        name: frozenset(kind_of(need) for clause in owner.needs for need in clause)
+        name: frozenset(map(kind_of, (name, *chain.from_iterable(owner.needs))))
         for name, owner in config.owners.items()
     }
     return {n: kinds & SERVICES for n, kinds in named.items() if kinds & SERVICES}
@@ -174,14 +183,14 @@ class _Falls(NamedTuple):
     at: Instant
 
     def settled(
-        self, alive: Mapping[str, float], said: Words
+        self, proved: ProofTimes, said: Words
     ) -> tuple["_Falls", dict[str, float]]:
         """Return the same with the present charges, and the time of each fall.
 
         Power that is back stops a discharge; nodes fed by that one then have power for
         longer, and may stop theirs too.
         """
-        times = self.times(alive, said)
+        times = self.times(proved, said)
         fall = self
         for _ in self.config.owners:
             probes = self.memory.probes
@@ -189,17 +198,16 @@ class _Falls(NamedTuple):
             if found == fall.batteries:
                 break
             fall = fall._replace(batteries=found)
-            times = fall.times(alive, said)
+            times = fall.times(proved, said)
         return fall, times
 
-    def times(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
+    def times(self, proved: ProofTimes, said: Words) -> dict[str, float]:
         """Return when each node falls, given when each proved that it works."""
-        alive = self._outlived(alive)
+        alive = self._outlived(proved.alive)
         steadily = self._steadily(alive, said) if self.known_down else alive
         nodes = dependencies.of(self.config)
         lasts = batteries.lasts(self.config, self.batteries, self.at)
-        served = _served(self.config, self.memory, said, self.at)
-        return nodes.fall_times(self.known_down, alive, steadily, lasts, served)
+        return nodes.fall_times(self.known_down, alive, steadily, lasts, proved.served)
 
     def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return the time of each full recovery, or of people's word for it.
@@ -266,6 +274,7 @@ def _displaced(
     memory: Memory,
     measured: Mapping[str, Standing],
     ended: Marks,
+    served: Served,
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> dict[str, Mark]:
@@ -288,6 +297,7 @@ def _displaced(
         own = overrides.standing(measured[name], owner, name, imagined, cut, at)
         vouched = overrides.vouched_at(owner, name, unmarked, at)
         proof = overrides.alive_at(own, vouched)
-        if proof is not None and proof.since(outdone[name].began) > 0:
+        proofs = ProofTimes({name: proof.steady_s} if proof else {}, served)
+        if not without_proof({name: (outdone[name],)}, proofs):
             del displaced[name]
     return displaced

@@ -11,7 +11,7 @@ from secours.core.batteries import Battery
 from secours.core.diagnosis import observation, suspects
 from secours.core.diagnosis.presumption import fallen_paths, presume
 from secours.core.graph import dependencies, independence
-from secours.core.graph.dependencies import Dependencies, World
+from secours.core.graph.dependencies import Dependencies, Served, World
 from secours.core.graph.independence import Possible
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Accusation, Memory
@@ -238,7 +238,7 @@ def contradictions(
     memory: Memory,
     settled: Mapping[str, Standing],
     alive: Mapping[str, float],
-    served: Mapping[tuple[str, str], float],
+    served: Served,
 ) -> frozenset[tuple[str, str]]:
     """Return each component that is down with a channel that works without it.
 

@@ -284,7 +284,7 @@ def day_of_receivers(rng: Random) -> Day:
         *(author.calls, author.calls, author.calls, author.trial, author.untried),
         *(author.one, author.one, author.round, author.breaks_or_heals),
         *(author.breaks_or_heals, author.cuts, author.play, author.pin, author.edit),
-        *(author.lives_on, author.lives_on, author.sleep),
+        *(author.lives_on, author.lives_on, author.words_end, author.sleep),
         *(lambda: author.add("restart"), lambda: author.add("tick")),
     )
     _live(author, acts)

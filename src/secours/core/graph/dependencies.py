@@ -32,6 +32,9 @@ T = TypeVar("T")
 Lasts = Callable[[str, float], float]
 """Seconds that a node lives on from a steady time at which its power fails."""
 
+Served = Mapping[tuple[str, str], float]
+"""Steady time at which a node proved a class of services of networks, by both."""
+
 
 class World(NamedTuple):
     """Nodes that are down already, and those with no autonomy left."""
@@ -41,6 +44,13 @@ class World(NamedTuple):
 
 
 DESIGNED = World()  # nothing has failed
+
+
+class ProofTimes(NamedTuple):
+    """Steady times at which nodes proved that they work."""
+
+    alive: Mapping[str, float]
+    served: Served
 
 
 class Clause(NamedTuple):
@@ -110,7 +120,7 @@ class Dependencies:
         alive: Mapping[str, float] | None = None,
         steadily: Mapping[str, float] | None = None,
         lasts: Lasts | None = None,
-        served: Mapping[tuple[str, str], float] | None = None,
+        served: Served | None = None,
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
@@ -362,18 +372,13 @@ def _services(clause: tuple[str, ...]) -> frozenset[str]:
 
 
 class _NodeProofs(NamedTuple):
-    """Proofs of a node that it works: any, and as many as a recovery takes."""
+    """ProofTimes of a node that it works: any, and as many as a recovery takes."""
 
     alive_s: float
     steadily_s: float
     spent: set[float]  # when batteries end
 
-    def of(
-        self,
-        clause: Clause,
-        name: str,
-        served: Mapping[tuple[str, str], float] | None,
-    ) -> "_NodeProofs":
+    def of(self, clause: Clause, name: str, served: Served | None) -> "_NodeProofs":
         """Return what of them speaks for a need: of a service not what registers."""
         if served is None:
             return self

@@ -9,8 +9,9 @@ from math import inf
 from typing import NamedTuple
 
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import Lasts
+from secours.core.graph.dependencies import Lasts, ProofTimes
 from secours.core.statements import steady
+from secours.model.nodes import kind_of
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import Declared, Mark
@@ -29,20 +30,20 @@ class EndedMarks(NamedTuple):
     lasts: Lasts
     at: Instant
 
-    def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
+    def unproven(self, proved: ProofTimes) -> dict[str, Mark]:
         """Return what may still be as a mark said, each with that mark.
 
         That is what would have fallen if the mark still held, but for what proved
         itself since, and what lasted through it on its battery.
         """
-        still = without_proof(self.ended, alive)
+        still = without_proof(self.ended, proved)
         still = {n: marks for n, marks in still.items() if n in self.config.owners}
         if not still:
             return {}
-        falls = self._falling(still, {}, alive)
+        falls = self._falling(still, {}, proved)
         if self.aside:
-            falls |= self._falling(still, self.aside, alive) - self._falling(
-                {}, self.aside, alive
+            falls |= self._falling(still, self.aside, proved) - self._falling(
+                {}, self.aside, proved
             )
         nodes = dependencies.of(self.config)
         found = {}
@@ -54,26 +55,28 @@ class EndedMarks(NamedTuple):
         return found
 
     def _falling(
-        self, still: Marks, aside: Mapping[str, float], alive: Mapping[str, float]
+        self, still: Marks, aside: Mapping[str, float], proved: ProofTimes
     ) -> set[str]:
         """Return the owners that fall with these; only a failure drains a battery."""
         nodes = dependencies.of(self.config)
         began = {name: marks[0].began.steady_s for name, marks in still.items()}
-        roots = _latest(aside, began, *self._drained(still, alive))
-        times = nodes.fall_times(roots, alive, lasts=_for_ever)
+        roots = _latest(aside, began, *self._drained(still, proved))
+        times = nodes.fall_times(
+            roots, proved.alive, lasts=_for_ever, served=proved.served
+        )
         return {name for name in self.config.owners if times[name] < inf}
 
-    def _drained(
-        self, still: Marks, alive: Mapping[str, float]
-    ) -> Iterator[dict[str, float]]:
+    def _drained(self, still: Marks, proved: ProofTimes) -> Iterator[dict[str, float]]:
         """Yield the falls with all failures at the end of each mark, and by now."""
         nodes = dependencies.of(self.config)
-        for then_s in {*self._ends_s(still, alive), self.at.steady_s}:
+        for then_s in {*self._ends_s(still, proved.alive), self.at.steady_s}:
             said = _as_of(still, then_s)
             down = {n: m.began.steady_s for n, m in said.items() if _fails(m)}
             known = {n: at_s for n, at_s in self.known_down.items() if at_s <= then_s}
             lasts = self._lasts(said, known)
-            times = nodes.fall_times({**down, **known}, alive, lasts=lasts)
+            times = nodes.fall_times(
+                {**down, **known}, proved.alive, lasts=lasts, served=proved.served
+            )
             yield {name: fell_s for name, fell_s in times.items() if fell_s < inf}
 
     def _ends_s(self, still: Marks, alive: Mapping[str, float]) -> Iterator[float]:
@@ -115,11 +118,17 @@ class EndedMarks(NamedTuple):
         return lasts_s
 
 
-def without_proof(
-    ended: Marks, proved: Mapping[str, float]
-) -> dict[str, tuple[Mark, ...]]:
-    """Return the ended marks whose subject has not proved since that it works."""
-    left = {n: newer(marks, proved.get(n, -inf)) for n, marks in ended.items()}
+def without_proof(ended: Marks, proved: ProofTimes) -> dict[str, tuple[Mark, ...]]:
+    """Return the ended marks whose subject has not proved since that it works.
+
+    A modem that registers is no proof of a service of a network.
+    """
+    alive, served = proved
+    proved_s = {
+        name: min(alive.get(name, -inf), served.get((name, kind_of(name)), inf))
+        for name in ended
+    }
+    left = {name: newer(marks, proved_s[name]) for name, marks in ended.items()}
     return {name: marks for name, marks in left.items() if marks}
 
 
