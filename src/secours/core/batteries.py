@@ -126,11 +126,12 @@ def used(
     at: Instant,
 ) -> dict[str, Battery]:
     """Return those that may not be full, by the falls and readings until now."""
-    nodes = dependencies.of(config)
+    fails_s = dependencies.of(config).powers_fail(times)
     after = {}
     for name, owner in _fed(config).items():
-        failed_s = nodes.power_fails(name, times)
-        battery = batteries.get(name)
+        failed_s, battery = fails_s[name], batteries.get(name)
+        if battery is None and failed_s > at.steady_s:
+            continue
         health = probes.get(_measured_by(owner) or "")
         reading = health.reading if health else None
         if failed_s <= at.steady_s:

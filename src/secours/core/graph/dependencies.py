@@ -250,14 +250,17 @@ class Dependencies:
         self, times: Mapping[str, float], lasts: Lasts | None = None
     ) -> dict[str, float]:
         """Return when each node has no autonomy left, also one that fell before."""
-        fails = {clauses: _power_fails(clauses, times) for clauses in self._feeds}
-        fed = ((name, fails[self._fed[name]]) for name in self._lasting)
         return {
             name: inf
             if fails_s == inf
             else fails_s + (lasts(name, fails_s) if lasts else self._autonomy_s[name])
-            for name, fails_s in fed
+            for name, fails_s in self.powers_fail(times).items()
         }
+
+    def powers_fail(self, times: Mapping[str, float]) -> dict[str, float]:
+        """Return when the power of each node with an autonomy fails."""
+        fails = {clauses: _power_fails(clauses, times) for clauses in self._feeds}
+        return {name: fails[self._fed[name]] for name in self._lasting}
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
         """Return when the power of a node with an autonomy fails."""

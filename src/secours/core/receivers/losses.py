@@ -65,10 +65,11 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
             because.setdefault(node, accused.causes)
             if sure_parts.issuperset(accused.causes):
                 sure.add(node)
+    falls_s = _falls_s(memory, lost)
     ends_s = {
         node: end_s
         for node in devices.of(config)
-        if at.steady_s < (end_s := _ends_s(config, memory, node, lost, at)) < inf
+        if (end_s := _ends_s(config, memory, node, lost, falls_s, at)) < inf
     }
     soon_s = (end_s for end_s in ends_s.values() if batteries.is_ending(end_s, at))
     return Losses(
@@ -80,37 +81,46 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     )
 
 
+def _falls_s(memory: Memory, lost: Mapping[str, float]) -> dict[str, float]:
+    """Return when components fall if nothing happens but that batteries end.
+
+    One that does not fall is left out.
+    """
+    found = {}
+    for name, standing in memory.components.items():
+        if standing.state is not State.DOWN:
+            if standing.until:
+                found[name] = standing.until.steady_s
+        elif name in lost and name not in memory.accused:
+            found[name] = lost[name]
+    return found
+
+
 def _ends_s(
     config: Config,
     memory: Memory,
     node: str,
     lost: Mapping[str, float],
+    falls_s: Mapping[str, float],
     at: Instant,
 ) -> float:
     """Return when a device is lost if nothing happens but that batteries end.
 
     One that is lost, but heard by those who answered since, is lost with its next need.
     """
-    lasts = batteries.lasts(config, memory.batteries, at)
     battery = memory.batteries.get(node)
-
-    def falls_s(name: str) -> float:
-        standing = memory.components[name]
-        if standing.state is State.DOWN:
-            return inf if name in memory.accused else lost.get(name, inf)
-        return standing.until.steady_s if standing.until else inf
-
-    def ends_s(clause: Clause) -> float:
+    ends = [inf]
+    for clause in dependencies.of(config).clauses(node):
         if not clause.lasts_s:
-            return max(lost.get(name, falls_s(name)) for name in clause.names)
-        if battery and battery.draining and lost.keys() >= set(clause.names):
-            return battery.ends_s
-        fails_s = max(map(falls_s, clause.names))
-        return fails_s + lasts(node, fails_s)
-
-    clauses = dependencies.of(config).clauses(node)
-    ends = map(ends_s, clauses)
-    return min((end_s for end_s in ends if end_s > at.steady_s), default=inf)
+            ends.append(max(lost.get(n, falls_s.get(n, inf)) for n in clause.names))
+        elif battery and battery.draining and lost.keys() >= set(clause.names):
+            ends.append(battery.ends_s)
+        else:
+            fails_s = max(falls_s.get(name, inf) for name in clause.names)
+            if fails_s < inf:
+                lasts = batteries.lasts(config, memory.batteries, at)
+                ends.append(fails_s + lasts(node, fails_s))
+    return min(end_s for end_s in ends if end_s > at.steady_s)
 
 
 def _fell_s(

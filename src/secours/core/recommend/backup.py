@@ -63,7 +63,9 @@ def shared_with(
     worlds = independence.among(config, memory.worlds)
     hearers = _by_design(config)[line.name]
     if memory.losses.fell_s:
-        hearers = tuple((n, _left(memory, line, n, by)) for n, by in hearers)
+        reached = memory.reach.get(line.name, {}).items()
+        unheard = frozenset(n for n, each in reached if each.loss >= Loss.INFERRED)
+        hearers = _left(hearers, frozenset(memory.losses.fell_s), unheard)
     return _compared(worlds, used, hearers, hearing.unheard(config, line.name))
 
 
@@ -95,13 +97,13 @@ def _by_design(config: Config) -> Mapping[str, _Hearers]:
     }
 
 
-def _left(memory: Memory, line: Line, name: str, by: frozenset[str]) -> frozenset[str]:
-    """Return the devices that still hear a channel; all of them where none does.
+@lru_cache(maxsize=32)
+def _left(hearers: _Hearers, lost: frozenset[str], unheard: frozenset[str]) -> _Hearers:
+    """Return the devices that still hear each channel; all of them where none does.
 
     It is empty where people answered although all their devices are lost.
     """
-    if by.isdisjoint(memory.losses.fell_s):
-        return by
-    left = by.difference(memory.losses.fell_s)
-    unheard = not left and reach.of(memory, line, name).loss >= Loss.INFERRED
-    return by if unheard else left
+    return tuple(
+        (name, by if by <= lost and name in unheard else by - lost)
+        for name, by in hearers
+    )
