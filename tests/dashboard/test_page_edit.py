@@ -14,7 +14,7 @@ from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.engine import engine_client
-from secours.model.requests import EditRequest
+from secours.model.requests import DeviceEdit, EditRequest
 
 PLAN = """\
 site: {name: Town hall, language: en}
@@ -26,6 +26,12 @@ channels:
   radio: {kind: analog-radio, label: Radio}
 plan:
   - {purpose: alert, audience: staff, primary: pbx, alternate: radio}
+"""
+DEVICES = """\
+devices:
+  horn: {label: {en: Horn, fr: Corne}, voice: [power:grid]}
+  pager: {text: {any_of: [power:grid, power:site]}}
+audiences: {staff: {groups: {night: {label: Night, devices: [horn]}}}}
 """
 COMMAND = "sudo sh -c 'mv x y'"
 LOOKED = {"words": ["SMS is now last"], "diff": "-a\n+b", "mistakes": []}
@@ -150,6 +156,63 @@ def test_a_token_in_an_address_is_kept_apart(
         assert [*draft.errors.values()] != []
     shown = [str(each.value) for each in page.text_input]
     assert (f"{url}s3" in shown) == (not kept)
+
+
+@pytest.fixture
+def horn(comes: Come) -> AppTest:
+    """Open the form of a device of the plan's own."""
+    comes()
+    Path(places.plan_file()).write_text(PLAN + DEVICES, "utf-8")
+    return of_device(opened("people"), "horn")
+
+
+def of_device(page: AppTest, name: str) -> AppTest:
+    page.selectbox(key="edit device").set_value(name)
+    return ran(page)
+
+
+def applied(page: AppTest) -> Any:
+    """Apply the form of the device, the last one; return the draft."""
+    [each for each in page.button if each.label == "Apply"][-1].click()
+    return ran(page).session_state["plan draft"]
+
+
+def test_a_device_is_reached_by_another_service(horn: AppTest) -> None:
+    (services,) = [e for e in horn.multiselect if e.label == "It is reached by"]
+    services.set_value([]).run()
+    errors = applied(horn).errors
+    assert [key.split()[-2] for key in errors] == ["services"]
+
+    (services,) = [e for e in horn.multiselect if e.label == "It is reached by"]
+    services.set_value(["text"]).run()
+    draft = applied(horn)
+    assert (draft.errors, draft.tree["devices"]["horn"]) == (
+        {},
+        {"label": {"en": "Horn", "fr": "Corne"}, "text": []},
+    )
+
+
+def test_a_device_keeps_what_only_the_file_says(horn: AppTest) -> None:
+    assert "Name on the screens" not in [each.label for each in horn.text_input]
+    page = of_device(horn, "pager")
+    assert "Alternatives are written for its needs (text messages)" in texts_of(page)
+    (time,) = [each for each in page.text_input if each.value == "14d"]
+    time.set_value("")
+    assert applied(page).edits == ()
+    (name,) = [each for each in page.text_input if each.value == "Pager"]
+    name.set_value("Beeper")
+    draft = applied(page)
+
+    assert draft.edits == (DeviceEdit(name="pager", values={"label": "Beeper"}),)
+    pressed(page, "As in the catalogue again")
+    assert "pager" not in page.session_state["plan draft"].tree["devices"]
+
+
+def test_a_device_in_use_is_not_taken_out(horn: AppTest) -> None:
+    (out,) = [e for e in horn.button if e.label == "Take this device out of the plan"]
+
+    assert out.disabled
+    assert "take it from these first: Night" in texts_of(horn)
 
 
 def test_names_in_the_plan_are_no_markup(comes: Come) -> None:

@@ -324,6 +324,7 @@ REQUESTS = st.fixed_dictionaries(
         "probe": ANY,
         "secrets": st.dictionaries(st.text(), st.text()) | ANY,
         "over": st.sampled_from(["", "tls", "loopback", "x"]) | ANY,
+        "language": st.sampled_from(["", "fr", "xx"]) | ANY,
         "by": ANY,
         "more": ANY,
     },
@@ -340,6 +341,27 @@ FIELDS = {
 def fields_of(edit: dict[str, Any]) -> dict[str, Any]:
     kept = FIELDS.get(edit["edit"], tuple(edit))
     return {key: edit[key] for key in ("edit", *kept) if key in edit}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "where"),
+    [
+        ("../../etc/x", {"voice": []}, "devices.../../etc/x"),
+        ("a\nb", {"voice": []}, "devices.a\nb"),
+        ("horn", {"voice": [], "command": ["x"]}, "devices.horn.command"),
+        ("horn", {"voice": ["power:x"]}, "devices.horn.voice[0]"),
+        ("horn", {"voice": [{"split": [{"a": 1}]}]}, "devices.horn.voice[0]"),
+        ("horn", {"label": "x"}, "devices.horn"),
+        ("mobile", {"autonomy": "soon"}, "devices.mobile.autonomy"),
+    ],
+)
+async def test_a_device_that_no_plan_may_have_is_refused_at_its_place(
+    town: Desk, name: str, values: dict[str, Any], where: str
+) -> None:
+    answer = await town.save({"edit": "device", "name": name, "values": values})
+
+    assert [each["where"] for each in answer["mistakes"]][:1] == [where]
+    assert town.file.read_text() == PLAN
 
 
 def test_any_request_gets_an_answer_and_leaves_a_plan(
