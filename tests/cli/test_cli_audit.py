@@ -7,7 +7,7 @@ from servers.command import Command
 
 from secours import places
 from secours.core.memory import Memory
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock
 from secours.engine.store import saved_memory
 from secours.model.statements import Trial

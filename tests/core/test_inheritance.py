@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 from plans import channel, component, moment, plan
 
-from secours.core import inheritance, statements
+from secours.core import inheritance
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
-from secours.core.statements import Words
+from secours.core.statements import new_word
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason
@@ -37,7 +38,7 @@ def distrust(subject: str) -> Mark:
 def words(*said: Word) -> Words:
     heard = Words()
     for word in said:
-        heard = statements.hear(heard, word)
+        heard = new_word.hear(heard, word)
     return heard
 
 
@@ -84,7 +85,7 @@ def test_what_is_down_there_makes_no_distrust_that_outlives_it_here() -> None:
     config = plan(channel("a", [SHARED, "site:1"]), channel("b"), *PARTS)
     down = Mark(subject="site:1", says=Declared.DOWN, by="Anna", at=AT)
     said = words(distrust(SHARED))
-    there = shot(config, statements.hear(said, down))
+    there = shot(config, new_word.hear(said, down))
     assert there.channel("a").standing.aside is Reason.SET_ASIDE
 
     closed = inheritance.closed(config, said, there)

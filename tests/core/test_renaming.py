@@ -8,7 +8,7 @@ from secours.core.graph.independence import PastOverlap
 from secours.core.memory import EMPTY, LineUse
 from secours.core.probing.health import Health
 from secours.core.renaming import change, renamed
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.model.observed import Instant
 from secours.model.snapshot import Change, Standing, State
 from secours.model.statements import Announced, Declared, Exercise, Mark, Pin, Trial

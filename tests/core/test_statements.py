@@ -16,10 +16,11 @@ from plans import (
     used,
 )
 
-from secours.core import deadlines, statements
+from secours.core import deadlines
 from secours.core.events import Said, Ticked
 from secours.core.memory import Memory, after_reboot
-from secours.core.statements import Words
+from secours.core.statements import expiry
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Channel
@@ -406,7 +407,7 @@ def test_a_pin_on_what_is_set_aside_waits_until_it_is_not() -> None:
 
 def asking(memory: Memory) -> list[str]:
     seen = shot(TOWN, memory)
-    said = statements.asking((*seen.marks, *seen.pins), seen.at)
+    said = expiry.asking((*seen.marks, *seen.pins), seen.at)
     return [word.by for word in said]
 
 

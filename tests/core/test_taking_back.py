@@ -21,7 +21,7 @@ from plans import (
 from secours.core import fast_path, overrides
 from secours.core.events import Event, Said
 from secours.core.memory import Memory, after_reboot
-from secours.core.statements import EARLIER_KEPT
+from secours.core.statements.new_word import EARLIER_KEPT
 from secours.core.step import step
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.snapshot import Standing, State

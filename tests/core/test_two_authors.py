@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from plans import START, channel, component, fold, moment, plan, result, shot, tick
 
-from secours.core import statements
 from secours.core.events import Event, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.renaming import renamed
-from secours.core.statements import Words
+from secours.core.statements import words_in_force
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import State
@@ -72,7 +72,7 @@ def told(*events: Event) -> Memory:
 
 
 def in_force(memory: Memory) -> list[tuple[Author, Declared]]:
-    return [(each.author, each.says) for each in statements.all_marks(memory.words)]
+    return [(each.author, each.says) for each in words_in_force.all_marks(memory.words)]
 
 
 # -------------------------------------------------------------------------------- marks
@@ -241,7 +241,7 @@ def test_an_exercise_of_the_province_leaves_the_sites_own_running() -> None:
     own = told(exercise("", 10))
     foreign = exercise(PROVINCE, 20)
 
-    assert statements.is_displaced(own.words, foreign.word)
+    assert words_in_force.is_displaced(own.words, foreign.word)
     assert step(TOWN, own, foreign).words.exercise == own.words.exercise
 
 
@@ -306,7 +306,7 @@ def test_words_that_an_older_version_kept_are_the_sites_own() -> None:
     for each in old["marks"].values():
         del each["author"]
 
-    [read] = statements.all_marks(msgspec.convert(old, Words))
+    [read] = words_in_force.all_marks(msgspec.convert(old, Words))
     assert read.author == ""
 
 

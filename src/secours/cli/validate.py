@@ -24,7 +24,7 @@ from secours.config import BadConfig, load
 from secours.config.advice import Advice, warnings
 from secours.config.reader import document
 from secours.core.renaming import edited
-from secours.core.statements import all_marks
+from secours.core.statements.words_in_force import all_marks
 from secours.engine import last_good_plan
 from secours.engine.store import saved_memory
 from secours.message import Message, PlacedMessage, message

@@ -16,11 +16,11 @@ from math import inf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import MOST_MEASURED, Lasts
 from secours.core.graph.derived import derived
 from secours.core.probing.health import Health, Reading
+from secours.core.statements import steady_clock
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Component, Config, Owner
 from secours.model.snapshot import Standing, State
@@ -168,14 +168,14 @@ def moved(battery: Battery, now: Instant) -> Battery:
     """Return a battery of another boot, by the steady clock of this one."""
     return replace(
         battery,
-        at=statements.moved(battery.at, now),
+        at=steady_clock.moved(battery.at, now),
         before=tuple(moved(turn, now) for turn in battery.before),
         reading=_moved_reading(battery.reading, now) if battery.reading else None,
     )
 
 
 def _moved_reading(reading: Reading, now: Instant) -> Reading:
-    at = statements.moved(reading.at, now)
+    at = steady_clock.moved(reading.at, now)
     until_s = at.steady_s + reading.fresh_until_s - reading.at.steady_s
     return replace(reading, at=at, fresh_until_s=until_s)
 

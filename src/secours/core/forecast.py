@@ -11,11 +11,12 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import batteries, statements
+from secours.core import batteries
 from secours.core.graph.dependencies import World
 from secours.core.memory import LineUse, Memory
 from secours.core.receivers import reach
 from secours.core.recommend import choice, set_aside
+from secours.core.statements import steady_clock
 from secours.model.nodes import channel_node, is_device
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
@@ -58,7 +59,7 @@ def _windows(config: Config, at: Instant) -> Iterator[Instant]:
     """Yield when a window of maintenance opens, ends, and has ended for long enough."""
     for window in chain.from_iterable(o.maintenance for o in config.owners.values()):
         for date in (window.start, window.end):
-            turn = Instant(date, statements.steady(date, at))
+            turn = Instant(date, steady_clock.steady(date, at))
             if turn.since(at) <= WINDOWS_WITHIN_S:
                 yield from (turn, turn.later(config.failback_after_s))
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.renaming import renames
-from secours.core.statements import Words
+from secours.core.statements import journal_entry, words_in_force
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Instant, Reason
@@ -57,7 +57,7 @@ def _known(words: Words, shot: Snapshot) -> Words:
 
 def changes(words: Words, first: str, at: Instant) -> tuple[Change, ...]:
     """Return a journal entry for each word taken over, naming the first."""
-    said = (statements.said(word, Words(), at) for word in _dated(words))
+    said = (journal_entry.said(word, Words(), at) for word in _dated(words))
     return tuple(replace(each, facts={**each.facts, "from": first}) for each in said)
 
 
@@ -69,7 +69,7 @@ def beyond(here: Words, there: Words) -> tuple[Said, ...]:
 
 def in_force(words: Words) -> Iterator[HoldingWord]:
     """Yield the words in force."""
-    yield from statements.all_marks(words)
+    yield from words_in_force.all_marks(words)
     yield from words.pins.values()
     if words.exercise:
         yield words.exercise
@@ -89,5 +89,5 @@ def _dated(words: Words) -> Iterator[HoldingWord]:
 
 def _said(words: Words) -> Iterator[Said]:
     for word in in_force(words):
-        kind, name, _, says = statements.outline(word, Words())
+        kind, name, _, says = journal_entry.outline(word, Words())
         yield kind, word.by if isinstance(word, Watch) else name, says

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from secours.core import batteries, overrides, statements
+from secours.core import batteries, overrides
 from secours.core.batteries import Battery
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import SERVICES, ProofTimes, Served, World
@@ -19,7 +19,9 @@ from secours.core.probing import path_states
 from secours.core.probing import standing_cache as cache
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
-from secours.core.statements import Words, steady
+from secours.core.statements import words_in_force
+from secours.core.statements.steady_clock import steady
+from secours.core.statements.words_in_force import Words
 from secours.model.nodes import DATA, is_device, kind_of, path_node
 from secours.model.observed import Evidence, Instant
 from secours.model.plan import Config, Probe
@@ -69,7 +71,7 @@ def gather(
         n for n, fell_s in times.items() if fell_s <= at.steady_s and not is_device(n)
     )
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
-    ended = without_proof(statements.ended_marks(memory.words), proved)
+    ended = without_proof(words_in_force.ended_marks(memory.words), proved)
     displaced = _displaced(config, memory, measured, ended, proved.served, cut, at)
     aside = _aside(config, memory, at) if ended else {}
     held = EndedMarks(config, ended, known_down, aside, lasts, at)
@@ -82,7 +84,7 @@ def gather(
     return Knowledge(
         *(measured, own, known.alive, proved.alive, times, fall.batteries),
         *(World(fallen, spent), known_down),
-        replace(statements.with_ended(memory.words, ended), displaced=displaced),
+        replace(words_in_force.with_ended(memory.words, ended), displaced=displaced),
         unproven,
         known.served,
     )
@@ -288,7 +290,7 @@ def _displaced(
     if not outdone:
         return {}
     ups = {n: mark for n, mark in said.marks.items() if mark.says is Declared.UP}
-    untested = replace(statements.without_latest_tests(said), marks=ups)
+    untested = replace(words_in_force.without_latest_tests(said), marks=ups)
     imagined = replace(memory, words=untested)
     unmarked = replace(untested, marks={})
     displaced = dict(outdone)

@@ -6,11 +6,12 @@ from enum import IntEnum
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.core import batteries, statements
+from secours.core import batteries
 from secours.core.batteries import Battery
 from secours.core.graph.independence import PastOverlap, Possible
 from secours.core.probing.health import Health
-from secours.core.statements import Words
+from secours.core.statements import steady_clock
+from secours.core.statements.words_in_force import Words
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.receivers.reach import Reception
@@ -167,16 +168,18 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
     Kept are people's words and the channels in use: a stop moves no line.
     """
     return Memory(
-        words=statements.reanchored(memory.words, now),
+        words=steady_clock.reanchored(memory.words, now),
         lines={
-            name: LineUse(channel=held.channel, since=statements.moved(held.since, now))
+            name: LineUse(
+                channel=held.channel, since=steady_clock.moved(held.since, now)
+            )
             for name, held in memory.lines.items()
         },
         silences={
             name: replace(
                 each,
-                since=statements.moved(each.since, now),
-                back=each.back and statements.moved(each.back, now),
+                since=steady_clock.moved(each.since, now),
+                back=each.back and steady_clock.moved(each.back, now),
                 held=each.held and unseen(each.held, memory.at or each.held, now),
             )
             for name, each in memory.silences.items()

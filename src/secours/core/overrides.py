@@ -6,12 +6,12 @@ from math import inf
 
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import Cut, by_way, counts, worst
 from secours.core.probing.health import Health
-from secours.core.statements import Words
+from secours.core.statements import expiry, steady_clock
+from secours.core.statements.words_in_force import Words
 from secours.model.observed import (
     Evidence,
     Instant,
@@ -122,16 +122,16 @@ def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
 def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
     """Yield when a word ends or asks, a test ages, a window opens, in steady time."""
     for window in chain.from_iterable(o.maintenance for o in config.owners.values()):
-        yield statements.steady(window.start, at)
-        yield statements.steady(window.end, at)
-    yield from statements.edges(said)
+        yield steady_clock.steady(window.start, at)
+        yield steady_clock.steady(window.end, at)
+    yield from expiry.edges(said)
     for name, trial in said.trials.items():
         if name in config.channels:
             every_s = retest_every_s(config.channels[name])
             for times in (1.0, OVERDUE, WORTHLESS):
-                yield statements.steady(trial.at.utc, at) + times * every_s
+                yield steady_clock.steady(trial.at.utc, at) + times * every_s
             for call in trial.calls.values():
-                called_s = statements.steady(call.at.utc, at) if call.at else inf
+                called_s = steady_clock.steady(call.at.utc, at) if call.at else inf
                 yield called_s + WORTHLESS * every_s
 
 
@@ -302,7 +302,7 @@ def is_worthless(channel: Channel, tested: Instant, at: Instant) -> bool:
 
 def _aged(channel: Channel, tested: Instant, at: Instant) -> float:
     """Return the age of a test, in intervals between tests."""
-    return statements.age(tested, at).total_seconds() / retest_every_s(channel)
+    return steady_clock.age(tested, at).total_seconds() / retest_every_s(channel)
 
 
 def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:

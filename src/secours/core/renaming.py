@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from secours.core.graph.derived import derived
 from secours.core.memory import Memory
 from secours.core.recommend import set_aside
-from secours.core.statements import Words, every_mark, placed
+from secours.core.statements.words_in_force import Words, every_mark, placed
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Change

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from secours.core import batteries, forecast, knowledge, overrides, statements, states
+from secours.core import batteries, forecast, knowledge, overrides, states
 from secours.core.graph import dependencies
 from secours.core.memory import NOTHING_LOST, Memory
 from secours.core.probing import health as probe_health
@@ -14,6 +14,7 @@ from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.receivers import reach
 from secours.core.recommend import choice, failback, first_results, silence
+from secours.core.statements import expiry, new_word, words_in_force
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
@@ -98,7 +99,7 @@ def take(
         forecast=forecast.forecast(config, memory, decided),
         changes=memory.changes,
         marks=tuple(
-            statements.dated(m, decided) for m in statements.all_marks(memory.words)
+            expiry.dated(m, decided) for m in words_in_force.all_marks(memory.words)
         ),
         words_lost=memory.words.lost,
         orders=tuple(silence.views(config, memory, decided)),
@@ -107,7 +108,7 @@ def take(
             for name, audience in config.audiences.items()
             if audience.report is not None
         },
-        pins=tuple(statements.dated(p, decided) for p in memory.words.pins.values()),
+        pins=tuple(expiry.dated(p, decided) for p in memory.words.pins.values()),
         announced=memory.words.announced,
         watch=memory.words.watch,
         rehearsal=_rehearse(config, memory, decided),
@@ -143,7 +144,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     imagined = reach.renewed(config, imagined, at)
     imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))
     return Rehearsal(
-        exercise=statements.dated(exercise, at),
+        exercise=expiry.dated(exercise, at),
         channels=decided.channels,
         recommendations=tuple(
             _recommendation(config, imagined, line, at) for line in config.plan
@@ -171,7 +172,7 @@ def _imagined(
     said = replace(said, marks=marks, beneath={}, trials=trials, pins={})
     for name in exercise.fails:
         fails = Mark(subject=name, says=Declared.DOWN, by=exercise.by, at=exercise.at)
-        said = statements.hear(said, fails)
+        said = new_word.hear(said, fails)
     probes = {
         probe.id: _as_played(memory.probes[probe.id], probe, taken, exercise.at)
         for probe in config.probes()

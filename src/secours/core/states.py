@@ -17,7 +17,7 @@ from secours.core.knowledge import Knowledge
 from secours.core.memory import Accusation, Memory
 from secours.core.probing.health import Health
 from secours.core.recommend import set_aside
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Component, Config

@@ -13,13 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from secours.core import (
-    batteries,
-    deadlines,
-    fast_path,
-    statements,
-    states,
-)
+from secours.core import batteries, deadlines, fast_path, states
 from secours.core.changes import contradictions, defect, of_dropped, of_paths, of_states
 from secours.core.events import (
     Event,
@@ -45,6 +39,7 @@ from secours.core.probing.health import Health
 from secours.core.receivers import reach
 from secours.core.recommend import choice, in_use, silence
 from secours.core.renaming import held, renamed, renames, still_distrusted
+from secours.core.statements import expiry, journal_entry, new_word
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Config, Probe
@@ -76,9 +71,9 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Replanned():
             memory = _replan(config, memory, at)
         case Said():
-            heard = statements.said(event.word, memory.words, at)
-            said = statements.hear(memory.words, event.word)
-            moved = statements.precedence(memory.words, said, at)
+            heard = journal_entry.said(event.word, memory.words, at)
+            said = new_word.hear(memory.words, event.word)
+            moved = journal_entry.precedence(memory.words, said, at)
             memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
 
@@ -87,7 +82,7 @@ def _edited(config: Config, memory: Memory, at: Instant) -> Memory:
     """Move the memory to the names of a plan; no edit ends a distrust."""
     memory = renamed(renames(config), memory)
     words, kept = still_distrusted(config, memory.words)
-    changes = (statements.kept_aside(mark, at) for mark in kept)
+    changes = (journal_entry.kept_aside(mark, at) for mark in kept)
     return _note(replace(memory, words=words), tuple(changes))
 
 
@@ -318,7 +313,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     6. A channel is chosen for each line.
     7. Audiences without a usable channel are counted.
     """
-    in_force, changes = statements.lapse(memory.words, at)
+    in_force, changes = expiry.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
     if at.steady_s > memory.awaited_until_s:
         memory = replace(memory, awaited=frozenset())
@@ -385,7 +380,7 @@ def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     begun = {k: v for k, v in memory.begun.items() if choices[k].measuring}
     words = memory.words
     if changes:  # reality comes before an exercise
-        words, ended = statements.stop_exercise(words, at)
+        words, ended = expiry.stop_exercise(words, at)
         changes += ended
     watched = choice.watched(choices.values())
     probes = intervals.prolong(

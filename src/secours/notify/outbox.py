@@ -12,9 +12,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
+from secours.core.statements import steady_clock
 from secours.model.notices import AckWay, Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
@@ -179,7 +179,7 @@ def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
     entries, hold = outbox.entries, outbox.hold
     if not same_boot:
         entries = tuple(_moved(entry, now) for entry in entries)
-        hold = hold and replace(hold, since=statements.moved(hold.since, now))
+        hold = hold and replace(hold, since=steady_clock.moved(hold.since, now))
     entries = tuple(map(_interrupted, entries))
     proofs = outbox.proofs
     if not same_boot:
@@ -190,7 +190,7 @@ def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
 def _proof_moved(proof: WayProof, now: Instant) -> WayProof:
     """Move its moments to this boot's steady clock."""
     known = {"since": proof.since, "begun": proof.begun, "proven": proof.proven}
-    moved = {name: statements.moved(at, now) for name, at in known.items() if at}
+    moved = {name: steady_clock.moved(at, now) for name, at in known.items() if at}
     return replace(proof, **moved)
 
 
@@ -199,14 +199,14 @@ def _moved(entry: Entry, now: Instant) -> Entry:
     links = tuple(
         replace(
             link,
-            until=Instant(link.until.utc, statements.steady(link.until.utc, now)),
+            until=Instant(link.until.utc, steady_clock.steady(link.until.utc, now)),
         )
         for link in entry.links
     )
     return replace(
         entry,
-        due=statements.moved(entry.due, now),
-        taken=statements.moved(entry.taken, now) if entry.taken else None,
+        due=steady_clock.moved(entry.due, now),
+        taken=steady_clock.moved(entry.taken, now) if entry.taken else None,
         links=links,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from plans import channel, component, line, plan
 
 from secours.core.memory import EMPTY, Memory
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers

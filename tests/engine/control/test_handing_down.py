@@ -15,7 +15,8 @@ from refusals import refusing
 from requested import requested, travelling
 
 from secours.core.memory import EMPTY
-from secours.core.statements import Words, hear
+from secours.core.statements.new_word import hear
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock
 from secours.engine.control import requests, statements, undo
 from secours.engine.control.handlers import Answers

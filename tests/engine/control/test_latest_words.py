@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from engine.control.running_town import LINE, running
 
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.model.statements import Exercise, Mark, Pin
 
 

@@ -8,7 +8,10 @@ from refusals import refusing
 
 from secours.core import inheritance
 from secours.core.memory import Memory
-from secours.core.statements import Words, hear, reanchored, said
+from secours.core.statements.journal_entry import said
+from secours.core.statements.new_word import hear
+from secours.core.statements.steady_clock import reanchored
+from secours.core.statements.words_in_force import Words
 from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused
 from secours.engine.state_file import decoded, encoded

@@ -20,7 +20,7 @@ from requested import requested
 from secours.core.events import Said
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock
 from secours.engine.control import requests, statements
 from secours.engine.control.handlers import Answers

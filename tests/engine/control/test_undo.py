@@ -16,7 +16,7 @@ from requested import requested
 
 from secours.core.events import Said
 from secours.core.memory import EMPTY, Memory
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.engine import clock
 from secours.engine.control import requests, statements, undo

@@ -10,9 +10,9 @@ from pathlib import Path
 from servers.hub_server import OFFICE, given_to
 
 from secours import config
-from secours.core import statements
 from secours.core.events import Replanned, Said
 from secours.core.memory import Memory
+from secours.core.statements import words_in_force
 from secours.core.step import step
 from secours.engine import clock
 from secours.engine.orders import handing_down
@@ -91,7 +91,7 @@ class SmallEngine:
         return self.keeps
 
     def marks(self) -> list[tuple[str, Declared]]:
-        said = statements.all_marks(self.memory.words)
+        said = words_in_force.all_marks(self.memory.words)
         return [(each.author, each.says) for each in said]
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from secours import places
 from secours.core.memory import EMPTY
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock, state_file
 from secours.engine.published import current
 from secours.engine.store import saved_memory

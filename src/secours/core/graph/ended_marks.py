@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import Lasts, ProofTimes
-from secours.core.statements import steady
+from secours.core.statements.steady_clock import steady
 from secours.model.nodes import kind_of
 from secours.model.observed import Instant
 from secours.model.plan import Config

@@ -24,7 +24,6 @@ from math import inf
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.graph.dependencies import POWER
 from secours.core.notices.matters import (
     EXERCISE,
@@ -36,6 +35,7 @@ from secours.core.notices.matters import (
     wanted,
 )
 from secours.core.renaming import renames
+from secours.core.statements import steady_clock
 from secours.model.nodes import kind_of
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -277,10 +277,10 @@ def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
     return replace(
         memory,
         told={
-            key: replace(told, at=statements.moved(told.at, at))
+            key: replace(told, at=steady_clock.moved(told.at, at))
             for key, told in memory.told.items()
         },
-        causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
+        causes={c: steady_clock.moved(told, at) for c, told in memory.causes.items()},
         hurried={},
         calm={},
     )

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from msgspec import Struct, field
 
-from secours.core import batteries, overrides, statements
+from secours.core import batteries, overrides
 from secours.core.graph.dependencies import POWER
+from secours.core.statements import expiry
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, NoticeKind
@@ -282,7 +283,7 @@ def _asking(shot: Snapshot) -> Iterator[Matter]:
 
     A distrust does not end: its own matter tells that it asks.
     """
-    for word in statements.asking((*shot.marks, *shot.pins), shot.at):
+    for word in expiry.asking((*shot.marks, *shot.pins), shot.at):
         if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
             continue
         if isinstance(word, Pin):

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import statements
 from secours.core.notices.matters import Matter, mains, own_link
+from secours.core.statements import steady_clock
 from secours.model.observed import Instant
 from secours.model.paper.settings import OCCASIONS, Occasion, Printing
 from secours.model.plan import Config
@@ -95,9 +95,9 @@ def resumed(memory: PaperMemory, boot_id: str, now: Instant) -> PaperMemory:
     if boot_id and memory.boot_id == boot_id:
         return memory
     events = {
-        each: at and statements.moved(at, now) for each, at in memory.events.items()
+        each: at and steady_clock.moved(at, now) for each, at in memory.events.items()
     }
-    sheets = tuple(statements.moved(at, now) for at in memory.sheets)
+    sheets = tuple(steady_clock.moved(at, now) for at in memory.sheets)
     return replace(memory, boot_id=boot_id, events=events, sheets=sheets)
 
 

@@ -19,7 +19,7 @@ from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
 from secours.core.receivers import reach
 from secours.core.recommend import choice, set_aside
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.model.nodes import channel_node, is_device, path_node
 from secours.model.observed import Evidence, Instant, Reason, Seconds
 from secours.model.plan import Config

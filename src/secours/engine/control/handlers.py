@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from secours.core.statements import said
+from secours.core.statements.journal_entry import said
 from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.latest_words import LastWord, LatestWords

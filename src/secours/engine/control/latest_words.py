@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.engine import state_file
 from secours.engine.control import undo
 from secours.engine.control.requests import RequestRefused

@@ -8,7 +8,8 @@ from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.recommend import set_aside
-from secours.core.statements import Words, all_marks, every_mark, outline
+from secours.core.statements.journal_entry import outline
+from secours.core.statements.words_in_force import Words, all_marks, every_mark
 from secours.engine.control import names, roll_call, undo, watch
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant

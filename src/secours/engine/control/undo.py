@@ -9,14 +9,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from secours.core.statements import (
-    Timed,
-    Words,
-    dated,
-    every_mark,
-    hear,
-    is_meant,
-)
+from secours.core.statements.expiry import Timed, dated
+from secours.core.statements.new_word import hear, is_meant
+from secours.core.statements.words_in_force import Words, every_mark
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.requests import (

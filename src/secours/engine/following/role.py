@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core.statements import moved
+from secours.core.statements.steady_clock import moved
 from secours.engine import state_file
 from secours.engine.state_file import encoded
 from secours.engine.store import durable_files

@@ -22,7 +22,7 @@ from secours.core.events import Replanned
 from secours.core.inheritance import Said
 from secours.core.memory import Memory, heard_until, held_until
 from secours.core.snapshot import take
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.engine import clock, last_good_plan, state_file, supervise
 from secours.engine.control import requests, runtime_folder

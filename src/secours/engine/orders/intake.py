@@ -11,8 +11,8 @@ from typing import Protocol
 import msgspec
 
 from secours import texts
-from secours.core import statements
 from secours.core.memory import Memory
+from secours.core.statements import new_word, words_in_force
 from secours.engine.orders import ledger
 from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
@@ -135,9 +135,9 @@ class OrderIntake:
     def _idle(self, word: OrderedWord) -> OrderOutcome | None:
         """Return why a word would change nothing, None where it does."""
         said = self._engine.memory.words
-        if statements.is_displaced(said, word):
+        if words_in_force.is_displaced(said, word):
             return OrderOutcome.OWN_EXERCISE
-        if isinstance(word, Withdrawn) and statements.hear(said, word) == said:
+        if isinstance(word, Withdrawn) and new_word.hear(said, word) == said:
             return OrderOutcome.NOTHING
         return None
 

@@ -12,7 +12,7 @@ from secours import config, places, texts
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
-from secours.core.statements import Words
+from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog

@@ -18,9 +18,9 @@ import msgspec
 from msgspec.structs import replace
 
 from secours import places
-from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
-from secours.core.statements import Words
+from secours.core.statements import words_in_force
+from secours.core.statements.words_in_force import Words
 from secours.engine import clock, last_good_plan, state_file
 from secours.engine.state_file import encoded
 from secours.engine.store.reader import kept as stored
@@ -131,7 +131,7 @@ def _read(
     kept = state_file.read(source, SavedMemory, damaged)
     if kept is None:
         return None
-    words = statements.sorted_out(kept.memory.words)
+    words = words_in_force.sorted_out(kept.memory.words)
     return replace(kept, memory=replace(kept.memory, words=words))
 
 

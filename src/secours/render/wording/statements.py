@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from secours.core.statements import asking
+from secours.core.statements.expiry import asking
 from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Reason
 from secours.model.snapshot import Recommendation, Snapshot, Standing

@@ -1,0 +1,1 @@
+"""Words of people, and the end of each."""
