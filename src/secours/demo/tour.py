@@ -115,7 +115,8 @@ class Tour:
         while not self._skipped:
             left_s = None if self._paused else max(ends_s - loop.time(), 0.0)
             try:
-                await asyncio.wait_for(self._stirred.wait(), left_s)
+                async with asyncio.timeout(left_s):
+                    await self._stirred.wait()
             except TimeoutError:
                 return
             self._stirred.clear()
