@@ -21,6 +21,7 @@ from servers.nginx import nginx
 from servers.postfix import postfix
 from servers.prosody import prosody
 from servers.unbound import unbound
+from soak import by_level
 
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import SNAPSHOT
@@ -57,8 +58,9 @@ VIA: dict[str, tuple[str, ...]] = dict.fromkeys(CHANNELS, ("lan",)) | {
 }
 REFERENCES = {"first": ("mail", "192.0.2.10"), "second": ("www", "192.0.2.11")}
 TIERS = ("primary", "alternate", "contingency")
-INTERVAL_S, TIMEOUT_S, RETRY_S, FAILBACK_S = 0.5, 0.6, 0.2, 0.5
-STALE_S = 10.0
+INTERVAL_S, FAILBACK_S, STALE_S = 0.5, 0.5, 60.0
+# A server that others keep busy is no silent one; a soak is alone on the machine.
+TIMEOUT_S, RETRY_S = by_level(1.8, 0.6, 0.6), by_level(0.6, 0.2, 0.2)
 CONFIRM = RECOVER = 2
 CLEAR = {"security": "none"}
 PROBES: dict[str, dict[str, Any]] = {

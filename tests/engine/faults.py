@@ -13,7 +13,8 @@ SEED = 10
 OFF, SILENT, SLOW, FLAPPING, CUT = "off", "silent", "slow", "flapping", "cut"
 EIGHT = (OFF, OFF, SILENT, SILENT, SLOW, FLAPPING, CUT, CUT)  # of so many faults
 TOGETHER = (1, 2, 3, 3)  # how many servers break at once
-SILENT_S, AWAKE_S = (0.1, 0.8), (0.2, 0.6)  # while one flaps
+# While one flaps.
+SILENT_S, AWAKE_S = (TIMEOUT_S / 6, TIMEOUT_S * 4 / 3), (TIMEOUT_S / 3, TIMEOUT_S)
 OUTAGE_TESTS = 4  # lost in a row: fewer are a path that loses packets
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import signal
 import socket
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +37,7 @@ AUTHENTICATED = Evidence.AUTHENTICATED
 
 COMMUNITY = Template("public-word")
 AUTH, PRIV = Secret("auth-secret"), Secret("priv-secret")
-SLOWLY_S = 2.0
+SLOWLY_S = 1.0
 
 
 async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
@@ -54,25 +55,30 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
 async def test_what_the_library_takes_is_nobodys_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = library.SnmpEngine
+    made, begun, turned = library.SnmpEngine, threading.Event(), threading.Event()
+    others_ran: list[bool] = []
 
     def slowly() -> Any:
+        begun.set()
+        others_ran.append(turned.wait(60))
         time.sleep(SLOWLY_S)
         return made()
 
     monkeypatch.setattr(library, "SnmpEngine", slowly)
     async with snmpd(tmp_path) as (port, _):
-        asking = asyncio.create_task(to(port, timeout_s=20.0))
-        turns = [time.monotonic()]
+        began_s = time.monotonic()
+        asking = asyncio.create_task(to(port, timeout_s=60.0))
         while not asking.done():
             await asyncio.sleep(0.01)
-            turns.append(time.monotonic())
+            if begun.is_set():
+                turned.set()
+        took_s = time.monotonic() - began_s
 
     outcome = await asking
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
     assert outcome.latency_s is not None
-    assert outcome.latency_s < SLOWLY_S
-    assert max(later - sooner for sooner, later in pairwise(turns)) < SLOWLY_S
+    assert outcome.latency_s < took_s - 0.9 * SLOWLY_S
+    assert others_ran == [True]
 
 
 @pytest.mark.usefixtures("processes")
@@ -301,10 +307,11 @@ async def test_question_is_sent_again_ever_less_often() -> None:
         at.append(asyncio.get_running_loop().time())
 
     async with udp_server(deaf) as port:
-        await to(port, timeout_s=8)
+        await to(port, timeout_s=10)
 
     waits = [after - before for before, after in pairwise(at)]
-    assert waits == pytest.approx([1.0, 2.0, 4.0], abs=0.5)
+    least = zip(waits[:3], (0.9, 1.9, 3.9), strict=True)
+    assert all(waited_s > least_s for waited_s, least_s in least)
 
 
 # ------------------------------------------------------------------ numbers

@@ -26,7 +26,7 @@ PASSED_ON = (
 )
 STREAM = f"location ~ ^({START})?/_stcore/stream$"
 AGE = f"""() => parseInt(document.querySelector("{FIRST} .s-age b, {FIRST} .s-age")
-  .textContent.match(/(\\d+)\\s+s/)[1])"""
+  .textContent.match(/(\\d+)\\s+s/)?.[1])"""
 AT_THE_MIDDLE = """() => document.elementFromPoint(innerWidth / 2, innerHeight / 2)
   .closest("#secours-skeleton") !== null"""
 APART = """() => {
@@ -103,10 +103,10 @@ def opened(context: BrowserContext, url: str, page: str, language: str) -> Page:
     """Open a page, which is read at once, and ages."""
     tab = context.new_page()
     tab.set_viewport_size({"width": 1920, "height": 1080})
-    tab.goto(f"{url}/{page}?lang={language}")
+    tab.goto(f"{url}/{page}?lang={language}", wait_until="commit")
     expect(tab.locator(FIRST)).to_be_visible()
     expect(tab.locator(UNHEARD)).to_be_hidden()
-    young = tab.evaluate(AGE)
+    young = tab.wait_for_function(AGE).json_value()
     tab.wait_for_function(f"young => ({AGE})() > young", arg=young)
     return tab
 

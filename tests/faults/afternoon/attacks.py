@@ -18,7 +18,14 @@ from faults.afternoon.witness import Costs, Witness, now_s
 from faults.process_tree import tree
 from soak import by_level
 
-BOUNDS = Costs(site_s=30.0, hub_mib=120.0, wall_s=15.0, health_s=2.0, engine_s=15.0)
+AT_LEISURE = by_level(3.0, 1.0, 1.0)  # others work on this machine too
+BOUNDS = Costs(
+    site_s=30.0 * AT_LEISURE,
+    hub_mib=120.0,
+    wall_s=15.0 * AT_LEISURE,
+    health_s=2.0 * AT_LEISURE,
+    engine_s=15.0 * AT_LEISURE,
+)
 FREED_MIB = by_level(1e9, 90.0, 90.0)  # else one attack pays for those before it
 CALM = Costs(site_s=12.0, hub_mib=FREED_MIB, wall_s=10.0, health_s=1.0, engine_s=5.0)
 STRIPPED_S = 8.0  # nobody is heard meanwhile, nor until the next try within 15 s
@@ -27,7 +34,8 @@ LOOKED_EVERY_S = 0.3
 STRIPPED = "TLS taken off on the way"
 PORTAL, ECHO = "a captive portal", "another's secret said"
 DEAD_PORT = "the port of a dead dashboard"
-NOT_BOUND = {(DEAD_PORT, "health_s"), (DEAD_PORT, "wall_s")}  # it was killed
+# It was killed, and nothing is seen of the engine but through it.
+NOT_BOUND = {(DEAD_PORT, name) for name in ("health_s", "wall_s", "engine_s")}
 PROVED_AT_MOST = ("none", "reached")
 
 
