@@ -209,6 +209,7 @@ def test_with_another_address_a_kept_secret_is_to_be_typed_anew(
     file.write_text(file.read_text("utf-8").replace(OWN, KEPT + OWN), "utf-8")
     opened(page, server, "Channels")
     chosen(page, "Channel", "Exchange")
+    expect(page.get_by_label(PASSWORD)).to_be_visible()  # the form before has none
     page.get_by_label(SERVER).fill("127.0.0.2:9")
     anew = page.get_by_role("alert").get_by_text("type it anew")
     pressed(button(page, "Apply"), anew)
