@@ -49,13 +49,13 @@ def live_in(
     """Have this process and those it starts keep everything in an empty folder.
 
     An engine of before there were tokens seems to have been there, so that none is
-    asked, unless the test is of that.
+    asked, unless the test is of that. A dashboard that goes on may have made folders.
     """
     runtime = folder / "run"
-    runtime.mkdir(mode=0o700)
+    runtime.mkdir(mode=0o700, exist_ok=True)
     if not with_token:
         older = folder / "state" / "engine.lock"
-        older.parent.mkdir(mode=0o700)
+        older.parent.mkdir(mode=0o700, exist_ok=True)
         older.touch(0o600)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("SECOURS_DATA", str(folder / "state"))
