@@ -15,7 +15,6 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.probes import plugin
 
 DEADLINE_S = 1.5  # enough for it to start on a machine that others share
-LINGER_S = 1.0  # after the deadline nothing is left
 OK = (Verdict.OK, Evidence.SERVED, Reason.NONE)
 UNKNOWN = Verdict.UNKNOWN, Evidence.NONE
 
@@ -58,10 +57,10 @@ async def test_nothing_is_left_after_the_deadline(tmp_path: Path, script: str) -
     await until_here(tmp_path, some=True)
 
     outcome = await running
-    await asyncio.sleep(LINGER_S)
+    await until_here(tmp_path, some=False)
 
     assert said(outcome) == (*UNKNOWN, Reason.TIMEOUT)
-    assert here(tmp_path) == []
+    assert here(tmp_path) == []  # what had started the next one would be seen now
 
 
 async def test_nothing_is_left_of_a_plugin_that_ends_in_time(tmp_path: Path) -> None:
@@ -70,7 +69,7 @@ async def test_nothing_is_left_of_a_plugin_that_ends_in_time(tmp_path: Path) -> 
     outcome = await run(tmp_path, script)
 
     assert said(outcome) == OK
-    assert here(tmp_path) == []
+    await until_here(tmp_path, some=False)
 
 
 async def test_what_another_run_started_is_left_alone(tmp_path: Path) -> None:
@@ -98,7 +97,7 @@ async def test_many_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
     outcomes = await asyncio.gather(*(run(tmp_path, script) for _ in range(12)))
 
     assert [said(each) for each in outcomes] == 12 * [OK]
-    assert here(tmp_path) == []
+    await until_here(tmp_path, some=False)
 
 
 async def test_plugin_whose_keeper_is_killed_dies_and_is_unknown(
