@@ -91,3 +91,15 @@ def test_needs_are_written_as_a_plan_reads_them() -> None:
     assert written_needs([], []) == []
     assert found.needs == (("power:grid",), ("site:lan",))
     assert found.split == OPERATORS
+
+
+def test_no_device_takes_the_name_of_a_service_of_another() -> None:
+    edit = DeviceEdit(name="analog-radio.voice", values={"data": []})
+    plan = PLAN.replace(
+        b"heard_on: horn", b"heard_on: [analog-radio.voice, horn.voice]"
+    )
+    before, after = edited(plan, FILE, []), edited(plan, FILE, [edit])
+
+    assert after.devices.keys() - before.devices.keys() == {edit.name}
+    for name, channel in before.channels.items():
+        assert after.channels[name].heard_on == channel.heard_on

@@ -108,6 +108,11 @@ def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> No
             "https://x.example/?token=${typed:url-1}&a=c&api_key=${typed:url-2}#e",
             {"url-1": "a%20b", "url-2": "$d"},
         ),
+        (
+            "https://x.example/?user=me&pass=a&pwd=b&compass=c",
+            "https://x.example/?user=me&pass=${typed:url-1}&pwd=${typed:url-2}&compass=c",
+            {"url-1": "a", "url-2": "b"},
+        ),
     ],
 )
 def test_tokens_in_the_query_of_an_address_are_typed_apart(

@@ -14,6 +14,8 @@ from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.engine import engine_client
+from secours.dashboard.engine.engine_client import NotDone
+from secours.engine.control import requests
 from secours.model.requests import DeviceEdit, EditRequest
 
 PLAN = """\
@@ -96,6 +98,17 @@ def test_who_is_no_planner_gets_the_difference_to_send(comes: Come) -> None:
     assert "Save" not in labels(page)
     assert "send them to somebody who may" in texts_of(page)
     assert "-a\n+b" in texts_of(page)
+
+
+def test_a_plan_that_is_refused_is_refused_with_its_mistakes(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mistake = {"where": "channels.web", "text": "no address"}
+    refused = {"error": "the plan would have mistakes", "mistakes": [mistake]}
+    monkeypatch.setattr(requests, "ask", lambda *_: refused)
+
+    with pytest.raises(NotDone, match=r"mistakes; channels\.web: no address"):
+        engine_client.say(EditRequest(action="save"))
 
 
 def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> None:

@@ -13,7 +13,7 @@ FORBIDDEN = ("of-another-user", "open-to-others")  # problems that forbid readin
 FORM = "${NAME}"  # in probes.yaml
 SHORTEST = 6  # characters: shorter secrets occur in texts by chance
 _SECRET_NAME = re.compile(
-    r"(?:^|[^a-z])(?:authorization|cookie|passw(?:or)?d|secret|token|api-?key|key)$",
+    r"(?:^|[^a-z])(?:authorization|cookie|pass(?:w(?:or)?d)?|pwd|secret|token|api-?key|key)$",
     re.IGNORECASE,
 )
 

@@ -249,6 +249,21 @@ async def test_secrets_of_two_channels_of_one_name_in_letters_stay_apart(
         assert probe.settings.password.reveal() == f"secret of {name}"
 
 
+@pytest.mark.parametrize("url", ["httq://a.example/?token=", "no address "])
+async def test_an_option_that_is_wrong_with_its_secret_leaves_the_plan(
+    town: Desk, url: str
+) -> None:
+    probe = {"type": "http", "url": f"{url}${{typed:url-1}}"}
+    edit = channel("web", kind="website-public", probes=[probe])
+    answer = await town.save(edit, secrets={"web/url-1": SECRET})
+
+    (mistake,) = answer["mistakes"]
+    assert mistake["where"] == "channels.web.probes[0].url"
+    assert "hunter2" not in str(answer)
+    assert town.file.read_text() == PLAN
+    assert not (town.file.parent / "secrets").exists()
+
+
 # ------------------------------------------------------------------ rights
 
 

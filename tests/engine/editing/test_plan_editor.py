@@ -311,6 +311,15 @@ async def test_all_is_said_in_the_language_of_the_reader(town: Desk) -> None:
     assert plan_changes.sentences(entry.text, "en") == SAID
 
 
+async def test_a_device_of_the_catalogue_is_changed_and_stays_one(town: Desk) -> None:
+    longer = {"edit": "device", "name": "mobile", "values": {"autonomy": "2d"}}
+    saved = await town.save(longer, language="fr")
+    usual = await town.save({**longer, "values": None}, language="fr")
+
+    words = "appareil Téléphone mobile : modification (durée sans courant)"
+    assert (saved["words"], usual["words"]) == ([words], [words])
+
+
 async def test_an_unknown_language_is_refused(town: Desk) -> None:
     answer = await town.send(action="look", language="xx")
 

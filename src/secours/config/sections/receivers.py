@@ -235,9 +235,11 @@ def _known(root: Record) -> list[str]:
 
 
 def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
-    """Return a device, and its service or ""."""
+    """Return a device, and its service or ""; no other device goes by `a.voice`."""
     device, _, service = text.rpartition(".")
-    return (text, "") if text in known or not device else (device, service)
+    is_service = device in known and service in [*DeviceService]
+    is_whole = not device or (text in known and not is_service)
+    return (text, "") if is_whole else (device, service)
 
 
 def heard_on(

@@ -48,5 +48,6 @@ def say(
     except (requests.NoEngine, places.NoPlace):
         raise NotDone("") from None
     if error := answer.get("error"):
-        raise NotDone(str(error))
+        mistakes = (f"{m['where']}: {m['text']}" for m in answer.get("mistakes", ()))
+        raise NotDone("; ".join((str(error), *mistakes)))
     return answer

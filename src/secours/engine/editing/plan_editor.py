@@ -16,7 +16,7 @@ from msgspec import Struct, json, to_builtins
 from msgspec.structs import replace
 
 from secours import texts
-from secours.config import BadConfig
+from secours.config import BadConfig, catalogue
 from secours.config.edit.edits import tree_of
 from secours.config.edit.limits import by_form
 from secours.config.file import read
@@ -156,6 +156,8 @@ class PlanEditor:
         raw = self._raw()
         if asked.of != digest(raw):
             raise ChangedMeanwhile
+        if asked.secrets:  # with them in place an option may be wrong
+            self._edited(asked, raw, typed.variable, typed)
         edited = self._edited(asked, raw, typed.reference, typed)
         if edited.text == raw:
             raise RequestRefused("commands.edit.nothing")
@@ -253,13 +255,23 @@ class PlanEditor:
             former = read(raw, file)
         except BadConfig:  # the last good one is in force
             former = self._engine.config
-        trees = tree_of(former.text, file), tree_of(text, file)
+        trees = _with_usual(tree_of(former.text, file), tree_of(text, file))
         ours, theirs = (
             plan_changes.changes(*map(WrittenPlan, (former, config), trees, [each] * 2))
             for each in (self._engine.config.site.language, asked.language)
         )
         words = [each.in_(asked.language) for each in theirs]
         return EditedPlan(raw, text, config, ours, words)
+
+
+def _with_usual(*trees: Any) -> list[Any]:
+    """Return plans with each device of the catalogue that one of them changes."""
+    written = [tree.get("devices") or {} for tree in trees]
+    usual: dict[str, Any] = {
+        n: {} for n in catalogue.load().devices if any(n in w for w in written)
+    }
+    pairs = zip(trees, written, strict=True)
+    return [{**tree, "devices": {**usual, **own}} for tree, own in pairs]
 
 
 def _of(bad: BadConfig, language: str) -> dict[str, Any]:
