@@ -260,7 +260,9 @@ def test_the_keyboard_alone_makes_a_device_and_takes_it_back_on_a_telephone(
     typed(page, "Devices that each of them has", WALKIE)
     pressed(button(page, "Apply").first, changes(page, 3), by_key)
     expect(button(page, "Take this device out of the plan")).to_be_disabled()
-    expect(page.get_by_text("take it from these first: all; Radio")).to_be_visible()
+    expect(
+        page.get_by_text("take it from these first: all (staff); Radio")
+    ).to_be_visible()
     expect(worth).not_to_contain_text(ALONE)
     assert file.read_text("utf-8") == before
 

@@ -225,7 +225,8 @@ def test_a_device_in_use_is_not_taken_out(horn: AppTest) -> None:
     (out,) = [e for e in horn.button if e.label == "Take this device out of the plan"]
 
     assert out.disabled
-    assert "take it from these first: Night" in texts_of(horn)
+    assert "it reaches nobody" in texts_of(horn)
+    assert "take it from these first: Night (staff)" in texts_of(horn)
 
 
 def test_names_in_the_plan_are_no_markup(comes: Come) -> None:

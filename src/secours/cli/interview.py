@@ -11,7 +11,6 @@ from secours.cli.conversation import Conversation, numbers
 from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue, starter
 from secours.config.edit.people import (
-    ALL,
     KNOWN_AUDIENCES,
     known_devices,
     lines_of,
@@ -20,6 +19,7 @@ from secours.config.edit.people import (
 )
 from secours.config.reader.mistakes import BadConfig, shown
 from secours.config.sections.hosts import is_host
+from secours.config.sections.receivers import ALL
 from secours.doctor import found_servers
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message

@@ -178,6 +178,26 @@ async def test_a_version_is_taken_back_by_one_press(town: Desk) -> None:
     assert again["words"] == [SAID]
 
 
+async def test_of_versions_with_one_text_the_latest_alone_is_taken_back(
+    town: Desk,
+) -> None:
+    saved = await town.save(SWAPPED)
+    back = await town.send(**saved["undo"])
+    again = await town.send(**back["undo"])
+    looked = await town.send(action="look")
+
+    assert again["of"] == saved["of"]
+    assert [each["last"] for each in looked["versions"]] == [True, False, False]
+
+
+async def test_the_one_group_of_an_audience_is_called_everybody(town: Desk) -> None:
+    everybody = {"edit": "group", "audience": "staff", "name": "all"}
+    answer = await town.save({**everybody, "values": {"people": 9}}, language="fr")
+
+    (words,) = answer["words"]
+    assert words.startswith("tout le monde est un nouveau groupe de")
+
+
 async def test_a_version_is_not_taken_back_after_another(town: Desk) -> None:
     saved = await town.save(SWAPPED)
     await town.save(channel("sms", how="113"))

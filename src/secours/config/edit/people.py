@@ -11,7 +11,6 @@ from secours.model.plan import Channel, Config, Line, Purpose
 from secours.model.receivers.audiences import EARS, Device, DeviceService
 from secours.model.requests import ChannelEdit
 
-ALL = "all"  # the one group of an audience, until somebody tells them apart
 POPULATION = "population"
 KNOWN_AUDIENCES = ("management", "staff", "partners", POPULATION)
 BEST_FOR = {  # traits that put a channel first in a line

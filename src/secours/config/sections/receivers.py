@@ -124,6 +124,10 @@ _SPLIT_SCHEMA = {
 }
 _NEED = Shape(_need, {"anyOf": [*NEED_SCHEMA["anyOf"], _SPLIT_SCHEMA]})
 DEVICE_NEEDS = Shape(_device_needs, {"anyOf": [_NEED.schema, list_of(_NEED).schema]})
+ALL = "all"  # the one group of an audience, until somebody tells them apart
+EVERYBODY = Text(
+    translations={"fr": "tout le monde", "nl": "iedereen", "de": "alle", "en": "all"}
+)
 WHERE = "needs where its people are; [] says that it needs none."
 DEVICE = section(
     Device,
@@ -304,4 +308,5 @@ def _group(name: str, record: Record, device_names: Sequence[str]) -> PeopleGrou
     _check_once(devices)
     for device in devices:
         _check_device(device, device.text, device_names)
-    return filled(record, PeopleGroup, {"label": Text(name)}, name=name)
+    label = EVERYBODY if name == ALL else Text(name)
+    return filled(record, PeopleGroup, {"label": label}, name=name)

@@ -123,10 +123,16 @@ def _put(
 
 def _out(form: EditForm, name: str, *, is_own: bool) -> None:
     """Offer to take out a device of the plan's own, or the changes of another."""
-    groups = chain(*(each.groups for each in form.config.audiences.values()))
-    users = [form.words(each.label) for each in groups if name in each.devices]
-    channels = form.config.channels.values()
-    users += [form.words(c.label) for c in channels if name in dict(c.heard_on or ())]
+    users = [
+        f"{form.words(group.label)} ({form.localizer.audience(each)})"
+        for each, audience in form.config.audiences.items()
+        for group in audience.groups
+        if name in group.devices
+    ]
+    channels = [(c.label, c.heard_on) for c in form.config.channels.values()]
+    if not any(on is None or name in dict(on) for _, on in channels):
+        st.text(form.say("editing.device.deaf"))
+    users += [form.words(label) for label, on in channels if name in dict(on or ())]
     if is_used := is_own and bool(users):
         names = form.localizer.series(users)
         st.text(form.say("editing.device.used", names=names))

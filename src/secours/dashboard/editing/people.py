@@ -7,11 +7,11 @@ import streamlit as st
 from secours import texts
 from secours.config import catalogue
 from secours.config.edit.people import (
-    ALL,
     KNOWN_AUDIENCES,
     known_devices,
     usual_devices,
 )
+from secours.config.sections.receivers import ALL
 from secours.dashboard.editing import devices as device_form
 from secours.dashboard.editing.fields import EditForm, typed
 from secours.model.plan import Text

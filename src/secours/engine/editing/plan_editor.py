@@ -112,7 +112,8 @@ class PlanEditor:
         }
         if not asked.edits and not asked.back:
             latest = plan_file.latest(self._store.folder)
-            listed = [_listed(each, digest(raw), asked.language) for each in latest]
+            last = next((each.id for each in latest if each.of == digest(raw)), "")
+            listed = [_listed(each, last, asked.language) for each in latest]
             return {**answer, "versions": listed}
         try:
             edited = self._edited(asked, raw, typed.reference)
@@ -279,8 +280,8 @@ def _of(bad: BadConfig, language: str) -> dict[str, Any]:
     return {"mistakes": [{"where": m.where, "text": m.message} for m in found]}
 
 
-def _listed(version: PlanVersion, of: str, language: str) -> dict[str, Any]:
+def _listed(version: PlanVersion, last: str, language: str) -> dict[str, Any]:
     words = [each.in_(language) for each in version.changes]
     about = {"id": version.id, "by": version.by, "at": version.at.isoformat()}
-    last = version.of == of  # what can be taken back
-    return {**about, "words": words, "saved": version.saved, "last": last}
+    is_last = version.id == last  # what can be taken back
+    return {**about, "words": words, "saved": version.saved, "last": is_last}

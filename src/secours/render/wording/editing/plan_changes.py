@@ -6,6 +6,7 @@ in them are those of the language of the plans compared, for the journal the sit
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -127,11 +128,20 @@ def _label(place: tuple[str, str, str], *plans: WrittenPlan) -> str:
     if sort == DEVICE:
         found = next(p.config.devices[name] for p in plans if name in p.config.devices)
         return plain(found.label.in_(plans[0].language)) or plain(name)
+    if sort == GROUP:
+        return _group(place[1], name, *plans)
     if sort != LINE:
         return plain(name)
     purpose, audience = purpose_and_audience(name)
     whom = _audience(audience, *plans)
     return texts.purpose(plans[0].language, purpose, whom)
+
+
+def _group(audience: str, name: str, *plans: WrittenPlan) -> str:
+    known = (each.config.audiences.get(audience) for each in plans)
+    groups = chain(*(each.groups for each in known if each))
+    found = next(each for each in groups if each.name == name)
+    return plain(found.label.in_(plans[0].language)) or plain(name)
 
 
 def _channel(name: str, *plans: WrittenPlan) -> str:
