@@ -76,9 +76,9 @@ def comes(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Come:
     return come
 
 
-def opened(part: str = "lines") -> AppTest:
+def opened(part: str = "lines", language: str = "en") -> AppTest:
     page = AppTest.from_function(script, default_timeout=60)
-    page.query_params["lang"] = "en"
+    page.query_params["lang"] = language
     page.session_state["edit part"] = f"editing.part.{part}"
     return ran(page)
 
@@ -227,6 +227,14 @@ def test_a_device_in_use_is_not_taken_out(horn: AppTest) -> None:
     assert out.disabled
     assert "it reaches nobody" in texts_of(horn)
     assert "take it from these first: Night (staff)" in texts_of(horn)
+
+
+def test_the_first_group_of_an_audience_is_called_everybody(comes: Come) -> None:
+    comes()
+    Path(places.plan_file()).write_text(PLAN.replace("language: en", "language: fr"))
+    page = opened("people", "fr")
+
+    assert page.selectbox(key="edit group management").options == ["tout le monde"]
 
 
 def test_names_in_the_plan_are_no_markup(comes: Come) -> None:

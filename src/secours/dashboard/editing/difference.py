@@ -99,6 +99,8 @@ def versions(form: EditForm) -> None:
     if answer is None:
         form.failed(SENT)
         return
+    if not form.draft.edits:
+        form.draft.saved = None  # it is the first of these
     for each in answer["versions"]:
         back = {"do": "edit", "action": "save", "of": answer["of"], "back": each["id"]}
         at = moment(datetime.fromisoformat(each["at"]), form.localizer)

@@ -11,7 +11,7 @@ from secours.config.edit.people import (
     known_devices,
     usual_devices,
 )
-from secours.config.sections.receivers import ALL
+from secours.config.sections.receivers import ALL, EVERYBODY
 from secours.dashboard.editing import devices as device_form
 from secours.dashboard.editing.fields import EditForm, typed
 from secours.model.plan import Text
@@ -33,10 +33,11 @@ def draw(form: EditForm) -> None:
     )
     there = config.audiences[audience].groups if audience in config.audiences else ()
     groups = {each.name: each for each in there}
+    named = {ALL: EVERYBODY, **{each.name: each.label for each in there}}
     name = st.selectbox(
         form.say("editing.group"),
         [*groups] or [ALL],
-        format_func=lambda n: form.words(groups[n].label) if n in groups else n,
+        format_func=lambda n: form.words(named[n]) if n in named else n,
         accept_new_options=True,
         key=f"edit group {audience}",
     )
