@@ -232,6 +232,22 @@ def test_roll_call_gives_way_where_the_rest_falls_beside_what_was_set_aside() ->
     assert heard(after, "sms") == {"field": "none"}
 
 
+def test_roll_call_gives_way_to_the_later_of_two_words_on_one_network() -> None:
+    mobile = device("mobile", text=(("carrier:mobile-a",),))
+    config = peopled(
+        MASTS, lasting("sms", on="mobile.text"), devices=(mobile,), groups=(FIELD,)
+    )
+    listened = mark("carrier:mobile-a", 30, Declared.DISTRUSTED)
+    called = roll_call("sms", 60, field=(4, 4))
+    mended = mark("carrier:mobile-a", 90, Declared.MAINTENANCE)
+
+    before = only_line(config, fold(config, *works("sms"), listened, called))
+    after = only_line(config, fold(config, *works("sms"), listened, called, mended))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
+
+
 def test_channel_that_the_one_to_use_outdoes_has_its_reason() -> None:
     """Calls reach one group only, the radio the other: the runner reaches both."""
     office, crew = group("office", "landline"), group("crew", "mobile", "astrid")

@@ -775,16 +775,17 @@ class Reading:
         }
 
     def set_aside(self) -> dict[str, float]:
-        """Return what is itself set aside, since when."""
-        found = {
-            node: _at(window.start)
+        """Return what is itself set aside, and when that last began."""
+        found = [
+            (_at(window.start), node)
             for node, part in self._parts()
             for window in part.maintenance
             if _at(window.start) <= self.now < _at(window.end)
-        }
+        ]
         said = (*self.said.marks.values(), *self.said.distrusts.values())
         asides = (Declared.MAINTENANCE, Declared.DISTRUSTED)
-        return found | {m.subject: began(m) for m in said if m.says in asides}
+        found += ((began(m), m.subject) for m in said if m.says in asides)
+        return {node: at for at, node in sorted(found)}
 
     def is_known_down(self, node: str) -> bool:
         return node in self._measured and self._is_down_itself(node)
