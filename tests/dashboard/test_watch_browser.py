@@ -149,6 +149,8 @@ COVERED = """() => [...document.querySelectorAll(".s-entry .s-words")].filter(e 
   const box = e.getBoundingClientRect(), x = box.left + 4, y = box.top + box.height / 2;
   return document.elementFromPoint(x, y)?.closest(":has(> .st-key-secours-note)");
 }).map(e => e.innerText)"""
+# In one step: the page may be drawn anew between two.
+SHOW = "number => document.querySelectorAll('.s-entry')[number].scrollIntoView()"
 
 
 def test_form_of_a_note_covers_no_entry_on_a_telephone(
@@ -164,9 +166,9 @@ def test_form_of_a_note_covers_no_entry_on_a_telephone(
     expect(page.locator(".s-entry-note").first).to_contain_text("note 19")
 
     assert page.evaluate(COVERED) == []
-    page.locator(".s-entry").nth(15).scroll_into_view_if_needed()
+    page.evaluate(SHOW, 15)
     assert page.evaluate(COVERED) == []
-    page.locator(".s-entry").first.scroll_into_view_if_needed()
+    page.evaluate(SHOW, 0)
     expect(write).not_to_be_in_viewport()
     page.get_by_role("button", name="Add a note", exact=True).click()
     expect(write).to_be_in_viewport()
