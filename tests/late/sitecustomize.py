@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -20,31 +21,29 @@ LATE_S, START_S = 0.8, 3.0
 
 def publish_late(module: Any) -> None:
     """Publish each snapshot later, in order."""
-    write = module.write
+    publish = module.write
 
-    def later(*what: Any) -> None:
-        try:
-            write(*what)
-        except OSError:  # its folder is gone by now
-            return
+    def publish_if_there(*what: Any) -> None:
+        with suppress(OSError):  # its folder may be gone by now
+            publish(*what)
 
-    def write_late(*what: Any) -> None:
-        timer = threading.Timer(LATE_S, later, what)
+    def publish_later(*what: Any) -> None:
+        timer = threading.Timer(LATE_S, publish_if_there, what)
         timer.daemon = True
         timer.start()
 
-    module.write = write_late
+    module.write = publish_later
 
 
 def write_late(module: Any) -> None:
     """Write what the history is given later, in its own thread."""
     write_all = module.Store._write_all
 
-    def later(store: Any) -> bool:
+    def write_all_later(store: Any) -> bool:
         time.sleep(LATE_S)
         return bool(write_all(store))
 
-    module.Store._write_all = later
+    module.Store._write_all = write_all_later
 
 
 def begin_late(_: Any) -> None:

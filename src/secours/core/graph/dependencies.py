@@ -375,7 +375,7 @@ def _services(clause: tuple[str, ...]) -> frozenset[str]:
 
 
 class _NodeProofs(NamedTuple):
-    """ProofTimes of a node that it works: any, and as many as a recovery takes."""
+    """Proofs that a node works: the latest, and as many as a recovery takes."""
 
     alive_s: float
     steadily_s: float
