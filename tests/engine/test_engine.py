@@ -1,7 +1,6 @@
 import asyncio
 import errno
 import logging
-import shutil
 import socket
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from engine.town import take_away
 from msgspec.structs import replace
 from plans import channel, component, plan, probe
 
@@ -276,7 +276,7 @@ async def test_snapshot_that_cannot_be_published_stops_no_probe(world: World) ->
     history = world.folder.parent / f"{world.folder.name}-history"
     async with _running(world, plan(world.channel("mail")), history=history):
         await world.until(lambda s: _used(s) == "mail")
-        shutil.rmtree(world.folder)
+        take_away(world.folder)
         await world.runs_again("mail")
         world.folder.mkdir()
 

@@ -35,6 +35,13 @@ run_until_told(Path(sys.argv[1]))
 """
 
 
+def take_away(folder: Path) -> None:
+    """Remove a folder at once: its engine may be adding and removing files in it."""
+    aside = folder.with_name(f"{folder.name}-taken-away")
+    folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 class Town:
     """A plan with one channel, its server, and the engine as a process."""
 

@@ -1,7 +1,6 @@
 """What each single damage costs an engine that tests twenty channels."""
 
 import asyncio
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import ExitStack
 from random import Random
 
 import pytest
+from engine.town import take_away
 from faults.living import CHANNELS, GENEROUSLY, GENEROUSLY_S, Living, works
 from faults.table import Row
 from servers import small_disk
@@ -32,12 +32,12 @@ async def spoilt(engine: Living) -> None:
 
 async def deleted(engine: Living) -> None:
     for file in engine.store_in.glob(f"{NAME}*"):
-        file.unlink()
+        file.unlink(missing_ok=True)
 
 
 async def logged_out(engine: Living) -> None:
     root = engine.folder / "run"
-    shutil.rmtree(root)
+    take_away(root)
     root.mkdir(mode=0o700)
 
 

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine.town import GENEROUSLY_S, Town, available
+from engine.town import GENEROUSLY_S, Town, available, take_away
 from faults.living import GENEROUSLY
 
 from secours.engine import lock
@@ -47,7 +46,7 @@ async def test_after_a_log_out_snapshot_and_socket_are_made_again(town: Town) ->
     await town.until(available)
     folder, root = town.publish_in, town.publish_in.parents[1]
 
-    shutil.rmtree(root)
+    take_away(root)
     root.mkdir(mode=0o700)  # and the user logs in again
     took_s = await seconds_until(
         lambda: (folder / snapshot_file.SNAPSHOT).exists() and answers(folder)
@@ -68,7 +67,7 @@ async def test_a_folder_that_cannot_be_made_is_made_once_it_can(town: Town) -> N
     await town.until(available)
     folder, root = town.publish_in, town.publish_in.parents[1]
 
-    shutil.rmtree(root)
+    take_away(root)
     root.write_text("nobody is logged in")
     status = await town.command("status")
     root.unlink()
@@ -86,7 +85,7 @@ async def test_a_client_that_makes_the_folder_first_does_not_hide_it(
     await town.until(available)
     folder = town.publish_in
 
-    shutil.rmtree(folder)
+    take_away(folder)
     folder.mkdir(mode=0o700)  # as whoever looks for the snapshot does
     await seconds_until(lambda: answers(folder))
     await town.until(available)
@@ -115,7 +114,7 @@ async def test_a_client_in_mid_talk_goes_on(town: Town) -> None:
     writer.write(b'{"do": "ping"}\n')
     first = await reader.readline()
 
-    shutil.rmtree(folder.parent)
+    take_away(folder.parent)
     await seconds_until(lambda: answers(folder))
     writer.write(b'{"do": "ping"}\n')
     second = await reader.readline()

@@ -293,7 +293,7 @@ async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
         (tmp_path / "other").replace(town.store_in / schema.NAME)
     else:
         for file in town.store_in.glob(f"{schema.NAME}*"):
-            file.unlink()
+            file.unlink(missing_ok=True)
     seen = await town.until(lambda s, _age: s.trouble)
     await until_said(town, "store-copied")
     await noted(town, "after")
