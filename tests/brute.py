@@ -7,7 +7,8 @@ from random import Random
 from plans import channel, component, plan
 
 from secours.model.nodes import channel_node, path_node
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 
 KINDS = ("power", "carrier", "site", "provider")
 LARGEST = 3

@@ -12,6 +12,7 @@ from secours.core.events import Event, Measured, Replanned, Ticked
 from secours.core.memory import Memory
 from secours.core.snapshot import take
 from secours.core.step import step
+from secours.languages import Text
 from secours.model.observed import (
     Evidence,
     Instant,
@@ -23,19 +24,10 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import (
-    Channel,
-    Component,
-    Config,
-    Line,
-    Needs,
-    Path,
-    Probe,
-    Purpose,
-    Site,
-    Text,
-    Tier,
-)
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Needs, Path, Probe
+from secours.model.sections.line import Line, Purpose, Tier
+from secours.model.sections.site import Site
 from secours.model.snapshot import Snapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

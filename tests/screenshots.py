@@ -31,7 +31,8 @@ from secours import texts
 from secours.config import load
 from secours.config.sections.scenario import load_scenario
 from secours.core.replay import sites
-from secours.model.plan import Site, Text
+from secours.languages import Text
+from secours.model.sections.site import Site
 from secours.model.snapshot import Change, Snapshot
 from secours.render.export.forms import entrance_html
 from secours.render.province.wall import province_html

@@ -9,8 +9,9 @@ from plans import moment
 
 from secours.core.sites.common_cause import causes
 from secours.engine import clock
+from secours.languages import Text
 from secours.model.observed import Instant
-from secours.model.plan import Purpose, Text, Tier
+from secours.model.sections.line import Purpose, Tier
 from secours.model.sites.views import (
     SharedPart,
     SiteChannel,

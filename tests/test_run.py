@@ -22,9 +22,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Path
 from secours.run import run
 from secours.run.capacity import at_once, make_room, room, shortest_kept_s
 from secours.run.loop_time import QUIET_S

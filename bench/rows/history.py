@@ -27,7 +27,7 @@ from secours.dashboard.views import now as now_page
 from secours.engine.store.database import rollup, schema
 from secours.engine.store.database import rows as written
 from secours.model.observed import Reason
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 from secours.model.snapshot import Snapshot, State
 from secours.render.wording.localizer import Localizer
 

@@ -9,8 +9,8 @@ from render import hearing
 from render.snapshots import snapshot
 
 from secours.cli import answer_text, nagios, state_text
+from secours.languages import Text
 from secours.model.observed import Evidence, Reason, Verdict, failed
-from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer

@@ -10,8 +10,9 @@ from servers.apart import http_apart
 from secours import probes
 from secours.engine import once
 from secours.model.observed import Result, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
 from secours.model.secret import Secret
+from secours.model.sections.channel import Probe
 
 CHANNELS = 150
 SLOW_S = 10.0  # on a machine that other tests share

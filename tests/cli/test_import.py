@@ -12,7 +12,7 @@ from secours.config.advice import warnings
 from secours.config.migration import migrated
 from secours.config.reader.document import LIMIT_BYTES
 from secours.languages import LANGUAGES
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 
 KUMA: list[Any] = [
     {

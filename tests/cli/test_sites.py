@@ -18,9 +18,9 @@ from secours import places
 from secours.cli import run, schema
 from secours.cli.shells import names
 from secours.engine.published import sites_file, snapshot_file
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Purpose, Text
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import COUNTS_AFTER_S, Hub
 from secours.render.answers.values import iso

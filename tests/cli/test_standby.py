@@ -20,7 +20,7 @@ from servers.scripted import closed_port
 
 from secours.engine import access_token
 from secours.engine.following.first import PATH
-from secours.model.plan import Text
+from secours.languages import Text
 
 SITE = "Room"
 PLAN = """

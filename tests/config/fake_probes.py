@@ -8,8 +8,9 @@ from msgspec import Struct, field
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Duration, Ours, Path
 from secours.model.secret import Secret, Template
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration, Ours
 from secours.probes import ProbeType
 
 TWO_MINUTES = Duration(120)

@@ -8,7 +8,7 @@ import pytest
 from config.plan_files import read
 
 from secours.model.observed import Evidence
-from secours.model.plan import Channel
+from secours.model.sections.channel import Channel
 
 
 def channel(folder: Path, probes: str) -> Channel:

@@ -15,11 +15,12 @@ from servers.scripted import udp_server
 from secours import probes
 from secours.config import BadConfig, catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.nodes import DATA, name_in
 from secours.model.observed import Evidence, ok
-from secours.model.plan import Carries, Purpose, Text
 from secours.model.receivers.audiences import EARS
+from secours.model.sections.channel import Carries
+from secours.model.sections.line import Purpose
 from secours.probes import udp
 from secours.render.wording.mistakes import worded
 

@@ -24,7 +24,7 @@ from secours.config.file import read
 from secours.config.reader import document
 from secours.core.audit.examination import PlanChange, examined, strength
 from secours.languages import LANGUAGES
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.requests import (
     ChannelEdit,
     DeviceEdit,
@@ -33,6 +33,7 @@ from secours.model.requests import (
     LineEdit,
     SiteEdit,
 )
+from secours.model.sections.line import Line
 
 FILE = "probes.yaml"
 KEPT = 0.3  # of the edits: the next ones build on them

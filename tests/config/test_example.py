@@ -5,7 +5,8 @@ from config.plan_files import advice
 
 from secours.config import load
 from secours.config.advice import warnings
-from secours.model.plan import Config, Purpose
+from secours.model.plan import Config
+from secours.model.sections.line import Purpose
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 LANGUAGES = ("fr", "nl", "de", "en")

@@ -20,6 +20,7 @@ from secours.config.starter import starter
 from secours.languages import LANGUAGES
 from secours.model import plan
 from secours.model.receivers import audiences
+from secours.model.sections import channel, line, notify, site
 from secours.model.sites import membership
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
@@ -158,7 +159,7 @@ def test_every_key_has_a_sentence() -> None:
 
 def test_every_sentence_is_of_a_key() -> None:
     said = {key["description"] for _, key in keys(schema())}
-    parts = (plan, audiences, membership)
+    parts = (plan, channel, line, notify, site, audiences, membership)
     declared = [each for part in parts for each in vars(part).values()]
 
     for each in declared:

@@ -7,17 +7,11 @@ from config.plan_files import TWO_CHANNELS, mistakes, read
 from config.sample_plans import EVERYTHING, LARGE, TEN
 
 from secours.config import BadConfig, load
-from secours.model.plan import (
-    Config,
-    Line,
-    MaintenanceWindow,
-    Purpose,
-    Retention,
-    Screen,
-    Site,
-    Text,
-    Tier,
-)
+from secours.languages import Text
+from secours.model.plan import Config
+from secours.model.sections.channel import MaintenanceWindow
+from secours.model.sections.line import Line, Purpose, Tier
+from secours.model.sections.site import Retention, Screen, Site
 from secours.render.wording.mistakes import Mistake, worded
 
 

@@ -10,7 +10,9 @@ from secours.config import BadConfig, load, read
 from secours.config.advice import warnings
 from secours.core.receivers.hearing import of
 from secours.engine.reload import Source
-from secours.model.plan import Carries, Config, Purpose
+from secours.model.plan import Config
+from secours.model.sections.channel import Carries
+from secours.model.sections.line import Purpose
 from secours.render.wording.mistakes import worded
 
 KINDS = """\

@@ -19,7 +19,8 @@ from plans import (
 )
 
 from secours.core.events import Event, Said
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 from secours.model.statements import Declared, Mark, Withdrawn
 
 CHANNELS = ("sms", "mail", "chat")

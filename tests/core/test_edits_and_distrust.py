@@ -10,7 +10,8 @@ from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Channel, Component, Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Path
 from secours.model.statements import Declared, Mark, Withdrawn, Word
 
 SMS = channel("sms")

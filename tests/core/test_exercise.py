@@ -17,7 +17,8 @@ from plans import (
 )
 
 from secours.core.events import Event, Said
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 from secours.model.snapshot import Rehearsal, State
 from secours.model.statements import Declared, Exercise, Mark, Trial, Word
 

@@ -17,7 +17,8 @@ from secours.core import step as core
 from secours.core.events import Event, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.step import step
-from secours.model.plan import Config, MaintenanceWindow, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import MaintenanceWindow, Path
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

@@ -19,7 +19,9 @@ from secours.core.events import Event, Said
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Reason
-from secours.model.plan import Channel, Config, MaintenanceWindow, Purpose
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, MaintenanceWindow
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Forecast
 from secours.model.statements import Declared, Mark
 

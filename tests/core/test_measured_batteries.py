@@ -23,7 +23,8 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Component, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Component
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark, Withdrawn
 

@@ -10,7 +10,8 @@ from secours.core.events import Measured, Replanned, Ticked
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Reason, failed
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Path, Probe
 from secours.model.snapshot import Change, Snapshot, State
 
 NAMES = ("a", "b", "power:grid")

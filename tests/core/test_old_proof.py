@@ -18,7 +18,8 @@ from plans import (
 from secours.core.events import Event, Said
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark
 

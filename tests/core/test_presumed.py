@@ -19,7 +19,9 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import step
 from secours.model.observed import Evidence, Reason, degraded
-from secours.model.plan import Channel, Config, Line
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line
 from secours.model.snapshot import State
 from secours.model.statements import Trial
 

@@ -29,9 +29,11 @@ from secours.core.notices.order import order
 from secours.core.replay.whatif import whatif
 from secours.languages import Text
 from secours.model.observed import Evidence, Reason, ok
-from secours.model.plan import Config, Notify, Purpose, Recipient, Target
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup, group_key
 from secours.model.receivers.reach import Hearing, Reception, RollCall
+from secours.model.sections.line import Purpose
+from secours.model.sections.notify import Notify, Recipient, Target
 from secours.model.snapshot import Recommendation, State, Use
 from secours.model.statements import Declared, Trial
 

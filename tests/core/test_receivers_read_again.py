@@ -16,7 +16,7 @@ from plans import channel, component, fold, probe, result, tick
 
 from secours.core.events import Event, Said
 from secours.model.observed import Evidence, Reason, unknown
-from secours.model.plan import Channel
+from secours.model.sections.channel import Channel
 from secours.model.statements import Declared, Pin
 
 LASTING_S = 86400.0

@@ -25,7 +25,9 @@ from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason
-from secours.model.plan import Config, Path, Purpose, Tier
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import Recommendation, State
 from secours.model.statements import Pin
 

@@ -21,7 +21,8 @@ from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Evidence, Reason, degraded, ok, unknown
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Path, Probe
 from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark, Trial
 

@@ -25,7 +25,8 @@ from secours.core.replay.score import Replay, replay
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Reason, ok
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark, Trial
 

@@ -23,7 +23,7 @@ from secours.core.statements import expiry
 from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.model.observed import Evidence, Instant, Reason
-from secours.model.plan import Channel
+from secours.model.sections.channel import Channel
 from secours.model.snapshot import State
 from secours.model.statements import (
     Confirmed,

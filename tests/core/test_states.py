@@ -18,8 +18,9 @@ from plans import (
 from secours.core.events import Said
 from secours.core.memory import Memory
 from secours.core.step import step
+from secours.languages import Text
 from secours.model.observed import Evidence, Reason, degraded, ok, unknown
-from secours.model.plan import Channel, MaintenanceWindow, Path, Probe, Text
+from secours.model.sections.channel import Channel, MaintenanceWindow, Path, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared, Mark, Trial
 

@@ -6,7 +6,8 @@ from plans import channel, component, fold, moment, plan, probe, result, shot, t
 from secours.core.events import Event, Said
 from secours.core.step import step
 from secours.model.observed import Evidence, Reason, ok
-from secours.model.plan import Channel, Component, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component
 from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark, Trial, Word
 

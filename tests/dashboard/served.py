@@ -22,7 +22,7 @@ from secours.dashboard import launch
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model.observed import Instant
-from secours.model.plan import Screen
+from secours.model.sections.site import Screen
 from secours.model.snapshot import Snapshot
 
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from render.snapshots import snapshot
 
 from secours import places
 from secours.engine.published import snapshot_file
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.snapshot import Snapshot
 from secours.render.export import forms, lite
 from secours.render.paper import export

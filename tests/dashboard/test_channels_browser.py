@@ -15,10 +15,9 @@ from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 from render.snapshots import snapshot, with_channel
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
-from secours.model.plan import Text
 from secours.model.snapshot import Link, PathView, Snapshot
 from secours.render.pages import channel, head, timeline
 from secours.render.pages.channel import ChannelAsked, ChannelHistory

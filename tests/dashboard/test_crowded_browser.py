@@ -16,8 +16,8 @@ from render.situations import (
 )
 from render.snapshots import alone, snapshot, with_channel, with_line
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Screen, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.site import Screen
 from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.wall import wall_html
 

@@ -16,8 +16,8 @@ from render.desk import channels_page
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Site, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.site import Site
 from secours.model.snapshot import Recommendation, Snapshot, State
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html

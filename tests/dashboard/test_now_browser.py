@@ -13,7 +13,7 @@ from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import change, moment, snapshot, suspecting
 
 from secours.core.replay.presets import Preset
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.snapshot import Explained, Link, PathView, Snapshot
 from secours.model.statements import Watch, WatchAction
 from secours.render.pages.head import PageHead, page_html

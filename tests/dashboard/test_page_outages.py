@@ -16,9 +16,9 @@ from secours.dashboard.address import Address
 from secours.dashboard.engine import replays
 from secours.dashboard.engine.source import config_path
 from secours.dashboard.views import outages as page
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Verdict
-from secours.model.plan import Config, Text
+from secours.model.plan import Config
 from secours.model.recording import Cause, Scenario, Turn
 from secours.render.wording.localizer import Localizer
 

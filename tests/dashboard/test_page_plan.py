@@ -19,8 +19,7 @@ from secours.dashboard.engine import source
 from secours.dashboard.views import plan
 from secours.engine import clock
 from secours.engine.store import saved_memory
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.model.snapshot import ComponentView, Snapshot
 from secours.model.statements import Trial
 from secours.render.pages.head import PageHead, page_html

@@ -30,7 +30,7 @@ from secours.dashboard.access.policy import LOCAL, Viewer
 from secours.dashboard.engine import engine_client
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.handed_down_file import HandedDownFile
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.requests import EngineRequest
 from secours.model.sites.handed_down import (
     Addressee,

@@ -11,8 +11,7 @@ from dashboard.stops import LEAST_PX, OUTLINE_PX, stops
 from msgspec.structs import replace
 from render.province.provinces import COUNTS, SITUATIONS, Province
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.render.export.lite import lite_html
 from secours.render.province.wall import province_html
 from secours.render.styles import css

@@ -18,8 +18,8 @@ from secours.config import load
 from secours.core.audit.plan import Trying
 from secours.demo.town import plan_text
 from secours.engine.published.current import of_plan
-from secours.languages import LANGUAGES
-from secours.model.plan import Purpose, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Mark, Watch, WatchAction
 from secours.render.logbook import shift

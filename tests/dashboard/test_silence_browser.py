@@ -14,8 +14,7 @@ from playwright.sync_api import expect
 from render.silences import ORDERS, silent, waiting
 from render.snapshots import snapshot
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.model.snapshot import Link
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html

@@ -15,8 +15,8 @@ from render import hearing
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot, standing, with_channel
 
+from secours.languages import Text
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Text
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
 from secours.render.wall.stale_cover import error_html, stale_html
 from secours.render.wall.wall import wall_html

@@ -28,7 +28,7 @@ from secours.dashboard import pages, skeleton
 from secours.dashboard.access.turns import MOST_PAGES
 from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.published import snapshot_file
-from secours.model.plan import Text
+from secours.languages import Text
 
 HOW = "Envoyer au groupe ASTREINTE"
 PLAN = "channels: {calls: {}}\naccess: {allowed_hosts: [crisis.example]}\n"

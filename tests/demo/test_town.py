@@ -17,7 +17,8 @@ from secours.demo.town import TEMPLATE, Town
 from secours.engine import clock
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Verdict
-from secours.model.plan import Config, Purpose, Tier
+from secours.model.plan import Config
+from secours.model.sections.line import Purpose, Tier
 
 Outcomes = dict[str, Outcome]
 

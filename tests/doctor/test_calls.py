@@ -8,8 +8,8 @@ from doctor.looking import case, said, with_probe
 from msgspec.structs import replace
 
 from secours.doctor import notices
-from secours.model.plan import Notify, Target
 from secours.model.secret import Secret
+from secours.model.sections.notify import Notify, Target
 from secours.probes.modem import Settings as Modem
 from secours.probes.sip import Settings as Sip
 from secours.wire.voice import speech

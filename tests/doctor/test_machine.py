@@ -33,7 +33,7 @@ from secours.doctor import (
 from secours.doctor.finding import Case, MachineFinding, fine
 from secours.engine import lock
 from secours.message import message
-from secours.model.plan import Path as Way
+from secours.model.sections.channel import Path as Way
 from secours.probes import icmp, plugin
 from secours.texts import in_words
 

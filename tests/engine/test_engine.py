@@ -40,7 +40,8 @@ from secours.model.observed import (
     failed,
     ok,
 )
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 from secours.model.snapshot import Snapshot, State
 from secours.model.statements import Declared, Mark
 from secours.probes import ProbeType

@@ -17,7 +17,8 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Path, Probe
 from secours.model.snapshot import State
 from secours.probes import ProbeType
 

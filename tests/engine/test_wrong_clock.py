@@ -20,7 +20,7 @@ from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Instant, Outcome, Reason, Result, ok
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 from secours.model.snapshot import Change
 
 GENEROUSLY_S = 60.0

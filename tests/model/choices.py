@@ -8,8 +8,9 @@ from model.blame import lowest
 from model.graph import Nodes, channel
 from model.hearing import AS_DESIGNED, FEWER, GONE, UNSURE
 from model.reading import ENDING_S, Reading
-from secours.model.plan import Line, Probe
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Probe
+from secours.model.sections.line import Line
 from secours.model.snapshot import Link, State
 
 Said = tuple[str, Hearing, Hearing, bool]

@@ -6,7 +6,9 @@ from plans import BOOT_S
 
 from model.days.day import Day, Happening
 from secours.model.observed import RUNTIME, Instant, Result
-from secours.model.plan import Config, Line, Needs, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Needs, Probe
+from secours.model.sections.line import Line
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from model.graph import Graph, Nodes, channel, path
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 
 
 def held(config: Config, graph: Graph, distrusted: Iterable[str]) -> dict[str, Nodes]:

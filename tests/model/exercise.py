@@ -11,7 +11,7 @@ from model.paths import is_reference
 from model.probes import Seen
 from model.reading import Reading
 from model.statements import Said, second
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared, Exercise, Mark
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from secours.model.plan import Config, Needs
+from secours.model.plan import Config
 from secours.model.receivers.audiences import Device
+from secours.model.sections.channel import Needs
 
 Nodes = frozenset[str]
 SERVICES = frozenset({"voice", "data"})  # by which a network fails; a text needs none

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from model.graph import Graph, Nodes, channel, ear
 from model.statements import second
-from secours.model.plan import Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     EARS,
     Device,
@@ -22,6 +22,7 @@ from secours.model.receivers.audiences import (
     PeopleGroup,
 )
 from secours.model.receivers.reach import Hearing, RollCall
+from secours.model.sections.line import Line, Purpose
 from secours.model.snapshot import State
 from secours.model.statements import Declared
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from model.graph import Graph, Nodes, channel, fed, graph_of, path
 from model.probes import Seen
 from model.statements import DAY_S, second
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Backup, Link, Recommendation, Snapshot, State, Use
 from secours.model.statements import Declared, Trial
 

@@ -20,7 +20,8 @@ from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.statements import Said, began, second
 from secours.model.observed import RUNTIME, Reason, Result, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn, Word
 

@@ -10,7 +10,8 @@ from math import inf
 
 from model.probes import CALMED, JUDGED, WORD_OF_PATH, Seen
 from secours.model.observed import Evidence
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Path, Probe
 from secours.model.snapshot import Link
 
 MORE_S = 2.0  # beyond what the references may take

@@ -7,7 +7,7 @@ from math import inf
 
 from model.batteries import Reading
 from secours.model.observed import WARNINGS, Evidence, Reason, Verdict
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 
 FLAP_RESULTS = 21  # the thresholds are those of the product
 HEAVIEST, LIGHTEST = 1.2, 0.8

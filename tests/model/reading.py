@@ -20,7 +20,8 @@ from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
 from model.statements import DAY_S, Said, began, second
 from secours.model.observed import Evidence
-from secours.model.plan import Channel, Component, Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared, Mark
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from model.days.day import Day
 from model.shrink_people import fewer_people
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Path, Probe
 
 Wrong = Callable[[Day], bool]
 

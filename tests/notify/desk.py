@@ -12,19 +12,14 @@ from plans import channel, fold, line, moment, plan, result, shot, tick
 from secours.core.events import Event
 from secours.core.step import step
 from secours.engine.probing.serial_lines import SerialLine
+from secours.languages import Text
 from secours.model.notices import Dispatch, Notice, NoticeEntry, Stage
 from secours.model.observed import Evidence, Instant, Outcome, Reason, failed
-from secours.model.plan import (
-    Channel,
-    Config,
-    Notify,
-    Probe,
-    Recipient,
-    Site,
-    Target,
-    Text,
-)
+from secours.model.plan import Config
 from secours.model.runs import Stop
+from secours.model.sections.channel import Channel, Probe
+from secours.model.sections.notify import Notify, Recipient, Target
+from secours.model.sections.site import Site
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.probes import ProbeType

@@ -19,8 +19,10 @@ from servers.scripted import Peer, resetting, silent, tcp_server
 from secours.message import message
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason
-from secours.model.plan import Config, Notify, Probe, Target
+from secours.model.plan import Config
 from secours.model.secret import Secret, Template
+from secours.model.sections.channel import Probe
+from secours.model.sections.notify import Notify, Target
 from secours.notify import carriers, outbox
 from secours.notify.sending import carried
 from secours.wire.nagios import command

@@ -11,7 +11,7 @@ from servers.smtp_peer import Mailbox, mail_server
 from secours import config
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.notify import carriers
 from secours.notify.sending import carried
 

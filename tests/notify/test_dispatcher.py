@@ -26,8 +26,10 @@ from secours.core.notices.order import RankedTarget
 from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Fitness, Notice, Stage
 from secours.model.observed import Reason, failed
-from secours.model.plan import Config, NoticeKind, Site
+from secours.model.plan import Config
 from secours.model.runs import Stop
+from secours.model.sections.notify import NoticeKind
+from secours.model.sections.site import Site
 from secours.model.statements import Declared, Exercise, Mark, Trial, Withdrawn
 from secours.notify import carriers, delivery, targets
 from secours.notify.acknowledgement import NotSent

@@ -16,8 +16,10 @@ from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem, delivery
 
 from secours.model.notices import NoticeStep
-from secours.model.plan import Config, Probe, Target
+from secours.model.plan import Config
 from secours.model.secret import Template
+from secours.model.sections.channel import Probe
+from secours.model.sections.notify import Target
 from secours.notify.answers import inboxes, text_answers
 from secours.notify.answers.inboxes import Inboxes
 from secours.probes import modem as modem_type

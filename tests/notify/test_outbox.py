@@ -13,7 +13,7 @@ from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant
-from secours.model.plan import NoticeKind
+from secours.model.sections.notify import NoticeKind
 from secours.notify import codes, outbox
 from secours.notify.outbox import MOST, Entry, Outbox
 

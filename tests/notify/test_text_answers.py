@@ -11,8 +11,9 @@ from plans import moment
 from secours import probes
 from secours.core.events import Said
 from secours.model.notices import NoticeStep
-from secours.model.plan import Config, Recipient, Target
+from secours.model.plan import Config
 from secours.model.secret import Template
+from secours.model.sections.notify import Recipient, Target
 from secours.model.statements import Declared, Mark
 from secours.notify import codes
 from secours.notify.answers import text_answers

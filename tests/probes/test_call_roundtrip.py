@@ -15,9 +15,9 @@ from servers.sip_callee import Callee, Switchboard, running, sip_callee
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.probes import call_roundtrip
 from secours.probes.call_roundtrip import ModemEnd, Settings, SipEnd
 from secours.wire.sip.messages import Transport

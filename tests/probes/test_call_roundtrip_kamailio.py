@@ -13,9 +13,9 @@ from servers.kamailio import PROGRAM, TLS_MODULE, TLS_PACKAGE, kamailio
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.probes import call_roundtrip
 from secours.probes.call_roundtrip import Settings, SipEnd
 from secours.wire.voice.call import CallState

@@ -24,8 +24,8 @@ from servers.sip_callee import Callee, Switchboard
 from servers.voice_modem import VoiceModem
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.probes import call_roundtrip
 from secours.probes.call_roundtrip import ModemEnd, Settings, SipEnd
 from secours.wire.voice.legs import open_leg

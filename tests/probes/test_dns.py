@@ -25,7 +25,7 @@ from servers.unbound import PROGRAM, unbound
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.probes import dns as dns_probe
 from secours.wire.http import dns_transports
 from secours.wire.net import dns_message

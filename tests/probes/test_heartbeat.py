@@ -5,7 +5,7 @@ from refusals import refusing
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
+from secours.model.sections.field_types import Duration
 from secours.probes import heartbeat
 from secours.wire import heartbeats
 

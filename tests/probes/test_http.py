@@ -32,8 +32,8 @@ from servers.scripted import (
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Path
 from secours.model.secret import SecretMissing, Template
+from secours.model.sections.channel import Path
 from secours.probes import http as http_probe
 from secours.wire.net import resolver
 

@@ -12,7 +12,7 @@ from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.probes import icmp
 from secours.wire.net import echo
 

@@ -17,8 +17,8 @@ from servers.scripted import Peer, closed_port, endless, silent, tcp_server
 from servers.smtp_peer import GOOD, lines
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.probes import mail_roundtrip
 from secours.wire import own_message
 from secours.wire.mail.options import ImapOptions, SmtpOptions

@@ -12,7 +12,7 @@ from servers.scripted import closed_port, udp_server
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
+from secours.model.sections.field_types import Duration
 from secours.probes import ntp
 
 NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED

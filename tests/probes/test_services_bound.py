@@ -7,8 +7,8 @@ from servers.probe_run import ask, said
 from servers.scripted import Peer, silent, tcp_server
 
 from secours.model.observed import Evidence, Reason, Verdict
-from secours.model.plan import Path
 from secours.model.secret import Secret, Template
+from secours.model.sections.channel import Path
 from secours.probes import imap, mail_roundtrip, mqtt, ntp, snmp, starlink, xmpp
 from secours.wire.mail.options import ImapOptions, SmtpOptions
 

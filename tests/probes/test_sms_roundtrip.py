@@ -16,8 +16,8 @@ from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.runs import Stop
+from secours.model.sections.field_types import Duration
 from secours.probes import sms_roundtrip
 from secours.wire.own_message import SHORT_LIFETIME_S, short_mark, text_with
 

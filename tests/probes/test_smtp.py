@@ -19,8 +19,8 @@ from servers.smtp_peer import GOOD, Mailbox, Script, lines, mail_server
 
 from secours import texts
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Duration
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.probes import smtp
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

@@ -17,7 +17,7 @@ from servers.scripted import (
 )
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.probes import tcp
 from secours.wire.pattern import SEARCHED_BYTES
 

@@ -24,8 +24,8 @@ from servers.scripted import (
 from secours import probes, texts
 from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.plan import Path
 from secours.model.secret import Secret, Template
+from secours.model.sections.channel import Path
 from secours.probes import tls
 
 

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_line
 from render.town_statements import GRID
 
+from secours.languages import Text
 from secours.model.observed import Reason
-from secours.model.plan import Text
 from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
 from secours.model.snapshot import (
     ComponentView,

@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 from render.snapshots import change, channel, line, snapshot
 
-from secours.model.plan import Purpose, Text
+from secours.languages import Text
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 
 

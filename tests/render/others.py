@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, suspecting
 
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.snapshot import ComponentView, Explained, Hub, Opinion, Snapshot
 
 META, FIBRE = "provider:meta", "internet:fibre"

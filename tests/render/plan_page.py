@@ -11,8 +11,10 @@ from plans import channel, component, line, moment, plan
 from secours.core.audit.examination import examined
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
-from secours.model.plan import Config, Purpose, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.secret import InClear
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 from secours.render.answers.audit import AuditAnswer, answer, labels
 from secours.render.redundancy.choice import chosen

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from render.snapshots import NOON, snapshot
 
 from secours.engine import clock
+from secours.languages import Text
 from secours.model.notices import (
     Attempt,
     Dispatch,
@@ -15,7 +16,7 @@ from secours.model.notices import (
     WayProof,
 )
 from secours.model.observed import Reason
-from secours.model.plan import NoticeKind, Text
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import Snapshot
 
 DUTY = Text(

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot
 
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.receivers.audiences import Listening, WhenCut
 from secours.model.snapshot import OrdersView, Snapshot
 

@@ -11,8 +11,9 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import Text
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Text, Tier
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Backup, Link, PassedOver, Snapshot
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from secours.languages import Text
 from secours.model.observed import Evidence, Instant, Reason, Verdict
-from secours.model.plan import Purpose, Screen, Site, Text, Tier
+from secours.model.sections.line import Purpose, Tier
+from secours.model.sections.site import Screen, Site
 from secours.model.snapshot import (
     Backup,
     Change,

@@ -13,7 +13,7 @@ from render.town_statements import doubtful, fibre, secretless
 from secours.cli import schema
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Purpose, Tier
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import Backup, PassedOver, Snapshot
 from secours.render import badges
 from secours.render.answers import recommend as answers

@@ -23,9 +23,9 @@ from secours.core.audit.plan import Trying
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.replay.presets import Preset
 from secours.core.replay.score import LineScore, Moment, Replay
+from secours.languages import Text
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
-from secours.model.plan import Text
 from secours.model.recording import Scenario, Turn
 from secours.model.requests import NotifyTestRequest
 from secours.model.snapshot import Link, State

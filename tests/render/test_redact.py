@@ -11,9 +11,8 @@ from render.snapshots import (
     with_line,
 )
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason, Verdict
-from secours.model.plan import Text
 from secours.model.snapshot import (
     ComponentView,
     PassedOver,

@@ -18,9 +18,10 @@ from secours.cli import answer_text
 from secours.config import load
 from secours.core.notices.matters import Matter
 from secours.engine.published.current import of_plan
+from secours.languages import Text
 from secours.model.observed import Instant
-from secours.model.plan import NoticeKind, Text
 from secours.model.receivers.audiences import Listening
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import ComponentView, Link, Rehearsal, Snapshot
 from secours.model.statements import Exercise
 from secours.render import redact

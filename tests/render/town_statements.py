@@ -15,8 +15,9 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import Text
 from secours.model.observed import Evidence, Instant, Reason
-from secours.model.plan import Purpose, Text, Tier
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import (
     Backup,
     ComponentView,

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason, failed
-from secours.model.plan import Probe
 from secours.model.runs import granted
+from secours.model.sections.channel import Probe
 from secours.run.failures import interpret
 from secours.run.redactor import redacted
 from secours.run.tidy import secrets_of

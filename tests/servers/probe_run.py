@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
-from secours.model.plan import Path, Probe
+from secours.model.sections.channel import Path, Probe
 from secours.run import run
 
 LATE_S = 5.0  # after its timeout, on a machine that other tests share

@@ -14,7 +14,7 @@ from sites.other_sites import BOOT, GivenClock, OtherSite, details_of, listening
 
 from secours.core.sites.common_cause import causes
 from secours.core.sites.reach import reach
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState
 from secours.model.snapshot import State

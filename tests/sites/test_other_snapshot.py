@@ -11,8 +11,9 @@ from render.snapshots import STEADY_S, channel, snapshot, standing
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
 from secours.engine.state_file import encoded
+from secours.languages import Text
 from secours.model.observed import Instant
-from secours.model.plan import Screen, Site, Text
+from secours.model.sections.site import Screen, Site
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import ChannelView, Link, Snapshot, State
 from secours.render.export.lite import lite_html

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from secours import texts
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import Text
 from secours.model.snapshot import State
 from secours.texts import (
     ago,

@@ -18,7 +18,7 @@ from secours.cli import schema
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
 from secours.model.observed import Reason
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Hub
 from secours.web.app import Web

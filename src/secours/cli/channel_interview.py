@@ -24,7 +24,8 @@ from secours.config.reader.mistakes import BadConfig
 from secours.doctor.found_servers import AUTODISCOVER, MX, FoundServer
 from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 from secours.model.snapshot import Snapshot, State
 
 TRY_S = 5.0  # of one test, as somebody waits

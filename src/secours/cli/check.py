@@ -17,7 +17,8 @@ from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused, no_such
 from secours.engine.once import Heard, decide, measure, select, uncounted
 from secours.model.observed import Reason, Result
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Snapshot
 from secours.render.answers import check
 

@@ -23,8 +23,8 @@ from secours.config.sections.receivers import ALL
 from secours.doctor import found_servers
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message
-from secours.model.plan import Purpose
 from secours.model.requests import Edit, GroupEdit, LineEdit
+from secours.model.sections.line import Purpose
 from secours.wire.modem import device_names
 
 

@@ -16,8 +16,8 @@ from secours.cli.refusal import Refused
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
+from secours.languages import Text
 from secours.message import Fact, Message, message
-from secours.model.plan import Text
 from secours.render.answers.values import SCHEMA
 
 WRITTEN = {  # their keys in a plan

@@ -28,7 +28,7 @@ from secours.engine.backup.archive import Manifest, NoBackup
 from secours.engine.backup.restoring import Restoration
 from secours.languages import LANGUAGES
 from secours.message import Fact, Message, message, why, why_and_where
-from secours.model.plan import Site
+from secours.model.sections.site import Site
 from secours.outside_text import plain
 from secours.render import times
 

@@ -29,8 +29,9 @@ from secours.engine import last_good_plan
 from secours.engine.store import saved_memory
 from secours.message import Message, PlacedMessage, message
 from secours.model.nodes import plain_name
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Probe
 from secours.model.statements import Declared
 from secours.notify.apprise.addresses import AddressCheck, readings
 from secours.notify.carriers import APPRISE, EXTRA

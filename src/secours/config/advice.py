@@ -19,8 +19,9 @@ from secours.config.text_advice import of_text
 from secours.config.wall_advice import of_wall
 from secours.message import Fact, Message, message
 from secours.model.nodes import VOICE, kind_of, name_in
-from secours.model.plan import Channel, Config, Path
+from secours.model.plan import Config
 from secours.model.secret import Secret, SecretMissing
+from secours.model.sections.channel import Channel, Path
 
 NATS, INSTALL = "nats", "secours doctor"
 POWER, OWN_POWER = "power", "site"

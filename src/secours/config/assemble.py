@@ -19,21 +19,17 @@ from secours.config.sections.components import Parts
 from secours.config.sections.fields import filled, inherited
 from secours.config.sections.needs import COMPONENT_NAME
 from secours.config.sections.probes import make_probes
-from secours.model.plan import (
+from secours.languages import Text
+from secours.model.plan import Config
+from secours.model.sections.channel import (
     Channel,
     Component,
-    Config,
-    Entrance,
     MaintenanceWindow,
     Path,
     Probe,
-    Purpose,
-    Retention,
-    Screen,
-    Site,
-    Text,
-    Tier,
 )
+from secours.model.sections.line import Purpose, Tier
+from secours.model.sections.site import Entrance, Retention, Screen, Site
 
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that an engine can watch
 

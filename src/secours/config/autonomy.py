@@ -8,7 +8,7 @@ from secours.config.reader import document
 from secours.config.reader.mistakes import shown
 from secours.config.reader.shapes import NAME, Name, Record, Shape, Spot, record, said
 from secours.config.reader.values import DURATION
-from secours.model.plan import Channel, Component, Probe
+from secours.model.sections.channel import Channel, Component, Probe
 
 MEASURED = record(
     {

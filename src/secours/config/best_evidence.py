@@ -4,8 +4,8 @@ from typing import Any
 
 from secours import probes
 from secours.model.observed import Evidence
-from secours.model.plan import Probe
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Probe
 
 
 def best(kind: str, settings: Any) -> Evidence:

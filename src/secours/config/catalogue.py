@@ -24,9 +24,12 @@ import yaml
 from msgspec import Meta, Struct
 
 from secours.config.reader.mistakes import BadConfig
+from secours.languages import Text
 from secours.message import Fact, Message, PlacedMessage, Series, message
-from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
+from secours.model.plan import Config
 from secours.model.receivers.audiences import DeviceNeeds, DeviceService
+from secours.model.sections.channel import Carries, Needs, UriScheme
+from secours.model.sections.line import Purpose
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"

@@ -21,7 +21,8 @@ from secours.config.reader.trust import exposed, shared
 from secours.config.sections.keys import ROOT, ROOT_KEYS
 from secours.languages import LANGUAGES
 from secours.message import message
-from secours.model.plan import Config, Site
+from secours.model.plan import Config
+from secours.model.sections.site import Site
 
 CHANNELS = "channels"
 VERSION_DIGITS = 8

@@ -18,8 +18,10 @@ from secours.config.reader import document
 from secours.config.reader.positions import Steps, named, value_at
 from secours.config.sections.notify import schemes
 from secours.model.nodes import channel_node, path_node
-from secours.model.plan import Config, Notify, Probe
+from secours.model.plan import Config
 from secours.model.secret import InClear, Secret, SecretMissing, Template
+from secours.model.sections.channel import Probe
+from secours.model.sections.notify import Notify
 from secours.wire.net.addresses import is_loopback
 from secours.wire.sent_secret import SentSecret, holds_secret, over_http
 

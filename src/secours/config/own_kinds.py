@@ -40,8 +40,10 @@ from secours.config.sections.fields import one_of
 from secours.config.sections.keys import TRAIT_TABLE
 from secours.config.sections.needs import NEEDS, joined
 from secours.config.wall_advice import NAME_LETTERS
+from secours.languages import Text
 from secours.message import message
-from secours.model.plan import Carries, Purpose, Text, UriScheme
+from secours.model.sections.channel import Carries, UriScheme
+from secours.model.sections.line import Purpose
 
 KEY = "kinds"
 WAYS = ACCESS, INTERNET, MOBILE  # each stands for the site's own

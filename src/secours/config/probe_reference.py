@@ -12,8 +12,8 @@ from secours.config.reader import durations
 from secours.config.sections.setting_types import options_of, words
 from secours.message import Fact
 from secours.model.observed import Evidence
-from secours.model.plan import Duration
 from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 
 REQUIRED = "required"
 

@@ -7,8 +7,9 @@ from secours.config.reader import document
 from secours.config.reader.mistakes import nearest
 from secours.config.reader.positions import Steps, named, value_at
 from secours.message import Message, message
-from secours.model.plan import Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import EARS, PeopleGroup
+from secours.model.sections.line import Line, Purpose
 
 GROUPS = "{all: {people: 20, devices: [mobile, landline]}}"
 STAFFED, HEARD_ON = "staffed: true", "heard_on: [mobile.voice]"

@@ -16,7 +16,7 @@ from secours.config.sections.probe_settings import options_schema
 from secours.config.sections.probes import COMMON
 from secours.model.mqtt_broker import MqttBroker
 from secours.model.paper.settings import Printing
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ID = "urn:secours:schema:probes:1"

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from secours.config import catalogue
+from secours.languages import Text
 from secours.message import Message, message
-from secours.model.plan import Channel, Config, Screen, Text
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
+from secours.model.sections.site import Screen
 
 # Of the wall, in hundredths of its height: the size of words, the largest that has
 # room, and the size of how to use a channel; how wide a card is inside, by how many

@@ -22,7 +22,8 @@ from secours.core.graph.derived import derived
 from secours.core.probing.health import Health, Reading
 from secours.core.statements import steady_clock
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Component, Config, Owner
+from secours.model.plan import Config
+from secours.model.sections.channel import Component, Owner
 from secours.model.snapshot import Standing, State
 
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded

@@ -19,7 +19,8 @@ from secours.core.recommend import choice, set_aside
 from secours.core.statements import steady_clock
 from secours.model.nodes import channel_node, is_device
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
+from secours.model.sections.line import Line
 from secours.model.snapshot import Forecast, Standing, State
 
 WINDOWS_WITHIN_S = 86400.0  # a window that opens later is not told yet

@@ -24,7 +24,8 @@ from secours.core.statements.steady_clock import steady
 from secours.core.statements.words_in_force import Words
 from secours.model.nodes import DATA, is_device, kind_of, path_node
 from secours.model.observed import Evidence, Instant
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared, Mark
 

@@ -20,7 +20,8 @@ from secours.model.observed import (
     Seconds,
     Verdict,
 )
-from secours.model.plan import Channel, Component, Config, Owner, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Owner, Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark, Trial
 

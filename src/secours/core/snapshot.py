@@ -17,16 +17,16 @@ from secours.core.recommend import choice, failback, first_results, silence
 from secours.core.statements import expiry, new_word, words_in_force
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
-from secours.model.plan import (
+from secours.model.plan import Config
+from secours.model.sections.channel import (
     Carries,
     Channel,
     Component,
-    Config,
-    Line,
     Owner,
     Path,
     Probe,
 )
+from secours.model.sections.line import Line
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

@@ -20,7 +20,8 @@ from secours.core.recommend import set_aside
 from secours.core.statements.words_in_force import Words
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Component, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Component
 from secours.model.snapshot import Explained, Link, Standing, State
 from secours.model.statements import Mark
 

@@ -42,7 +42,8 @@ from secours.core.renaming import held, renamed, renames, still_distrusted
 from secours.core.statements import expiry, journal_entry, new_word
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Result, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all

@@ -6,7 +6,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from secours.message import Message
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 
 
 class FindingLevel(StrEnum):

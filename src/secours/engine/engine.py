@@ -50,7 +50,8 @@ from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.observed import Instant, Result, Verdict
-from secours.model.plan import Channel, Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Probe
 from secours.model.snapshot import Snapshot, Standby
 from secours.model.statements import Word
 from secours.notify.answers.inboxes import Inboxes

@@ -14,7 +14,7 @@ from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.notices import NoticeEntry
 from secours.model.observed import Instant, Outcome
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.notify.outbox import Outbox
 from secours.render.wording.journal import NOTICE
 

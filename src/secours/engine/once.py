@@ -28,7 +28,9 @@ from secours.model.observed import (
     Verdict,
     unknown,
 )
-from secours.model.plan import Channel, Config, Owner, Path, Probe, Site
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Owner, Path, Probe
+from secours.model.sections.site import Site
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from secours.languages import Text
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import NoticeKind, Text
+from secours.model.sections.notify import NoticeKind
 
 PROOF_LATE = 1.5  # of the time between two proofs
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from secours.languages import Text
 from secours.model.observed import Verdict
-from secours.model.plan import Text
 from secours.model.statements import Declared
 
 

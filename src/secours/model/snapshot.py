@@ -7,20 +7,14 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
+from secours.languages import Text
 from secours.model.notices import Dispatch, TargetView
 from secours.model.observed import Evidence, Facts, Instant, Outcome, Reason, Verdict
-from secours.model.plan import (
-    Carries,
-    Purpose,
-    Screen,
-    Site,
-    Text,
-    Tier,
-    UriScheme,
-    line_name,
-)
 from secours.model.receivers.audiences import WhenCut
 from secours.model.receivers.reach import Reception
+from secours.model.sections.channel import Carries, UriScheme
+from secours.model.sections.line import Purpose, Tier, line_name
+from secours.model.sections.site import Screen, Site
 from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Fitness, Notice, NoticeStep, Stage
 from secours.model.observed import Outcome, Reason, unknown
-from secours.model.plan import Config, Target
+from secours.model.plan import Config
+from secours.model.sections.notify import Target
 from secours.notify import codes, outbox, proofs
 from secours.notify.acknowledgement import Acknowledgements
 from secours.notify.ledger import Id, NoticeLedger, Stamp, ways

@@ -20,9 +20,11 @@ from secours import probes
 from secours.message import Message, message
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason, failed, unknown
-from secours.model.plan import Config, Path, Probe, Target
+from secours.model.plan import Config
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Path, Probe
+from secours.model.sections.notify import Target
 from secours.notify.calls.ring import LONGEST_S, ring
 from secours.outside_text import plain
 from secours.probes import ProbeType

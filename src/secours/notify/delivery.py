@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt
-from secours.model.plan import Target
+from secours.model.sections.notify import Target
 from secours.notify import carriers, outbox, targets
 from secours.notify.attempts import Attempts
 from secours.notify.ledger import Id, NoticeLedger, Stamp, ways

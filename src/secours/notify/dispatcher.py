@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from secours.core.memory import Memory
 from secours.core.notices.due import due, standing
 from secours.core.notices.matters import Matter, matters
+from secours.languages import Text
 from secours.model.notices import (
     Dispatch,
     Fitness,
@@ -21,7 +22,8 @@ from secours.model.notices import (
     TargetView,
 )
 from secours.model.observed import Instant
-from secours.model.plan import Config, NoticeKind, Recipient, Text
+from secours.model.plan import Config
+from secours.model.sections.notify import NoticeKind, Recipient
 from secours.model.snapshot import Snapshot
 from secours.notify import carriers, codes, outbox, proofs
 from secours.notify.acknowledgement import Acknowledgements, NotSent

@@ -19,7 +19,9 @@ from secours.core.notices.matters import (
 )
 from secours.model.notices import NoticeEntry
 from secours.model.observed import Instant, Outcome
-from secours.model.plan import Config, Probe, Recipient
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
+from secours.model.sections.notify import Recipient
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.notify import outbox, targets

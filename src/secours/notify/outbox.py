@@ -17,7 +17,7 @@ from secours.core.notices.matters import Matter
 from secours.core.statements import steady_clock
 from secours.model.notices import AckWay, Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant, Reason
-from secours.model.plan import NoticeKind
+from secours.model.sections.notify import NoticeKind
 from secours.notify.hold import Hold
 
 MOST = 200  # notices that are over; the journal has the older ones

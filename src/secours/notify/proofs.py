@@ -11,8 +11,9 @@ from secours.core.memory import Memory
 from secours.core.notices import proofs
 from secours.model.notices import Attempt, Fitness, Stage, TargetView, WayProof
 from secours.model.observed import Outcome, Reason
-from secours.model.plan import Config, Target
+from secours.model.plan import Config
 from secours.model.secret import SecretMissing
+from secours.model.sections.notify import Target
 from secours.notify.ledger import NoticeLedger, Stamp
 from secours.notify.outbox import Entry
 from secours.render.wording.localizer import zone

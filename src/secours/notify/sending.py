@@ -12,8 +12,10 @@ from contextlib import (
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason, unknown
-from secours.model.plan import Config, Probe, Target
+from secours.model.plan import Config
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Probe
+from secours.model.sections.notify import Target
 from secours.notify import carriers
 from secours.notify.carriers import Carrier
 from secours.run.deadline import LET_GO_S

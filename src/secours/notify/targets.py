@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable
 
 from secours.core.memory import Memory
 from secours.core.notices.order import TRIED, RankedTarget, needs_known, order
+from secours.languages import Text
 from secours.model.notices import Fitness, TargetView
 from secours.model.observed import Instant
-from secours.model.plan import Config, Recipient, Target, Text
+from secours.model.plan import Config
+from secours.model.sections.notify import Recipient, Target
 from secours.notify import carriers
 
 FAILED_S = 120.0  # for so long a target that failed comes after those that did not

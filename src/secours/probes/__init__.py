@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 
 if TYPE_CHECKING:
     from secours.model.notices import Notice, Stage  # which a check needs not

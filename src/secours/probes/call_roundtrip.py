@@ -36,8 +36,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration
 from secours.wire import daily_budget
 from secours.wire.modem.notice_sms import ModemOptions
 from secours.wire.modem.serial_port import GONE

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import dns_transports
 from secours.wire.net.resolver import no_record, system_resolvers

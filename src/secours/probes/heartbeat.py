@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
-from secours.model.plan import Duration, Ours, Path
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration, Ours
 from secours.wire import heartbeats
 
 BEST = Evidence.SERVED

@@ -38,8 +38,8 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.secret import FORM, SHORTEST, SecretMissing, Template, names_secret
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import charset, client
 from secours.wire.net.addresses import is_loopback

@@ -19,8 +19,8 @@ from secours.model.observed import (
     failed,
     ok,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net.bind import has_route, no_route
 from secours.wire.net.echo import Echoes, echoes_to
 from secours.wire.net.sockets import resolve

@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from secours.model.observed import Evidence, Outcome, Reason, degraded, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import ImapResponse, quoted, utf7
 from secours.wire.mail.options import ImapOptions

@@ -28,8 +28,8 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire import daily_budget
 from secours.wire.modem.at import AtResponse, Dialogue, open_line

@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account, check_url

@@ -23,8 +23,9 @@ from msgspec.structs import replace
 from secours.message import BadValue, Message
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
-from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration
 from secours.outside_text import plain
 from secours.wire.mail import mailbox
 from secours.wire.mail.imap import ImapSession

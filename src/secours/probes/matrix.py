@@ -24,7 +24,7 @@ from urllib.parse import quote
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.wire import notices
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions

@@ -21,8 +21,8 @@ from msgspec.structs import replace
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire import notices
 from secours.wire.http.api import Service

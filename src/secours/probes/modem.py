@@ -27,8 +27,8 @@ from secours.model.observed import (
     failed,
     ok,
 )
-from secours.model.plan import Path
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio

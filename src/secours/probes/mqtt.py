@@ -21,9 +21,9 @@ from typing import Literal
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire import mqtt, notices
 from secours.wire.net import sockets
 from secours.wire.net.tls import ExpiryOptions, certificate, client_context, with_expiry

@@ -20,7 +20,8 @@ from msgspec import Struct
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
-from secours.model.plan import Duration, Path
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port, host_port

@@ -28,9 +28,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http.api_options import check_account
 from secours.wire.net import sockets

@@ -40,7 +40,6 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Ours, Path
 from secours.model.runs import Stop
 from secours.model.secret import (
     FORM,
@@ -49,6 +48,8 @@ from secours.model.secret import (
     Template,
     names_secret,
 )
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Ours
 from secours.outside_text import plain
 from secours.wire.nagios import command
 from secours.wire.nagios.perfdata import perfdata

@@ -22,8 +22,8 @@ from urllib.parse import quote
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire import notices
 from secours.wire.http import client
 from secours.wire.http.api import Service

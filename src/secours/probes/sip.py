@@ -14,8 +14,8 @@ import secrets
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.option_checks import status_range
 from secours.wire.sip.login import CHALLENGED, Account
 from secours.wire.sip.messages import Request, SipResponse, host_in_uri

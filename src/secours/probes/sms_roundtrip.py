@@ -32,8 +32,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
+from secours.model.sections.field_types import Duration
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import open_line

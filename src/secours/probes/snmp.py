@@ -36,9 +36,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret, Template
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire import snmp
 from secours.wire.nagios import ranges

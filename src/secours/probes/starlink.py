@@ -21,7 +21,7 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire import starlink
 from secours.wire.option_checks import check_port

@@ -12,8 +12,8 @@ from contextlib import suppress
 from functools import partial
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.pattern import SEARCHED_BYTES, ExpectOptions, Pattern

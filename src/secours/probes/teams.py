@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire.http import client
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions, check_url

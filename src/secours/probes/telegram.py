@@ -20,9 +20,9 @@ from msgspec import Struct
 
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire import notices
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions

@@ -20,8 +20,8 @@ from asyncio import CancelledError
 from contextlib import suppress
 
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Path
 from secours.model.runs import timer
+from secours.model.sections.channel import Path
 from secours.wire.net import sockets
 from secours.wire.net.tls import (
     ExpiryOptions,

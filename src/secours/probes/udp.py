@@ -9,7 +9,7 @@ Source: RFC 768; RFC 1122 section 4.1.3.3 (a closed port is told by ICMP).
 import asyncio
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.pattern import ExpectOptions, Pattern

@@ -18,9 +18,9 @@ from urllib.parse import quote
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok, unknown
-from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.http.api import Service, complaint

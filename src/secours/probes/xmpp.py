@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Path
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
+from secours.languages import Text
 from secours.model.notices import Dispatch
-from secours.model.plan import Text
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

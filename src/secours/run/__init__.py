@@ -20,8 +20,8 @@ from secours.model.observed import (
     Result,
     Verdict,
 )
-from secours.model.plan import Path, Probe
 from secours.model.runs import granted
+from secours.model.sections.channel import Path, Probe
 from secours.run.deadline import held, overdue, settled
 from secours.run.loop_time import Stopwatch, felt
 from secours.run.tidy import without_secrets

@@ -5,7 +5,7 @@ import resource
 import sys
 from collections.abc import Iterable
 
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 
 LEAST_AT_ONCE = 64
 FILES_OF_OURS = 100

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from secours.model.observed import Outcome, Reason, failed, unknown
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.run.failures import interpret
 from secours.run.loop_time import LATE_S, Pulse
 

@@ -15,9 +15,9 @@ from secours.model.observed import (
     failed,
     unknown,
 )
-from secours.model.plan import Probe
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
+from secours.model.sections.channel import Probe
 from secours.outside_text import openssl_words, plain
 
 log = logging.getLogger(__package__)  # one name for the room

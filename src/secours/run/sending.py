@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 
 from secours.model.notices import Stage
 from secours.model.observed import Outcome, Reason, unknown
-from secours.model.plan import Probe
 from secours.model.runs import granted
+from secours.model.sections.channel import Probe
 from secours.run.deadline import held, overdue, settled
 from secours.run.loop_time import Pulse, felt
 from secours.run.tidy import fit, without_secrets

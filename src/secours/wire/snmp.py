@@ -27,7 +27,7 @@ from pysnmp.hlapi.v3arch import asyncio as snmp  # type: ignore[import-untyped] 
 from pysnmp.proto import rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
 
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.progress import Progress

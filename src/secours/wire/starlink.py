@@ -24,7 +24,7 @@ import starlink_grpc  # type: ignore[import-untyped]
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from secours.model.observed import Evidence
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.progress import Progress

@@ -4,7 +4,8 @@ import pytest
 from config.plan_files import mistakes, read
 
 from secours.config.catalogue import load as catalogue
-from secours.model.plan import Carries, Channel, Component, Needs, Purpose
+from secours.model.sections.channel import Carries, Channel, Component, Needs
+from secours.model.sections.line import Purpose
 
 
 def needs(folder: Path, channel: str, more: str = "") -> Needs:

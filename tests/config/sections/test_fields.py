@@ -5,7 +5,10 @@ from msgspec import Struct
 
 from secours.config.reader.values import TEXT, TRUTH
 from secours.config.sections.fields import defaults_of, keys, section
-from secours.model.plan import Needs, Ours, Purpose, Text
+from secours.languages import Text
+from secours.model.sections.channel import Needs
+from secours.model.sections.field_types import Ours
+from secours.model.sections.line import Purpose
 
 
 class Buoy(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ import pytest
 from config.plan_files import advice, mistakes, read
 
 from secours.core.receivers.hearing import of
-from secours.model.plan import Config, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.line import Purpose
 
 TOWN = """
 site: {{name: Town, language: en}}

@@ -18,8 +18,8 @@ from secours.config.sections.notify import schemes
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import NoticeKind
-from secours.model.plan import Path as Way
+from secours.model.sections.channel import Path as Way
+from secours.model.sections.notify import NoticeKind
 from secours.probes import ProbeType
 
 PLAN = """\

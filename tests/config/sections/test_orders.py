@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from config.plan_files import mistakes, read
 
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.receivers.audiences import Audience, WhenCut
 
 PLAN = "channels: {a: {}}\naudiences: {s: {when_cut: {listen: TIMES}}}"

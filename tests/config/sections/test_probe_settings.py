@@ -6,8 +6,8 @@ from config.fake_probes import FAKE, Server, Settings
 from config.plan_files import mistakes, read
 
 from secours import probes
-from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
+from secours.model.sections.field_types import Duration
 from secours.texts import in_words
 
 

@@ -9,7 +9,7 @@ from config.plan_files import mistakes, read
 from secours import probes
 from secours.config import extras
 from secours.model.observed import Evidence
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.probes import ProbeType
 from secours.probes.call_roundtrip import ModemEnd, SipEnd
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from config.plan_files import mistakes, read
 
-from secours.model.plan import Config, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     Audience,
     DeviceNeeds,

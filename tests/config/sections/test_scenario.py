@@ -6,9 +6,8 @@ import pytest
 from secours.config import BadConfig, catalogue, load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay import recording
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Verdict
-from secours.model.plan import Text
 from secours.model.recording import Cause, Claim, Scenario, Turn
 from secours.model.statements import Declared
 from secours.render.wording.mistakes import worded

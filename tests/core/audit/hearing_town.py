@@ -5,7 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 from plans import channel, component, line, plan
 
-from secours.model.plan import Config, Needs, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     Audience,
     Device,
@@ -13,6 +14,7 @@ from secours.model.receivers.audiences import (
     DeviceService,
     PeopleGroup,
 )
+from secours.model.sections.channel import Needs
 
 VOICE, TEXT, DATA = DeviceService
 OPERATORS = "carrier:a", "carrier:b"

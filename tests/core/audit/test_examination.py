@@ -22,8 +22,9 @@ from secours.core.audit.examination import (
 from secours.core.audit.line import examine
 from secours.core.graph import dependencies
 from secours.model.nodes import channel_node
-from secours.model.plan import Config, Line, Purpose, Tier
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup
+from secours.model.sections.line import Line, Purpose, Tier
 
 UNTIL_S = HOUR_S * HOURS[-1]
 HOURLY = replace(component("carrier:hourly", "power:grid"), autonomy_s=HOUR_S)

@@ -31,7 +31,9 @@ from secours.core.diagnosis.identifiability import Confused, cheapest
 from secours.core.graph.independent_set import independent
 from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Instant
-from secours.model.plan import Channel, Config, Path, Purpose
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Path
+from secours.model.sections.line import Purpose
 from secours.model.statements import Trial
 
 MANY = share_of(10_000)

@@ -11,9 +11,11 @@ from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.takers import Later
 from secours.core.graph import devices
 from secours.core.receivers import hearing
+from secours.languages import Text
 from secours.model.nodes import channel_node
-from secours.model.plan import Config, Purpose, Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import Audience, Device, PeopleGroup
+from secours.model.sections.line import Purpose
 
 
 def found(*names: str, groups: tuple[PeopleGroup, ...], **options: Any) -> LineAudit:

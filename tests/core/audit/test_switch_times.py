@@ -2,7 +2,7 @@ from msgspec.structs import replace
 from plans import channel, plan, probe
 
 from secours.core.audit.switch_times import Promise, detection_limit_s, promises
-from secours.model.plan import Duration
+from secours.model.sections.field_types import Duration
 from secours.probes import heartbeat
 
 QUICK = probe("mail", confirm=2, interval_s=60.0, timeout_s=10.0, retry_every_s=5.0)

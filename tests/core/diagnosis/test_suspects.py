@@ -14,7 +14,8 @@ from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain, together_explain
 from secours.core.graph.dependencies import World
 from secours.model.nodes import channel_node, path_node
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 
 NAMES = [f"c{n}" for n in range(5)]
 

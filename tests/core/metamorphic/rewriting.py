@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from plans import START
 
 from secours.model.observed import Instant
-from secours.model.plan import Channel, Component, Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Path, Probe
 
 T = TypeVar("T")
 Rename = Callable[[str], str]

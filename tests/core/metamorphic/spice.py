@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from plans import moment
 
 from secours.model.observed import Reason, Result, degraded, failed
-from secours.model.plan import Channel, Component, Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Path
 from secours.model.statements import Exercise, Withdrawn
 
 BATTERIES_S = (600.0, 950.0, 1800.0, 4000.0)

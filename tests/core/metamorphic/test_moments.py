@@ -19,7 +19,8 @@ from plans import moment
 
 from secours.core.probing.health import GOOD
 from secours.model.observed import Result
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.statements import Mark, Trial, Withdrawn
 
 TICKS = 3  # between two events

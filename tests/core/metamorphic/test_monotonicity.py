@@ -12,7 +12,7 @@ from model.graph import channel
 from secours.core.events import Event, Measured, Said, Ticked
 from secours.core.memory import Memory
 from secours.model.observed import Reason, Result, ok
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared, Mark
 

@@ -10,7 +10,8 @@ from model.core import published
 from model.days.day import Day
 from msgspec.structs import replace
 
-from secours.model.plan import Channel, Component, Config, Needs, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Needs, Path
 
 
 def other_names(day: Day, rng: Random) -> dict[str, str]:

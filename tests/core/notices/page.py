@@ -10,7 +10,7 @@ from secours.config.sections.scenario import recordings
 from secours.core.notices.due import STRANDED_S
 from secours.core.notices.matters import LINE
 from secours.model.notices import Fitness
-from secours.model.plan import purpose_and_audience
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import Change
 
 PAGE = Path(__file__).parents[3] / "docs" / "notices-of-outages.md"

@@ -21,8 +21,10 @@ from secours.core.notices.order import RankedTarget, order
 from secours.core.replay.recording import seen_at
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
+from secours.languages import Text
 from secours.model.observed import Instant, Verdict
-from secours.model.plan import Config, Notify, Recipient, Target, Text
+from secours.model.plan import Config
+from secours.model.sections.notify import Notify, Recipient, Target
 from secours.model.snapshot import Change, Snapshot
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words

@@ -22,7 +22,9 @@ from secours.core.notices.due import (
 )
 from secours.core.notices.matters import MAINS, NOTHING_LEFT, PLAYED, Matter
 from secours.model.observed import Instant
-from secours.model.plan import Config, NoticeKind, Notify, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
+from secours.model.sections.notify import NoticeKind, Notify
 
 TOWN = plan(
     Path(name="lan"),

@@ -10,8 +10,10 @@ from secours.core.memory import Memory
 from secours.core.notices.due import AGAIN_S, CALM_S, GATHER_S, NoticeMemory, due
 from secours.core.notices.matters import Matter, matters
 from secours.core.step import step
-from secours.languages import LANGUAGES
-from secours.model.plan import Channel, Component, Config, NoticeKind, Notify, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component
+from secours.model.sections.notify import NoticeKind, Notify
 from secours.model.statements import Declared, Mark, Withdrawn
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words

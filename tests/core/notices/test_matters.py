@@ -32,10 +32,12 @@ from secours.core.notices.matters import (
     Matter,
     matters,
 )
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason, failed
-from secours.model.plan import Config, NoticeKind, Notify, Path, Text
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
+from secours.model.sections.notify import NoticeKind, Notify
 from secours.model.snapshot import Link, Snapshot, Standby
 from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Withdrawn
 from secours.render.wording.localizer import Localizer

@@ -18,7 +18,7 @@ from plans import channel, fold, moment, shot
 from secours.core.events import Event, Said
 from secours.core.notices.due import AGAIN_S, GATHER_S, NoticeMemory, due
 from secours.core.notices.matters import Matter, matters
-from secours.model.plan import NoticeKind
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Exercise
 from secours.render.wording.localizer import Localizer

@@ -14,19 +14,13 @@ from soak import share_of
 from secours.core.events import Event, Said
 from secours.core.memory import EMPTY, Memory
 from secours.core.notices.order import TRIED, order
+from secours.languages import Text
 from secours.model.nodes import channel_node, path_node
 from secours.model.notices import Fitness
 from secours.model.observed import Reason
-from secours.model.plan import (
-    Config,
-    MaintenanceWindow,
-    Needs,
-    Notify,
-    Path,
-    Recipient,
-    Target,
-    Text,
-)
+from secours.model.plan import Config
+from secours.model.sections.channel import MaintenanceWindow, Needs, Path
+from secours.model.sections.notify import Notify, Recipient, Target
 from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared, Mark
 

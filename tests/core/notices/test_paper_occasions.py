@@ -10,7 +10,8 @@ from secours.core.notices import paper
 from secours.core.notices.paper import PaperMemory
 from secours.model.observed import Instant
 from secours.model.paper.settings import Occasion, Printing
-from secours.model.plan import Config, Site
+from secours.model.plan import Config
+from secours.model.sections.site import Site
 from secours.model.snapshot import Link
 
 FAILBACK_S = 600.0

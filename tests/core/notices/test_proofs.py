@@ -8,7 +8,7 @@ import pytest
 from secours.core.notices.proofs import due
 from secours.model.notices import Fitness, TargetView, WayProof
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Notify, Target
+from secours.model.sections.notify import Notify, Target
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 DAY_S = 86400.0

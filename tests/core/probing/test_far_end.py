@@ -10,7 +10,8 @@ from secours.core.events import Event
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Evidence, Reason, failed, ok
-from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Path, Probe
 from secours.model.snapshot import Link, State
 
 LOST = failed(Reason.TIMEOUT)

@@ -18,7 +18,7 @@ from secours.core.events import Measured, Ticked
 from secours.core.probing.intervals import delay_s, hurries
 from secours.core.step import step
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, degraded, failed
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.model.snapshot import State
 
 NAMES = ("a", "b", "c")

@@ -11,7 +11,8 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals, own_link
 from secours.core.step import step
 from secours.model.observed import Outcome, Reason, Verdict, failed, unknown
-from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Path, Probe
 from secours.model.snapshot import Link, State
 
 LOST = failed(Reason.TIMEOUT)

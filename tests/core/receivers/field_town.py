@@ -8,7 +8,7 @@ from plans import channel, component, fold, moment, plan, result, shot
 from secours.core.events import Event, Said
 from secours.languages import Text
 from secours.model.observed import Reason
-from secours.model.plan import Config, Needs
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     Audience,
     Device,
@@ -16,6 +16,7 @@ from secours.model.receivers.audiences import (
     DeviceService,
     PeopleGroup,
 )
+from secours.model.sections.channel import Needs
 from secours.model.snapshot import Backup, Recommendation, Use
 from secours.model.statements import Declared, Mark
 

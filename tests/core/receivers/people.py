@@ -7,7 +7,8 @@ from plans import moment, plan, shot, written
 
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
-from secours.model.plan import Channel, Component, Config, Line, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     EARS,
     Audience,
@@ -19,6 +20,8 @@ from secours.model.receivers.audiences import (
     group_key,
 )
 from secours.model.receivers.reach import RollCall
+from secours.model.sections.channel import Channel, Component
+from secours.model.sections.line import Line
 from secours.model.snapshot import Recommendation
 from secours.model.statements import Declared, Mark, Trial
 

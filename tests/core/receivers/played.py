@@ -19,10 +19,11 @@ from secours.config.sections.scenario import load_scenario
 from secours.core.memory import Memory
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup
 from secours.model.receivers.reach import GroupReach, Hearing
 from secours.model.recording import Scenario
+from secours.model.sections.line import Line
 from secours.model.snapshot import Snapshot, State
 
 PLANS = ("town-hall", "hospital", "utility", "ministry")

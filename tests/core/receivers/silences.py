@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
-from secours.model.plan import Config, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import Audience, Listening, WhenCut
 from secours.model.recording import Scenario
 from secours.model.snapshot import Snapshot

@@ -15,7 +15,8 @@ from plans import channel, component, fold, probe, result
 
 from secours.core.events import Event
 from secours.model.observed import Evidence, ok
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 
 LASTING_S = 86400.0
 MASTS, ASTRID = component("carrier:mobile-a"), component("radio:astrid")

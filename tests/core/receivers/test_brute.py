@@ -17,9 +17,11 @@ from plans import fold, probe, result, shot
 
 from secours.core.receivers.completion import completed_by
 from secours.model.observed import Evidence
-from secours.model.plan import Channel, Config, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import EARS, Device, DeviceService, PeopleGroup
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Recommendation, Snapshot, State
 
 PLANS = 10_000 if os.environ.get("SECOURS_SOAK") else 400

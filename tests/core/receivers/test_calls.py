@@ -19,7 +19,8 @@ from secours.core.events import Event
 from secours.core.memory import after_reboot
 from secours.core.replay.whatif import whatif
 from secours.model.observed import Instant
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 from secours.model.statements import Declared
 
 DAY_S = 86400.0

@@ -17,7 +17,8 @@ from plans import channel, component, fold, line, probe, result, tick
 
 from secours.core.events import Event
 from secours.model.observed import Evidence, ok
-from secours.model.plan import Channel, Purpose
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Purpose
 from secours.model.statements import Declared
 
 GRID = component("power:grid")

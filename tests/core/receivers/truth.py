@@ -16,9 +16,11 @@ from typing import Any
 import yaml
 
 from secours.model.nodes import name_in
-from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import EARS, DeviceService, PeopleGroup
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Purpose
 
 FILE = Path(__file__).parent / "received.yaml"
 SHARES = {"none": (0.0, 0.2), "part": (0.2, 0.8), "whole": (0.8, 1.0)}

@@ -19,7 +19,9 @@ from plans import (
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
 from secours.model.observed import Reason
-from secours.model.plan import Channel, Config, Line, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Path
+from secours.model.sections.line import Line
 from secours.model.statements import Declared, Mark, Withdrawn
 
 FIBRE, RADIO = "internet:fibre", "carrier:a"

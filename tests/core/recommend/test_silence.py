@@ -26,8 +26,10 @@ from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, MaintenanceWindow, Path, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import Audience, WhenCut
+from secours.model.sections.channel import MaintenanceWindow, Path
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import OrdersView, State
 from secours.model.statements import Announced, Declared, Exercise, Mark, Withdrawn
 

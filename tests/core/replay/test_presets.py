@@ -2,7 +2,7 @@ from msgspec.structs import replace
 from plans import channel, component, plan
 
 from secours.core.replay.presets import Preset, presets
-from secours.model.plan import Site
+from secours.model.sections.site import Site
 
 TOWN = plan(
     component("power:grid"),

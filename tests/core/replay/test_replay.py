@@ -20,8 +20,10 @@ from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.model.observed import Verdict
-from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.recording import Cause, Claim, Scenario, Turn
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Purpose
 from secours.model.snapshot import Recommendation, State
 from secours.model.statements import Declared
 

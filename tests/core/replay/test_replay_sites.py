@@ -14,8 +14,9 @@ from secours.core.replay import sites
 from secours.core.replay.score import replay
 from secours.core.replay.sites import SitesMoment
 from secours.model.observed import Verdict
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
 from secours.model.recording import Cause, Scenario
+from secours.model.sections.channel import Path
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Snapshot

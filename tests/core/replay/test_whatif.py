@@ -6,7 +6,8 @@ from plans import channel, component, moment, plan
 from secours.core.replay.whatif import Fall, Outlook, Step, whatif
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Reason
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared, Mark
 

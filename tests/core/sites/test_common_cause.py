@@ -13,7 +13,7 @@ from plans import moment
 from site_views import Said, fallen, good, line, lost, proof, site
 
 from secours.core.sites.common_cause import causes
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import State
 

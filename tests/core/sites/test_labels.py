@@ -3,7 +3,7 @@
 import pytest
 
 from secours.core.sites.all_sites import distinct
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.sites.views import SiteView
 
 

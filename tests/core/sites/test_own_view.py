@@ -8,7 +8,9 @@ from plans import channel, component, fold, line, moment, plan, probe, result, s
 
 from secours.core.events import Said
 from secours.core.sites.own_view import known_state, own_view
-from secours.model.plan import Channel, Component, Config, Line, Path, Purpose
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Path
+from secours.model.sections.line import Line, Purpose
 from secours.model.sites.membership import Shares, Sites
 from secours.model.sites.views import SharedPart, SiteState, SiteView
 from secours.model.snapshot import Link

@@ -25,7 +25,7 @@ from secours.core.sites.picture import (
     views,
 )
 from secours.model.observed import Instant
-from secours.model.plan import Tier
+from secours.model.sections.line import Tier
 from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.model.snapshot import Link, State
 

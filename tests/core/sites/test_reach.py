@@ -6,7 +6,7 @@ import pytest
 from site_views import good, lost, site
 
 from secours.core.sites.reach import reach, reach_from, reach_table
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 
 ALERT = (Purpose.ALERT,)

@@ -7,7 +7,9 @@ from plans import fold, moment, plan, result, shot, tick
 
 from secours.core.events import Event
 from secours.core.sites.own_view import own_view
-from secours.model.plan import Channel, Component, Config, Line, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, Path
+from secours.model.sections.line import Line
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Snapshot

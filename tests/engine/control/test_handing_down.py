@@ -26,8 +26,9 @@ from secours.engine.orders import handing_down
 from secours.engine.published import handed_down_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
-from secours.model.plan import Site, Text
+from secours.languages import Text
 from secours.model.requests import UnmarkRequest
+from secours.model.sections.site import Site
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word

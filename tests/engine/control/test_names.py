@@ -12,7 +12,8 @@ from secours import texts
 from secours.core.memory import EMPTY
 from secours.engine.control import names
 from secours.engine.control.requests import RequestRefused
-from secours.model.plan import Config, Text
+from secours.languages import Text
+from secours.model.plan import Config
 
 FRENCH = replace(TOWN.site, language="fr", timezone="Europe/Brussels")
 

@@ -16,10 +16,11 @@ from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused
 from secours.engine.state_file import decoded, encoded
 from secours.engine.store import event_log, saved_memory
-from secours.model.plan import Purpose, Text
+from secours.languages import Text
 from secours.model.receivers.audiences import Audience, PeopleGroup
 from secours.model.receivers.reach import Hearing, RollCall
 from secours.model.requests import GroupCalled, TestRequest
+from secours.model.sections.line import Purpose
 from secours.model.statements import Trial, Withdrawn
 
 

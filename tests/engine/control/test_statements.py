@@ -31,7 +31,8 @@ from secours.engine.store import saved_memory
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import Reason
-from secours.model.plan import Purpose, Site
+from secours.model.sections.line import Purpose
+from secours.model.sections.site import Site
 from secours.model.statements import (
     Announced,
     Declared,

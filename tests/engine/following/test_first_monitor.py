@@ -13,7 +13,8 @@ from secours.engine.following.first import First
 from secours.engine.following.first_monitor import ASLEEP_S, FirstMonitor
 from secours.engine.following.first_request import FirstState, Unheard
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, Site
+from secours.model.plan import Config
+from secours.model.sections.site import Site
 
 FIRST = First(url="http://127.0.0.1:1", token="t" * 43)
 START = Instant(datetime(2026, 11, 24, 3, 0, tzinfo=UTC), 1000.0)

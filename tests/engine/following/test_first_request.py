@@ -12,8 +12,10 @@ from servers.certificates import server_tls, trusted_file
 from secours.engine import clock
 from secours.engine.following import first_request, report
 from secours.engine.following.first_request import FirstState, Unheard
+from secours.languages import Text
 from secours.model.observed import Instant
-from secours.model.plan import Config, Site, Text
+from secours.model.plan import Config
+from secours.model.sections.site import Site
 from secours.model.snapshot import Standby
 
 

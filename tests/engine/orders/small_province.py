@@ -22,7 +22,7 @@ from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
-from secours.model.plan import Config, Retention
+from secours.model.plan import Config
 from secours.model.requests import (
     ExerciseRequest,
     MarkRequest,
@@ -30,6 +30,7 @@ from secours.model.requests import (
     UnmarkRequest,
 )
 from secours.model.secret import Secret
+from secours.model.sections.site import Retention
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import OrderAnswer, OrderKind

@@ -17,7 +17,7 @@ from secours.engine import clock
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.serial_lines import serial_lines
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok, unknown
-from secours.model.plan import Path, Probe
+from secours.model.sections.channel import Path, Probe
 from secours.probes import ProbeType, Probing, call_roundtrip, sms_roundtrip
 from secours.probes import modem as registration
 

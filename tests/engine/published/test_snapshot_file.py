@@ -10,7 +10,7 @@ from secours.engine import clock, state_file
 from secours.engine.published import snapshot_file
 from secours.model.observed import Instant, failed
 from secours.model.observed import Reason as Why
-from secours.model.plan import Duration
+from secours.model.sections.field_types import Duration
 from secours.model.snapshot import Snapshot
 
 

@@ -15,9 +15,9 @@ from secours.engine.probing.runner import Runs
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
-from secours.model.plan import Probe
 from secours.model.runs import Stop
 from secours.model.secret import Secret, SecretMissing
+from secours.model.sections.channel import Probe
 from secours.probes import ProbeType, modem
 
 

@@ -11,7 +11,8 @@ from plans import channel, moment, plan
 from secours.engine.store import saved_memory, saved_outbox
 from secours.engine.store.database import schema
 from secours.engine.store.durable_files import Files
-from secours.model.plan import Config, Notify
+from secours.model.plan import Config
+from secours.model.sections.notify import Notify
 from secours.notify.hold import Hold
 from secours.notify.outbox import Outbox
 

@@ -22,7 +22,7 @@ from secours.model.observed import (
     failed,
     ok,
 )
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change
 

@@ -8,7 +8,9 @@ from plans import START, line
 
 from model.days.random_plan import random_autonomy, random_channel, random_needs
 from model.days.truth import Truth
-from secours.model.plan import Channel, Component, Config, MaintenanceWindow, Text
+from secours.languages import Text
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Component, MaintenanceWindow
 
 
 class Edits(Truth):

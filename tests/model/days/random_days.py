@@ -13,7 +13,7 @@ from model.days.random_people import random_plan_with_people
 from model.days.random_plan import random_plan
 from model.graph import channel
 from secours.model.nodes import kind_of
-from secours.model.plan import Component
+from secours.model.sections.channel import Component
 from secours.model.statements import Trial
 
 POWER = "power"

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from plans import component
 
 from model.days.random_plan import random_autonomy, random_needs, random_plan
-from secours.model.plan import Component, Config, Line, Needs, Purpose, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     EARS,
     Audience,
@@ -17,6 +18,8 @@ from secours.model.receivers.audiences import (
     HeardOn,
     PeopleGroup,
 )
+from secours.model.sections.channel import Component, Needs
+from secours.model.sections.line import Line, Purpose
 
 DEVICES = ("mobile", "landline", "desk", "radio")
 SERVICES = tuple(DeviceService)

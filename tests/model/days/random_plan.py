@@ -9,17 +9,16 @@ from plans import START, component, line, plan
 from plans import channel as means
 
 from secours.model.observed import Evidence
-from secours.model.plan import (
+from secours.model.plan import Config
+from secours.model.sections.channel import (
     Channel,
     Component,
-    Config,
-    Line,
     MaintenanceWindow,
     Needs,
     Path,
     Probe,
-    Purpose,
 )
+from secours.model.sections.line import Line, Purpose
 
 CLASSES = ("power", "power", "carrier", "provider", "internet", "site")
 EVIDENCE = (Evidence.REACHED, Evidence.SERVED, Evidence.AUTHENTICATED)

@@ -20,7 +20,8 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.statements import Word
 
 LEFT_S = (0, 3, 40, 200, 700, 1100, 2000, 5000)  # of a battery, as it is read

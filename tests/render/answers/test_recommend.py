@@ -9,7 +9,7 @@ from render import hearing, town_statements
 from render.answers.two_channels import FINE, TWO, seen
 
 from secours.model.observed import Reason, failed
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Explained, Forecast, Snapshot, Use
 from secours.render.answers import recommend
 

@@ -4,7 +4,8 @@ from msgspec.structs import replace
 from plans import channel, fold, plan, result, shot
 
 from secours.core.events import Measured
-from secours.model.plan import Config, Screen
+from secours.model.plan import Config
+from secours.model.sections.site import Screen
 from secours.model.snapshot import Snapshot
 
 

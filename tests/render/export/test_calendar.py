@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from plans import channel, plan
 from render.snapshots import snapshot, with_channel
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Instant
-from secours.model.plan import Config, Text
+from secours.model.plan import Config
 from secours.model.statements import Trial
 from secours.render.export.calendar import TestCalendar, calendar
 from secours.render.wording.localizer import Localizer

@@ -8,8 +8,8 @@ from render.entries import word
 from render.export.schemas import read_feed
 from render.snapshots import change, snapshot
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Site, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.site import Site
 from secours.model.snapshot import Change
 from secours.render.export.atom import atom
 from secours.render.export.changes import MOST, FeedPlace, feed

@@ -15,7 +15,7 @@ from render.snapshots import snapshot, with_line
 from render.standbys import STANDBYS, ago, standing_by
 from servers import promtool
 
-from secours.model.plan import Tier
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Backup
 from secours.model.vitals import Vitals
 from secours.render.export.families import (

@@ -7,8 +7,8 @@ from render.sent_notices import informed
 from render.snapshots import snapshot, with_channel
 from render.wall.wall_words import HOSTILE, Words
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Screen, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.site import Screen
 from secours.render.export.lite import error_html, lite_html, refresh_s, waiting_html
 from secours.texts import say
 

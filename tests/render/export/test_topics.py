@@ -14,7 +14,7 @@ from render.snapshots import NOON, channel, snapshot, standing, with_channel
 from secours.engine.publishing.messages import timed
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
-from secours.model.plan import Site
+from secours.model.sections.site import Site
 from secours.model.snapshot import Snapshot
 from secours.render.export.topics import (
     OTHER_CLOCK_S,

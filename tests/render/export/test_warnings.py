@@ -9,8 +9,8 @@ from render.entries import word
 from render.export.schemas import infos, read_feed, read_warning, text
 from render.snapshots import change, moment, snapshot
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Site, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.site import Site
 from secours.model.snapshot import Change, Link, Rehearsal, Snapshot
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.export import situations, warnings

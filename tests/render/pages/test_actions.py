@@ -9,8 +9,8 @@ from requested import requested, travelling
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
-from secours.model.plan import Tier
 from secours.model.requests import ConfirmRequest, ExerciseRequest
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render import templates

@@ -16,7 +16,7 @@ from secours.config import load
 from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
-from secours.model.plan import Tier
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import recommend
 from secours.render.export.lite import lite_html

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 from render.entries import word
 from render.snapshots import NOON, moment, snapshot, standing
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.model.snapshot import State
 from secours.render.pages import channel, timeline
 from secours.render.pages.channel import (

@@ -13,10 +13,9 @@ from render.snapshots import (
     with_channel,
 )
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Evidence, Reason, Verdict
-from secours.model.plan import Text
 from secours.model.snapshot import Link, PathView, ProbeView, Snapshot
 from secours.render.pages import timeline
 from secours.render.pages.channel_filter import PROBLEMS, ChannelFilter

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, with_line
 
-from secours.model.plan import Text, UriScheme
+from secours.languages import Text
+from secours.model.sections.channel import UriScheme
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Announced
 from secours.render.pages import tell

@@ -10,8 +10,7 @@ from render.longest_town import town
 from render.snapshots import snapshot, with_channel
 from servers.ipp_printer import READER, text_of
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.model.snapshot import Snapshot
 from secours.render.paper.pdf import sheet_pdf, sheet_rows
 from secours.render.paper.sheet import sheet_text

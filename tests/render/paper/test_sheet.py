@@ -9,8 +9,8 @@ from render.longest_town import town
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.wall.wall_words import HOSTILE, Words
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Purpose, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Link, Snapshot
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
 from secours.texts import say

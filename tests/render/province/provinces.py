@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
+from secours.languages import Text
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Purpose, Text, Tier
+from secours.model.sections.line import Purpose, Tier
 from secours.model.sites.views import (
     CommonCause,
     HubLost,

@@ -31,8 +31,8 @@ from render.province.provinces import (
 )
 from render.wall.wall_words import Words
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Purpose, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks

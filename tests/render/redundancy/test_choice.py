@@ -3,8 +3,8 @@ from plans import component, plan
 from render.plan_page import TOWN, works
 
 from secours.core.replay.presets import Preset
+from secours.languages import Text
 from secours.model.observed import Reason
-from secours.model.plan import Text
 from secours.model.snapshot import Snapshot, State
 from secours.render.answers.audit import labels
 from secours.render.redundancy.choice import (

@@ -8,8 +8,9 @@ from plans import channel, component, line, plan
 from secours.config import load
 from secours.config.edit.edits import with_offers
 from secours.core.audit.examination import examined
-from secours.languages import LANGUAGES
-from secours.model.plan import Config, Line, Purpose, Text, Tier
+from secours.languages import LANGUAGES, Text
+from secours.model.plan import Config
+from secours.model.sections.line import Line, Purpose, Tier
 from secours.render import terminal
 from secours.render.badges import Tone
 from secours.render.redundancy.examination_words import brief, lack, sections

@@ -4,8 +4,8 @@ from plans import channel, component, line, plan
 from render.plan_page import TOWN, audited, works
 
 from secours.core.audit.examination import examined
-from secours.languages import LANGUAGES
-from secours.model.plan import Config, Purpose, Text
+from secours.languages import LANGUAGES, Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     EARS,
     Audience,
@@ -15,6 +15,7 @@ from secours.model.receivers.audiences import (
     PeopleGroup,
 )
 from secours.model.secret import InClear
+from secours.model.sections.line import Purpose
 from secours.render.badges import Tone
 from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer

@@ -4,7 +4,8 @@ from render import hearing
 from render.plan_page import drawn
 from render.snapshots import ALERT, snapshot, with_line
 
-from secours.model.plan import Config, Purpose, Text
+from secours.languages import Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import (
     Audience,
     Device,
@@ -12,6 +13,7 @@ from secours.model.receivers.audiences import (
     DeviceService,
     PeopleGroup,
 )
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 from secours.render.redundancy.hearers import tables
 from secours.render.templates import Row

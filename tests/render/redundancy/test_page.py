@@ -7,9 +7,8 @@ from render.hostile import HOSTILE
 from render.plan_page import TOWN, drawn, hostile, works
 
 from secours.core.replay.whatif import whatif
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.nodes import channel_node
-from secours.model.plan import Text
 from secours.model.statements import Declared, Mark
 from secours.render.redundancy.page import plan_html
 from secours.render.wording.localizer import Localizer

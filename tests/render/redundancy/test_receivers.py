@@ -8,7 +8,8 @@ from render.plan_page import audited, works
 
 from secours.core.audit.examination import examined
 from secours.languages import LANGUAGES
-from secours.model.plan import Config, Purpose
+from secours.model.plan import Config
+from secours.model.sections.line import Purpose
 from secours.render.badges import Tone
 from secours.render.redundancy import audit_words as audit
 from secours.render.redundancy.examination_words import brief

@@ -7,7 +7,7 @@ from render.snapshots import snapshot
 from secours.core.replay.segments import Segment
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Instant
-from secours.model.plan import Tier
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Forecast, Standing, State, Use
 from secours.render.answers.audit import labels
 from secours.render.badges import Tone

@@ -13,9 +13,9 @@ from render.wall.wall_words import words
 from secours.cli import answer_text, state_text
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.notices.matters import LINE, Matter
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import NoticeKind, Text
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import Hub, Snapshot
 from secours.model.vitals import Vitals
 from secours.render.answers import recommend, self_check, status

@@ -19,9 +19,8 @@ from render.snapshots import (
 from render.town_statements import ending, rehearsed, set_aside, town
 
 from secours.core.replay.presets import Preset
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Evidence, Reason, Verdict, failed
-from secours.model.plan import Text
 from secours.model.snapshot import (
     ComponentView,
     Explained,

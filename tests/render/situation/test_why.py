@@ -9,9 +9,9 @@ from render.desk import now_page, why_page
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Purpose, Text
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import (
     ComponentView,
     Explained,

@@ -6,8 +6,7 @@ from render import town_statements
 from render.situations import starting_with_long_names
 from render.snapshots import snapshot, with_channel, with_line
 
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.render.wall import paper_plan
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.render.wording.localizer import Localizer

@@ -5,7 +5,9 @@ from render.snapshots import line, snapshot, with_channel
 from render.wall.wall_words import Words
 
 from secours.config import wall_advice
-from secours.model.plan import Purpose, Screen, Text
+from secours.languages import Text
+from secours.model.sections.line import Purpose
+from secours.model.sections.site import Screen
 from secours.model.snapshot import Snapshot
 from secours.render.text_width import rows
 from secours.render.wall.card_fit import how_sizes

@@ -20,9 +20,10 @@ from render.snapshots import (
 )
 from render.wall.wall_words import HOSTILE, Words, words
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Evidence, Facts, Reason
-from secours.model.plan import Purpose, Site, Text, Tier
+from secours.model.sections.line import Purpose, Tier
+from secours.model.sections.site import Site
 from secours.model.snapshot import (
     Backup,
     Change,

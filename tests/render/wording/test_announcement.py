@@ -17,9 +17,10 @@ from render.snapshots import (
     with_line,
 )
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import Carries, Purpose, Text
+from secours.model.sections.channel import Carries
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import (
     Change,
     Recommendation,

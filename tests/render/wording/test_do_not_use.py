@@ -16,10 +16,10 @@ from render.town_statements import set_aside
 from secours.cli import answer_text as cli_words
 from secours.cli import schema, state_text
 from secours.core.replay.score import Moment, Replay
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import Text, Tier
 from secours.model.recording import Scenario
+from secours.model.sections.line import Tier
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status

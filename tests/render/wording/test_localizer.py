@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
+from secours.languages import Text
 from secours.model.observed import Reason
-from secours.model.plan import Text
 from secours.render.wording.localizer import Localizer
 
 

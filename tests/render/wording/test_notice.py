@@ -19,9 +19,10 @@ from render.snapshots import (
 from render.standbys import standing_by
 
 from secours.core.notices.matters import MAINS, PLAYED, Matter, matters
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import NoticeKind, Site, Text
+from secours.model.sections.notify import NoticeKind
+from secours.model.sections.site import Site
 from secours.model.snapshot import Explained, Link, Snapshot
 from secours.model.statements import Declared, Mark, Pin
 from secours.render.wording import sms_length

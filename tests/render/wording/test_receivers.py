@@ -17,7 +17,7 @@ from render.snapshots import moment, snapshot, with_channel
 from render.snapshots import standing as standing_of
 
 from secours.model.observed import Reason
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render.wording import caveats

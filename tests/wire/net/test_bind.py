@@ -4,8 +4,8 @@ import socket
 import pytest
 
 from secours.model.observed import Reason, Verdict
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net.bind import bind, bound_socket, device_of, has_route, told_apart
 
 LO = Path(name="lo", interface="lo")

@@ -13,8 +13,8 @@ from servers.scripted import udp_server
 from servers.silent_resolver import silent_resolver
 
 from secours.model.observed import Evidence, Reason, Verdict
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.probes import tcp
 from secours.wire.net import resolver
 from secours.wire.net.resolver import resolve, system_resolvers

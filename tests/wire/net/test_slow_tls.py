@@ -16,8 +16,8 @@ from secours import probes
 from secours.engine import clock
 from secours.engine.probing.runner import Runs
 from secours.model.observed import Outcome, Reason, Verdict
-from secours.model.plan import Probe
 from secours.model.secret import Secret
+from secours.model.sections.channel import Probe
 
 HEALTHY, TESTS = 10, 500
 DEADLINE_S = 0.05

@@ -12,8 +12,8 @@ from servers.scripted import closed_port, silent, tcp_server, udp_server
 from servers.slow_tls import PATIENCE_S, slow_tls
 
 from secours.model.observed import Reason
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net import datagrams, sockets
 from secours.wire.net.tls import client_context
 

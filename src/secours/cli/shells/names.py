@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from secours import places
-from secours.model.plan import Owner
+from secours.model.sections.channel import Owner
 from secours.outside_text import plain
 
 SITES = "sites.json"  # as `engine.published.sites_file`

@@ -21,7 +21,7 @@ from secours.config.reader import document
 from secours.config.reader.mistakes import BadConfig
 from secours.message import PlacedMessage, message
 from secours.model.nodes import kind_of
-from secours.model.plan import Config, Tier
+from secours.model.plan import Config
 from secours.model.requests import (
     ChannelEdit,
     DeviceEdit,
@@ -31,6 +31,7 @@ from secours.model.requests import (
     SiteEdit,
     Values,
 )
+from secours.model.sections.line import Tier
 
 AUTHORITY = "gov"  # class of components that no site adds by itself
 

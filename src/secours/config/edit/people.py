@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.sections.fields import inherited
-from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import EARS, Device, DeviceService
 from secours.model.requests import ChannelEdit
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Purpose
 
 POPULATION = "population"
 KNOWN_AUDIENCES = ("management", "staff", "partners", POPULATION)

@@ -3,7 +3,7 @@
 import re
 
 from secours.message import BadValue, message
-from secours.model.plan import Duration
+from secours.model.sections.field_types import Duration
 
 UNITS_S = {
     "ms": 0.001,

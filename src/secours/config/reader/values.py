@@ -19,9 +19,8 @@ from secours.config.reader.shapes import (
     scalar_text,
     seen,
 )
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, Message, message
-from secours.model.plan import Text
 
 T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")

@@ -27,10 +27,11 @@ from secours.config.sections.needs import (
     joined,
     without,
 )
+from secours.languages import Text
 from secours.message import Message, Series, message
 from secours.model import nodes
-from secours.model.plan import Component, Needs, Text
 from secours.model.receivers.audiences import Device, DeviceNeeds, HeardOn
+from secours.model.sections.channel import Component, Needs
 
 
 class Parts(Struct, frozen=True):

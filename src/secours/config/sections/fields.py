@@ -30,7 +30,9 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, MOMENT, TEXT, TRUTH, choice, number
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.setting_types import is_ours, is_union
-from secours.model.plan import Duration, Needs, Text
+from secours.languages import Text
+from secours.model.sections.channel import Needs
+from secours.model.sections.field_types import Duration
 
 S = TypeVar("S", bound=Struct)
 E = TypeVar("E", bound=Enum)

@@ -44,19 +44,16 @@ from secours.config.sections.receivers import AUDIENCE, DEVICE
 from secours.config.sections.sites import SITES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
-from secours.model.plan import (
+from secours.model.plan import Config
+from secours.model.sections.channel import (
     Channel,
     Component,
-    Config,
-    Entrance,
-    Line,
     MaintenanceWindow,
     Path,
     Probe,
-    Retention,
-    Screen,
-    Site,
 )
+from secours.model.sections.line import Line
+from secours.model.sections.site import Entrance, Retention, Screen, Site
 
 if TYPE_CHECKING:
     from secours.model.monthly_day import MonthlyDay

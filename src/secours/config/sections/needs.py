@@ -13,7 +13,7 @@ from secours.config.reader.shapes import (
     list_of,
     read_record,
 )
-from secours.model.plan import Needs
+from secours.model.sections.channel import Needs
 
 NamedNeeds = tuple[tuple[Name, ...], ...]
 """Like `Needs`, each name with its place."""

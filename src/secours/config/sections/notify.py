@@ -24,18 +24,11 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, checked, choice
 from secours.config.sections.fields import filled, section
 from secours.config.sections.probe_settings import shape_of
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, Series
-from secours.model.plan import (
-    Carries,
-    Channel,
-    Notify,
-    Probe,
-    Recipient,
-    Target,
-    Text,
-)
 from secours.model.secret import SecretMissing, Template
+from secours.model.sections.channel import Carries, Channel, Probe
+from secours.model.sections.notify import Notify, Recipient, Target
 from secours.wire.option_checks import called
 
 WAYS = ("through", "url", "command")

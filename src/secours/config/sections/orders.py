@@ -9,8 +9,7 @@ from secours.config.reader import document
 from secours.config.reader.shapes import Record, Shape, Spot, Wrong, read_record
 from secours.config.reader.values import HOW, TEXT, checked
 from secours.config.sections.fields import filled, section
-from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.languages import LANGUAGES, Text
 from secours.model.receivers.audiences import Listening, WhenCut
 
 HOUR_MIN, DAY_MIN = 60, 24 * 60

@@ -6,7 +6,8 @@ from secours.config import catalogue
 from secours.config.reader.shapes import Name, Record, Spot, bare
 from secours.config.sections.fields import filled
 from secours.message import message
-from secours.model.plan import Channel, Line, Tier
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Tier
 
 
 def lines(

@@ -47,8 +47,8 @@ from secours.config.sections.setting_types import (
     words,
 )
 from secours.message import BadValue, Fact, Message, message
-from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
+from secours.model.sections.field_types import Duration
 
 FILES = frozenset({"ca"})  # files, relative to probes.yaml
 MARKS = r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)"

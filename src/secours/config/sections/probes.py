@@ -32,8 +32,9 @@ from secours.config.reader.values import TEXT
 from secours.config.sections.fields import defaults_of, filled, keys
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import options_of
+from secours.languages import Text
 from secours.message import Fact, Message, message
-from secours.model.plan import Probe, Text
+from secours.model.sections.channel import Probe
 
 COMMON = keys(Probe, name=NAME, says=TEXT)
 USUAL = keys(Probe, defaults=True)  # in `probing`, of all probes

@@ -39,8 +39,8 @@ from secours.config.sections.needs import (
     NamedNeeds,
     joined,
 )
+from secours.languages import Text
 from secours.model.nodes import DATA, VOICE
-from secours.model.plan import Text
 from secours.model.receivers.audiences import (
     Audience,
     Device,

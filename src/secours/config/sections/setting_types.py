@@ -18,8 +18,8 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from secours.message import Fact, Series, message
-from secours.model.plan import OURS, Duration
 from secours.model.secret import FORM, Secret, Template
+from secours.model.sections.field_types import OURS, Duration
 
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)

@@ -20,8 +20,9 @@ from secours.core.graph.derived import derived
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
 from secours.model.observed import Seconds
-from secours.model.plan import Config, Line, Purpose, Tier
+from secours.model.plan import Config
 from secours.model.receivers.audiences import EARS, PeopleGroup
+from secours.model.sections.line import Line, Purpose, Tier
 
 HOUR_S = 3600.0
 HOURS = (0, 2, 4, 8)  # without mains

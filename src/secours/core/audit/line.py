@@ -23,7 +23,9 @@ from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node, kind_of
-from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
 """Classes of components on our own side; the others belong to providers."""

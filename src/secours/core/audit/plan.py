@@ -17,7 +17,8 @@ from secours.core.diagnosis import identifiability
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Evidence, Seconds
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 from secours.model.statements import Trial
 
 ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days

@@ -11,7 +11,8 @@ from msgspec import Struct
 from secours.core.audit import takers
 from secours.core.audit.takers import Later
 from secours.core.receivers import hearing
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
+from secours.model.sections.line import Line
 
 
 class GroupAudit(Struct, frozen=True, kw_only=True):

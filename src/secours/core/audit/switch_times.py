@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 
 from secours.core.probing import intervals
 from secours.model.observed import Seconds
-from secours.model.plan import Config, Probe, Site
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
+from secours.model.sections.site import Site
 
 USUAL = Probe(id="", owner="", name="", type="", settings=None)
 USUAL_FAILBACK_S = Config(site=Site()).failback_after_s

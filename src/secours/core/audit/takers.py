@@ -18,8 +18,9 @@ from secours.core.graph.derived import derived
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
 from secours.model.observed import Seconds
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup
+from secours.model.sections.line import Line
 
 HeardBy = Mapping[str, frozenset[str]]
 """The nodes by which anybody of a line hears each channel; none where it cannot fail

@@ -19,7 +19,8 @@ from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, is_channel, is_path, owner_node, path_node
 from secours.model.observed import Instant, Outcome, Reason, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link
 
 WEAK = Verdict.DEGRADED

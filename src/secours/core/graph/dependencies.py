@@ -18,7 +18,8 @@ from secours.core.graph import devices
 from secours.core.graph.cut_sets import Cut, either, together
 from secours.core.graph.derived import derived
 from secours.model.nodes import DATA, VOICE, channel_node, is_device, kind_of, path_node
-from secours.model.plan import Config, Needs
+from secours.model.plan import Config
+from secours.model.sections.channel import Needs
 
 POWER = "power"
 MOST_MEASURED = 2  # times the autonomy that is declared; a UPS is not believed further

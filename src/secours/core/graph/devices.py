@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from secours.core.graph.derived import derived
 from secours.model.nodes import device_node, kind_of
-from secours.model.plan import Component, Config, Needs
+from secours.model.plan import Config
 from secours.model.receivers.audiences import Device, DeviceService, HeardOn
+from secours.model.sections.channel import Component, Needs
 
 MAINS = "power:grid"  # what a device with an autonomy is charged from
 

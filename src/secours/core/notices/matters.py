@@ -15,7 +15,8 @@ from secours.core.graph.dependencies import POWER
 from secours.core.statements import expiry
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Config, NoticeKind
+from secours.model.plan import Config
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import (
     ComponentView,
     Link,

@@ -18,8 +18,10 @@ from secours.core.recommend.set_aside import Aside
 from secours.model.nodes import channel_node, path_node
 from secours.model.notices import Fitness
 from secours.model.observed import Reason
-from secours.model.plan import Config, Needs, Recipient, Target
+from secours.model.plan import Config
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Needs
+from secours.model.sections.notify import Recipient, Target
 from secours.model.snapshot import Link, Standing, State
 
 TRIED = (

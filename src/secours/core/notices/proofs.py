@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from secours.model.notices import WayProof
 from secours.model.observed import Instant
-from secours.model.plan import Notify
+from secours.model.sections.notify import Notify
 
 LASTS = timedelta(hours=2)  # in which they are made
 APART_S = 60.0  # so that no modem is flooded

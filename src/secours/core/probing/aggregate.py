@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.observed import Instant, Outcome, Reason, Verdict, unknown
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Standing, State
 
 STATES = {

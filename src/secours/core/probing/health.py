@@ -24,7 +24,7 @@ from secours.model.observed import (
     failed,
     unknown,
 )
-from secours.model.plan import Probe
+from secours.model.sections.channel import Probe
 
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)

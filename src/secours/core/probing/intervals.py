@@ -16,7 +16,8 @@ from secours.core.probing.health import (
 )
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, Standing
 
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account

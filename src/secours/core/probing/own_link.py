@@ -17,7 +17,8 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import path_states, risk
 from secours.core.probing.health import Health
 from secours.model.observed import Instant, Reason, Result, Verdict
-from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Path, Probe
 from secours.model.snapshot import Link
 
 MORE_S = 2.0  # beyond the tests of its references, until a path is judged without them

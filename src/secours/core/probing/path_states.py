@@ -13,7 +13,8 @@ from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Verdict
-from secours.model.plan import Config, Path
+from secours.model.plan import Config
+from secours.model.sections.channel import Path
 from secours.model.snapshot import Link
 
 SITE, OWN_POWER = "site", "power:site"

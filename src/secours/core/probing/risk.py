@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from secours.core.memory import Memory
 from secours.core.probing.health import Health
 from secours.model.observed import Instant
-from secours.model.plan import Channel, Config
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel
 from secours.model.snapshot import Standing
 
 HURRIED_S = 1.0  # until a test that is due at once has begun

@@ -10,7 +10,8 @@ from secours.core.probing import aggregate
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.model.observed import Instant
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Standing
 
 Asked = tuple[list[Health | None], list[bool], list[Cut | None]]

@@ -11,9 +11,11 @@ from msgspec import Struct
 from secours.core.graph import devices
 from secours.core.graph.derived import derived
 from secours.languages import Text
-from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Channel
+from secours.model.sections.line import Line, Purpose
 
 Ways = tuple[tuple[str, ...], ...]
 """The devices by which a group hears a channel, each as its nodes in the graph; each

@@ -26,7 +26,8 @@ from secours.model.nodes import (
     plain_name,
 )
 from secours.model.observed import Evidence, Instant, Reason, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared
 

@@ -20,9 +20,10 @@ from secours.core.receivers.completion import Ranks
 from secours.core.receivers.hearing import Hearer, Hearers
 from secours.core.receivers.losses import losses
 from secours.model.observed import Instant
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
+from secours.model.sections.line import Line
 from secours.model.snapshot import State
 
 AS_DESIGNED = ChannelReach()

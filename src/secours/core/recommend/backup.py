@@ -9,7 +9,8 @@ from secours.core.graph.independence import Overlap, Worlds
 from secours.core.memory import Loss, Memory
 from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
+from secours.model.sections.line import Line
 from secours.model.snapshot import Backup
 
 _Hearers = tuple[tuple[str, frozenset[str]], ...]

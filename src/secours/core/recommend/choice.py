@@ -17,8 +17,9 @@ from secours.core.recommend import failback, first_results
 from secours.core.recommend.backup import backup
 from secours.core.recommend.failback import doubted, failback_left_s
 from secours.model.observed import Evidence, Instant, Reason
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.line import Line
 from secours.model.snapshot import Standing, State, Use
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)

@@ -8,7 +8,9 @@ from secours.core.probing.health import Health
 from secours.core.receivers import reach
 from secours.model.nodes import channel_node
 from secours.model.observed import Facts, Instant, Reason, Verdict
-from secours.model.plan import Channel, Config, Line, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Probe
+from secours.model.sections.line import Line
 from secours.model.snapshot import PassedOver, Standing, State
 
 

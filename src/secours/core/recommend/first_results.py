@@ -10,7 +10,9 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.model.observed import Instant
-from secours.model.plan import Config, Line, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Probe
+from secours.model.sections.line import Line
 
 MORE_S = 5.0  # beyond two timeouts
 

@@ -12,7 +12,8 @@ from secours.core.probing.health import Health
 from secours.core.recommend.backup import shared_with
 from secours.core.recommend.failback import first_success
 from secours.model.observed import Facts, Instant
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
+from secours.model.sections.line import Line
 from secours.model.snapshot import Change, State
 
 

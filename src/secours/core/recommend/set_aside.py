@@ -18,7 +18,8 @@ from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
-from secours.model.plan import Channel, Config, Probe
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark
 

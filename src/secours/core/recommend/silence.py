@@ -24,8 +24,9 @@ from secours.core.receivers import reach
 from secours.core.recommend import set_aside
 from secours.core.recommend.choice import state_for, usable_of
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, purpose_and_audience
+from secours.model.plan import Config
 from secours.model.receivers.audiences import WhenCut
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import OrdersView, State
 
 ASKED_S = 12 * 3600.0  # for so long somebody is asked to tell them what they missed

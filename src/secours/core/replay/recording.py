@@ -23,8 +23,9 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Channel, Config, Probe
+from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
+from secours.model.sections.channel import Channel, Probe
 
 OUTCOMES: Mapping[Verdict, Outcome] = {
     Verdict.OK: ok(Evidence.DELIVERED),  # it says what people could use

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from secours.core.sites.common_cause import causes
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.sites.views import SitesView, SiteView
 
 INVISIBLE = ("Cc", "Cf", "Mn")  # categories of Unicode: control characters, formats,

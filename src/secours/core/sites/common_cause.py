@@ -23,7 +23,7 @@ from msgspec import Struct
 from secours.core.diagnosis.suspects import CANDIDATES
 from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
 from secours.core.sites.shared_components import is_shared, shared_name
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
 from secours.model.snapshot import State
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Instant
-from secours.model.plan import Tier
+from secours.model.sections.line import Tier
 from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.model.snapshot import Link, State
 

@@ -11,9 +11,12 @@ from secours.core.graph.dependencies import World
 from secours.core.sites.own_parts import ProbeSight, own_parts, sights
 from secours.core.sites.reach import ORDER
 from secours.core.sites.shared_components import is_shared, shared_name
+from secours.languages import Text
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
-from secours.model.plan import Channel, Config, Needs, Purpose, Text
+from secours.model.plan import Config
+from secours.model.sections.channel import Channel, Needs
+from secours.model.sections.line import Purpose
 from secours.model.sites.membership import Shares
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState, SiteView
 from secours.model.snapshot import Link, Recommendation, Snapshot, State

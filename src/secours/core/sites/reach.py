@@ -5,7 +5,8 @@ from itertools import permutations
 
 from msgspec import Struct
 
-from secours.model.plan import Purpose, Text
+from secours.languages import Text
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteChannel, SiteView
 
 ORDER = (Purpose.COORDINATE, Purpose.ALERT)

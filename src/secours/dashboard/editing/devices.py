@@ -10,7 +10,7 @@ from secours.config import catalogue
 from secours.config.edit import people, questions
 from secours.config.reader import durations
 from secours.dashboard.editing.fields import EditForm, typed
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.receivers.audiences import Device, DeviceNeeds, DeviceService
 from secours.model.requests import DeviceEdit, Edit
 

@@ -8,8 +8,9 @@ import streamlit as st
 from secours import texts
 from secours.config.edit.people import lines_of, offered
 from secours.dashboard.editing.fields import EditForm, typed
-from secours.model.plan import Line, Purpose, Text
+from secours.languages import Text
 from secours.model.requests import LineEdit
+from secours.model.sections.line import Line, Purpose
 from secours.render.escape import literal
 
 

@@ -14,7 +14,7 @@ from secours.config.edit.people import (
 from secours.config.sections.receivers import ALL, EVERYBODY
 from secours.dashboard.editing import devices as device_form
 from secours.dashboard.editing.fields import EditForm, typed
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.receivers.audiences import EARS
 from secours.model.requests import GroupEdit
 

@@ -10,9 +10,11 @@ from secours.config.reader.synonyms import simple
 from secours.engine.control.requests import RequestRefused
 from secours.message import Message
 from secours.model.nodes import channel_node, plain_name
-from secours.model.plan import Channel, Component, Config, Line, Owner
+from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup
 from secours.model.requests import AnnouncedRequest, PinRequest, UnpinRequest
+from secours.model.sections.channel import Channel, Component, Owner
+from secours.model.sections.line import Line
 
 
 def owner(name: str, config: Config) -> str:

@@ -21,7 +21,6 @@ from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
 from secours.model.notices import RecipientView
-from secours.model.plan import Recipient
 from secours.model.requests import (
     AckRequest,
     NoticesOnRequest,
@@ -29,6 +28,7 @@ from secours.model.requests import (
     NotifyTestRequest,
     TextRequest,
 )
+from secours.model.sections.notify import Recipient
 from secours.notify.acknowledgement import NotSent
 from secours.outside_text import plain
 

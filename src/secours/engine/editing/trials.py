@@ -19,9 +19,9 @@ from secours.engine.engine import Engine
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
 from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason, Result
-from secours.model.plan import Probe
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.model.sections.channel import Probe
 from secours.wire import daily_budget
 
 ID, LIMIT = "tries", "max_per_day"

@@ -20,8 +20,9 @@ from secours.engine.orders.ledger import Ledger
 from secours.engine.state_file import decoded, encoded
 from secours.model import our_clock
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
 from secours.model.runs import Stop
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.run import failures

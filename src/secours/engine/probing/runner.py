@@ -24,8 +24,8 @@ from secours.engine.probing.serial_lines import SerialLine, serial_lines
 from secours.engine.probing.slots import Places
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model.observed import Instant, Outcome, Reason, Result, unknown
-from secours.model.plan import Path, Probe
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path, Probe
 from secours.outside_text import plain
 from secours.probes import Probing
 from secours.run import run as run_probe

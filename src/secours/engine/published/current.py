@@ -20,7 +20,8 @@ from secours.engine.store import saved_memory
 from secours.languages import of_terminal
 from secours.message import why
 from secours.model.observed import Instant
-from secours.model.plan import Config, Screen, Site
+from secours.model.plan import Config
+from secours.model.sections.site import Screen, Site
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
 from secours.render.wording.mistakes import worded

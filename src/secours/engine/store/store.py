@@ -27,7 +27,7 @@ from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
 from secours.engine.store.database.writer import BackUp, Database, no_backup
 from secours.engine.store.event_log import GATHERED
 from secours.model.observed import Instant, Result
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 from secours.model.sites.events import OutboxNumbers
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change

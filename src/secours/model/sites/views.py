@@ -11,8 +11,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from secours.languages import Text
 from secours.model.observed import Instant, Reason
-from secours.model.plan import Purpose, Text, Tier
+from secours.model.sections.line import Purpose, Tier
 from secours.model.sites.membership import Coordinates
 from secours.model.snapshot import Link, State
 

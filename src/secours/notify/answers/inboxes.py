@@ -10,8 +10,9 @@ import logging
 from math import floor
 
 from secours.model.notices import NoticeEntry, NoticeStep
-from secours.model.plan import Config, Probe
+from secours.model.plan import Config
 from secours.model.runs import Stop
+from secours.model.sections.channel import Probe
 from secours.model.snapshot import Snapshot
 from secours.notify.answers.text_answers import HOUR_S, MessageLimit, TextAnswers
 from secours.notify.ledger import NoticeLedger

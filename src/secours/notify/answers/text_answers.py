@@ -22,9 +22,10 @@ from secours.languages import LANGUAGES
 from secours.message import BadValue
 from secours.model.notices import Notice, NoticeEntry, NoticeStep
 from secours.model.observed import Facts, Outcome, Reason, unknown
-from secours.model.plan import Config, Recipient, Target
+from secours.model.plan import Config
 from secours.model.requests import NAME_LIMIT
 from secours.model.secret import SecretMissing
+from secours.model.sections.notify import Recipient, Target
 from secours.notify import codes
 from secours.notify.acknowledgement import Acknowledgements, NotSent
 from secours.notify.answers.telephone import country, international

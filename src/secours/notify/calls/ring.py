@@ -19,8 +19,8 @@ import msgspec
 
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason, failed, unknown
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.nagios import command
 from secours.wire.sip.messages import SipResponse, host_in_uri

@@ -14,10 +14,12 @@ from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.switch_times import Promise
 from secours.core.audit.takers import Later
 from secours.core.diagnosis.identifiability import Confused
+from secours.languages import Text
 from secours.model.nodes import DEVICE, channel_node, path_node
-from secours.model.plan import Config, Purpose, Text
+from secours.model.plan import Config
 from secours.model.receivers.audiences import group_key
 from secours.model.secret import InClear
+from secours.model.sections.line import Purpose
 from secours.render.answers.values import SCHEMA, Count, like
 
 

@@ -15,7 +15,7 @@ from secours.model.notices import (
     WayProof,
 )
 from secours.model.observed import Facts, Instant
-from secours.model.plan import NoticeKind
+from secours.model.sections.notify import NoticeKind
 from secours.render.answers.journal import stamp, stamp_or_null
 from secours.render.answers.values import SCHEMA, Amount, Time, finite, like
 

@@ -6,8 +6,8 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Purpose, Tier
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import (
     Backup,
     PassedOver,

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.snapshot import Link, Snapshot, State
 from secours.model.statements import Announced, Declared, Mark, Pin
 from secours.render.answers import notes

@@ -10,7 +10,7 @@ from string import Template
 from markupsafe import Markup
 
 from secours import texts
-from secours.model.plan import Screen
+from secours.model.sections.site import Screen
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.render import palette, styles, templates

@@ -7,7 +7,7 @@ snapshot is not connected.
 from collections.abc import Iterator
 
 from secours.core.sites.view_age import aged, heard_age_s
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh

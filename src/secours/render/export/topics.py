@@ -19,8 +19,8 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from secours.model.observed import Evidence
-from secours.model.plan import Purpose, Tier
 from secours.model.receivers.reach import Reception
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 from secours.languages import LANGUAGES
-from secours.model.plan import purpose_and_audience
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import Snapshot
 from secours.render.export import atom, xml
 from secours.render.export.atom import Feed, FeedEntry, FeedLink

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Result
-from secours.model.plan import purpose_and_audience
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import Change, Snapshot
 from secours.render import templates
 from secours.render.logbook import channel_outages

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.replay.score import LineScore, Moment, Replay
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.recording import Scenario, Turn
 from secours.render import templates, times
 from secours.render.outages.ladder import Seen, ladder_html, shows

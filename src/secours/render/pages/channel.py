@@ -10,8 +10,8 @@ from msgspec import Struct, field
 
 from secours import texts
 from secours.model.nodes import channel_node
-from secours.model.plan import Needs
 from secours.model.receivers.reach import calls_in
+from secours.model.sections.channel import Needs
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
 from secours.render.badges import Badge, Tone

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model.plan import Screen
+from secours.model.sections.site import Screen
 from secours.render import text_width
 from secours.render.province import tile_names
 from secours.render.province.places import Named, SitePlaces, placed, rows_for

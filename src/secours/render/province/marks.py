@@ -10,7 +10,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from secours import texts
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SiteView
 from secours.render import badges
 from secours.render.badges import GLYPHS, Tone

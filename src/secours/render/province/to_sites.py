@@ -10,8 +10,8 @@ from msgspec import Struct
 from secours import texts
 from secours.core.sites.addressed_sites import affected, subjects_of
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
+from secours.languages import Text
 from secours.model.nodes import plain_name
-from secours.model.plan import Text
 from secours.model.requests import (
     ExerciseRequest,
     HandDownRequest,

@@ -21,8 +21,9 @@ from secours.core.audit.examination import (
 from secours.core.audit.line import Pair
 from secours.core.graph import dependencies
 from secours.model.nodes import DEVICE, channel_node, is_channel, plain_name
-from secours.model.plan import Config, line_name, purpose_and_audience
+from secours.model.plan import Config
 from secours.model.receivers.audiences import group_key
+from secours.model.sections.line import line_name, purpose_and_audience
 from secours.render.answers.audit import AuditLineAnswer, every_label, line_answer
 from secours.render.redundancy.audit_words import AuditWords, tone_of
 from secours.render.section import Section

@@ -13,8 +13,9 @@ from secours import texts
 from secours.core.audit.examination import PlanExamination
 from secours.core.graph.dependencies import POWER
 from secours.core.replay.whatif import Falls, Outlook, nodes_of
+from secours.languages import Text
 from secours.model.nodes import kind_of
-from secours.model.plan import Config, Text
+from secours.model.plan import Config
 from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
 from secours.render.badges import Tone

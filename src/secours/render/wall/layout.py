@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.plan import Screen
+from secours.model.sections.site import Screen
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.render import text_width
 from secours.render.badges import Badge, Tone

@@ -12,7 +12,7 @@ the same angles, and the wall shows one line of the plan, its rungs in two colum
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.model.plan import Screen
+from secours.model.sections.site import Screen
 
 CAPITAL = 0.66  # height of a capital in Source Sans, as part of the type size
 STATE_ARC, TEXT_ARC = 22.0, 16.0  # minutes of arc

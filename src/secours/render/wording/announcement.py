@@ -12,8 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.plan import Carries, Purpose, line_name
 from secours.model.receivers.reach import Hearing
+from secours.model.sections.channel import Carries
+from secours.model.sections.line import Purpose, line_name
 from secours.model.snapshot import Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
 from secours.render.escape import plain

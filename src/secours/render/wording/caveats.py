@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from secours.model.nodes import plain_name
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import purpose_and_audience
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import (
     Backup,
     PassedOver,

@@ -13,8 +13,8 @@ from msgspec import Struct
 from secours import texts
 from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.observed import Reason
-from secours.model.plan import purpose_and_audience
 from secours.model.receivers.reach import calls_in
+from secours.model.sections.line import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
 from secours.render.badges import TONES, Tone, sign

@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
+from secours.languages import Text
 from secours.message import message
 from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.observed import SAYS, Facts, Instant, Reason
-from secours.model.plan import Text
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,

@@ -23,7 +23,8 @@ from secours.core.notices.matters import (
 )
 from secours.model.nodes import is_channel
 from secours.model.observed import Reason
-from secours.model.plan import NoticeKind, purpose_and_audience
+from secours.model.sections.line import purpose_and_audience
+from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import Recommendation
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from secours.core.replay.score import LineScore, Replay
-from secours.model.plan import purpose_and_audience
 from secours.model.recording import Scenario
+from secours.model.sections.line import purpose_and_audience
 from secours.render.wording import do_not_use, suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.whatif import used

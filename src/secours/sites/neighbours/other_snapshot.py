@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from secours.core.sites.life import Sent
 from secours.core.sites.own_view import known_state, site_lines
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Instant, Reason
 from secours.model.our_clock import shifted
-from secours.model.plan import Screen, Text
+from secours.model.sections.site import Screen
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import (
     ChannelView,

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.languages import Text
 from secours.model.observed import Facts, Instant
-from secours.model.plan import Text
 from secours.model.sites.membership import Shares, Sites
 from secours.model.sites.views import Alive
 from secours.model.snapshot import (

@@ -20,9 +20,9 @@ from secours.model.observed import (
     failed,
     unknown,
 )
-from secours.model.plan import Path
 from secours.model.runs import Stop, withhold
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.net.tls import TlsOptions

@@ -3,8 +3,8 @@
 from urllib.parse import urlsplit
 
 from secours.message import BadValue
-from secours.model.plan import Path
 from secours.model.secret import Secret
+from secours.model.sections.channel import Path
 from secours.wire.http.api import Service
 from secours.wire.net.tls import ExpiryOptions, TlsOptions
 

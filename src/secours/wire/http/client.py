@@ -26,8 +26,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, unknown
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import charset, http1
 from secours.wire.http.bounds import Bounds

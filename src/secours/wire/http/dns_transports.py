@@ -6,8 +6,8 @@ Source: RFC 1035 section 4.2 (UDP and TCP); RFC 7858 section 3 (TLS); RFC 8484 s
 
 from typing import Literal
 
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net import dns_message, sockets
 from secours.wire.net.dns_message import DnsAnswer, Message
 from secours.wire.net.tls import client_context

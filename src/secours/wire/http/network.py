@@ -19,8 +19,8 @@ from typing import Any
 from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome, Reason, failed
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http.bounds import Bounds
 from secours.wire.net import sockets

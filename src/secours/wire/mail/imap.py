@@ -15,8 +15,8 @@ import re
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason, degraded
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.login_methods import no_known_login, wants_scram
 from secours.wire.mail.imap_syntax import (

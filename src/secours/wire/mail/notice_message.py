@@ -18,7 +18,7 @@ from email.utils import formatdate
 
 from secours.message import BadValue
 from secours.model.notices import Notice
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.mail.options import SmtpOptions, no_address
 from secours.wire.mail.submission import submitted

@@ -15,8 +15,8 @@ import aiosmtplib
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, failed
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.login_methods import no_known_login
 from secours.wire.mail.options import SmtpOptions

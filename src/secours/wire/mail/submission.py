@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge

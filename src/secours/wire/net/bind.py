@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import cast
 
 from secours.model.observed import Reason, unknown
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 
 Target = tuple[str, int] | tuple[str, int, int, int]
 

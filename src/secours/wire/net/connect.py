@@ -3,8 +3,8 @@
 import asyncio
 import socket
 
-from secours.model.plan import Path
 from secours.model.runs import timer
+from secours.model.sections.channel import Path
 from secours.wire.net.bind import bound_socket, told_apart
 from secours.wire.net.datagrams import Datagrams
 

@@ -9,8 +9,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net.bind import (
     Target,
     bound_socket,

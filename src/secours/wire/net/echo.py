@@ -24,8 +24,8 @@ from weakref import WeakKeyDictionary
 import icmplib
 
 from secours.model.observed import Reason, unknown
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire import remedies
 from secours.wire.net.bind import bind, drain_errors, is_bound, report_errors

@@ -16,8 +16,8 @@ from pathlib import Path as File
 from msgspec import Struct
 
 from secours.model.observed import Outcome, Reason, failed
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net.addresses import is_loopback
 from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
 from secours.wire.net.connect import connect, open_datagrams

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from secours.model.plan import Path
 from secours.model.runs import Stop, timer
+from secours.model.sections.channel import Path
 from secours.wire.net.bind import bind
 from secours.wire.net.connect import connect, open_datagrams
 from secours.wire.net.datagrams import Datagrams

@@ -23,8 +23,8 @@ from secours.model.observed import (
     failed,
     unknown,
 )
-from secours.model.plan import Duration
 from secours.model.runs import Stop
+from secours.model.sections.field_types import Duration
 from secours.outside_text import openssl_words, plain
 from secours.wire import remedies
 

@@ -16,8 +16,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec.structs import replace
 
-from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 from secours.wire.net import sockets
 from secours.wire.sip.messages import (
     Request,

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.wire.modem import cellular, modemmanager
 from secours.wire.modem.at import open_line
 from secours.wire.modem.notice_sms import ModemOptions

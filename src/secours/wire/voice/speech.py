@@ -4,7 +4,7 @@ import re
 import shutil
 from typing import Any
 
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.wire.sip.options import SipOptions
 
 PROGRAMS = ("baresip", "espeak-ng")  # as their Debian packages are called too

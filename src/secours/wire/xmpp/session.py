@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason
-from secours.model.plan import Path
+from secours.model.sections.channel import Path
 from secours.wire.login_methods import no_known_login
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt

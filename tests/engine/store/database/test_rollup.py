@@ -23,7 +23,7 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 
 OUTCOMES: dict[str, Outcome] = {
     "o": ok(Evidence.SERVED, latency_s=0.1),

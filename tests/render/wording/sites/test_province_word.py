@@ -11,7 +11,7 @@ from requested import requested
 from site_views import fallen, good, site
 
 from secours.cli import state_text
-from secours.model.plan import Text
+from secours.languages import Text
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.model.snapshot import Snapshot

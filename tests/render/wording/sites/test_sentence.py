@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from site_views import fallen, good, line, lost, picture, site
 
 from secours.core.sites.all_sites import completed
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
-from secours.model.plan import Purpose, Text
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import (
     CommonCause,
     HubLost,

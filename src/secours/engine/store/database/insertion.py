@@ -12,7 +12,7 @@ from secours.engine.store.database import (
 )
 from secours.engine.store.database.write_queue import Pending
 from secours.model.observed import Instant, Result
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 from secours.model.sites.events import OutboxNumbers
 from secours.model.sites.membership import Sites
 

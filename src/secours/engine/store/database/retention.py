@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from secours.engine import clock
 from secours.engine.store.database import rollup, rows, site_events
-from secours.model.plan import Retention
+from secours.model.sections.site import Retention
 
 RELEASED_MS = rows.ms(clock.RELEASED)
 WORTH_A_SWEEP = 20_000  # texts, before looking for those that no row needs any more

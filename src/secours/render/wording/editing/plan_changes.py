@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from secours import texts
-from secours.model.plan import Config, Text, Tier, purpose_and_audience
+from secours.languages import Text
+from secours.model.plan import Config
+from secours.model.sections.line import Tier, purpose_and_audience
 from secours.outside_text import plain
 
 ENTRY = "plan-edit"  # the kind of an entry of the journal with differences as text

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from secours import texts
+from secours.languages import Text
 from secours.model.nodes import channel_node, plain_name
-from secours.model.plan import Text
 from secours.model.sites.views import SiteView
 from secours.outside_text import plain
 

@@ -11,7 +11,7 @@ from secours.core.graph.dependencies import POWER
 from secours.core.sites.all_sites import one_name
 from secours.core.sites.common_cause import name_among
 from secours.model.nodes import kind_of
-from secours.model.plan import Purpose
+from secours.model.sections.line import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
 from secours.render.wording.sites.hub_reason import hub_reason

@@ -1,0 +1,1 @@
+"""Sections of the plan: lines, channels and their needs, site, notifications."""
