@@ -300,6 +300,24 @@ def test_typed_secrets_go_to_files_of_their_owner_alone(
     assert secret not in text + "".join(capsys.readouterr())
 
 
+def test_secrets_of_a_typed_address_go_to_files_of_their_own(
+    answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = f"127.0.0.1:{closed_port()}"
+    url = f"http://me:hush-pw@{closed}/hook?a=b&sig=hush%2Fsig"
+    code = answer((*PLACE, "public website", "", url, "3", *RADIO))
+    text, said = Path(FILE).read_text("utf-8"), capsys.readouterr()
+
+    at = "${file:secrets/public-website-url-%d}"
+    kept = f"http://me:{at % 1}@{closed}/hook?a=b&sig={at % 2}"
+    files = sorted(Path("secrets").iterdir())
+    assert (code, f'url: "{kept}"' in text) == (0, True), text
+    assert [each.read_text() for each in files] == ["hush-pw", "hush%2Fsig"]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    assert "hush" not in text + said.out + said.err
+    assert "in clear" not in said.err
+
+
 def test_a_secret_of_a_channel_left_out_is_removed(answer: Answer) -> None:
     closed = f"127.0.0.1:{closed_port()}"
     code = answer((*PLACE, "pbx", "", closed, "probe", "hunter2", "4", *RADIO))

@@ -150,6 +150,17 @@ channels:
     assert "hush" not in "".join(told)
 
 
+def test_a_secret_that_is_coded_in_its_file_does_not_stand_in_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODED", "a%2Fb%3D")
+    url = "https://u:${CODED}@h/?sig=${CODED}&token=a%2Fc"
+    web = f"depends_on: [], probes: [{{type: http, url: '{url}'}}]"
+
+    (said,) = of(tmp_path, f"channels: {{a: {{{web}}}}}")
+    assert "url: token" in said
+
+
 def test_one_reference_is_not_enough(tmp_path: Path) -> None:
     text = f"""\
 channels: {{a: {{{PROBE}}}}}

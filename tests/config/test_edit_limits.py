@@ -30,6 +30,27 @@ GUARDED = (
 )
 
 
+SECRET_NAMES = (
+    *("auth", "sig", "pw", "apikey", "access_key", "code", "key", "pwd", "passwd"),
+    *("accessKey", "authToken", "client_secret", "clientsecret", "accesstoken"),
+    *("X-Amz-Signature", "subscription-key", "auth[token]", "token2", "p%77"),
+    *(
+        "passphrase",
+        "credential",
+        "hmac",
+        "jwt",
+        "pin",
+        "PASSWORD",
+        "_token",
+        "api.key",
+    ),
+)
+OPEN_NAMES = (
+    *("compass", "monkey", "design", "postcode", "country_code", "author", "keys_of"),
+    *("codec", "barcode", "signal", "spin", "k", "tokens_left", "assign"),
+)
+
+
 def plan(*probes: Any, **sections: Any) -> dict[str, Any]:
     return {"channels": {"mail": {"probes": [*probes]}}, **sections}
 
@@ -112,6 +133,31 @@ def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> No
             "https://x.example/?user=me&pass=a&pwd=b&compass=c",
             "https://x.example/?user=me&pass=${typed:url-1}&pwd=${typed:url-2}&compass=c",
             {"url-1": "a", "url-2": "b"},
+        ),
+        *(
+            (
+                f"https://x.example/hook?v=1&{name}=a%2Fb%3D",
+                f"https://x.example/hook?v=1&{name}=${{typed:url-1}}",
+                {"url-1": "a%2Fb%3D"},
+            )
+            for name in SECRET_NAMES
+        ),
+        *((f"https://x.example/?{name}=be", "", {}) for name in OPEN_NAMES),
+        (
+            "https://me:a@b@x.example:8443/?u=me@here:8&sig=c",
+            "https://me:${typed:url-1}@x.example:8443/?u=me@here:8&sig=${typed:url-2}",
+            {"url-1": "a@b", "url-2": "c"},
+        ),
+        (
+            "https://:only@x.example",
+            "https://:${typed:url-1}@x.example",
+            {"url-1": "only"},
+        ),
+        ("https://me:${typed:url-1}@x.example", "", {}),
+        (
+            "https://x.example/?token=${typed:url-1}&sig=b",
+            "https://x.example/?token=${typed:url-1}&sig=${typed:url-2}",
+            {"url-2": "b"},
         ),
     ],
 )

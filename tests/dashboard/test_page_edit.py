@@ -164,7 +164,7 @@ def test_a_token_in_an_address_is_kept_apart(
         (probe,) = draft.tree["channels"]["web"]["probes"]
         assert probe["url"] == f"{url}${{typed:url-1-1}}"
         assert probe["url"] in [each.value for each in page.text_input]
-        assert "stands for a token" in texts_of(page)
+        assert "stands for a password or token" in texts_of(page)
     else:
         assert [*draft.errors.values()] != []
     shown = [str(each.value) for each in page.text_input]

@@ -14,6 +14,7 @@ from secours.cli.plan_draft import PlanDraft
 from secours.config import catalogue
 from secours.config.catalogue import ChannelKind, Suggestion
 from secours.config.edit import questions
+from secours.config.edit.limits import without_tokens
 from secours.config.edit.questions import (
     ANOTHER_WAY,
     HOST,
@@ -185,9 +186,15 @@ def _asked(
             answer = _answer(talk, suggestion, question, found)
             if not answer and not answers:
                 return None
-            if answer and question.is_secret:
-                keep = partial(keep_secret, question.option, answer)
-                answer = talk.remember(keep)
+            tokens: Mapping[str, str] = {}
+            if question.is_secret and answer:
+                tokens = {question.option: answer}
+                answer = f"${{typed:{question.option}}}"
+            elif question.is_template:
+                answer, tokens = without_tokens(answer, question.option)
+            for name, token in tokens.items():
+                kept = talk.remember(partial(keep_secret, name, token))
+                answer = answer.replace(f"${{typed:{name}}}", kept)
             answers[question.option] = answer
     return questions.answered(suggestion, answers)
 

@@ -13,14 +13,17 @@ FORBIDDEN = ("of-another-user", "open-to-others")  # problems that forbid readin
 FORM = "${NAME}"  # in probes.yaml
 SHORTEST = 6  # characters: shorter secrets occur in texts by chance
 _SECRET_NAME = re.compile(
-    r"(?:^|[^a-z])(?:authorization|cookie|pass(?:w(?:or)?d)?|pwd|secret|token|api-?key|key)$",
-    re.IGNORECASE,
+    r"(?:token|secret|passw(?:or)?d|passphrase|(?:api|access)-?key)[^a-z]*$"
+    r"|(?:^|[^a-z])(?:auth(?:orization)?|cookie|credentials?|hmac|jwt|key|pass|pin|pwd?"
+    r"|sig(?:nature)?)[^a-z]*$|^code$"  # of a webhook; of a country it is no secret
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # as in apiKey
 
 
 def names_secret(name: str) -> bool:
-    """Tell whether a header, a key or a variable of this name holds a secret."""
-    return bool(_SECRET_NAME.search(name.replace("_", "-")))
+    """Tell whether a header, a key, a parameter or a variable of a name is secret."""
+    words = _HUMP.sub("-", name).replace("_", "-").lower()
+    return bool(_SECRET_NAME.search(words))
 
 
 class SecretMissing(Exception):

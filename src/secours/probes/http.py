@@ -23,7 +23,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from msgspec import field
 from msgspec.structs import replace
@@ -139,7 +139,8 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     def _named_values(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
         """Return each value sent, with its option, name, and references."""
         with suppress(SecretMissing, ValueError):
-            parts, url = self.url.parts, urlsplit(self.url.reveal())
+            url, forms = urlsplit(self.url.reveal()), (unquote, unquote_plus)
+            parts = tuple(read(part) for part in self.url.parts for read in forms)
             yield "url: password", "password", unquote(url.password or ""), parts
             for name, value in parse_qsl(url.query):
                 yield f"url: {name}", name, value, parts

@@ -14,6 +14,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
@@ -44,8 +45,11 @@ JUDGING = frozenset(COMMON) - {"via"} | {  # keys that change no target and no s
     "max_per_day",
 }
 TYPED = re.compile(r"\$\{typed:([a-z0-9_-]{1,40})\}")
-IN_ADDRESS = re.compile(r"://[^/?#]*:[^/?#]+@")  # a password, by RFC 3986, 3.2.1
-IN_QUERY = re.compile(r"(?<=[?&])([^?&#=]+)=((?!\$\{)[^&#]+)")  # a name and a value
+IN_ADDRESS = re.compile(  # a password, RFC 3986 section 3.2.1, or a value of the query
+    r"(?P<before>(?<=://)[^/?#:@]*:|(?<=[?&])(?P<name>[^?&#=]+)=)"
+    r"(?!\$\{)(?P<secret>(?(name)[^&#]+|[^/?#]+(?=@)))"
+)
+ALGORITHM = "auth"  # of SNMP v3, and no secret
 NO_FORM = message("plan.edit.no-form")
 
 Refused = Iterator[tuple[str, Message]]
@@ -136,24 +140,25 @@ def _of_value(key: str, value: Any, ports: Collection[str]) -> Message | None:
         return message("plan.edit.port")
     if "${" in TYPED.sub("", text):
         return message("plan.edit.typed-anew")
-    bare, rest = names_secret(key) and not TYPED.search(text), TYPED.sub("", text)
-    if text and (bare or IN_ADDRESS.search(rest) or without_tokens(rest)[1]):
+    bare = names_secret(key) and key != ALGORITHM and not TYPED.search(text)
+    if text and (bare or without_tokens(TYPED.sub("", text))[1]):
         return message("plan.edit.typed-apart")
     return None
 
 
 def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
-    """Return an address with the tokens of its query typed apart, and these by key."""
+    """Return an address with its password and tokens typed apart, and these by key."""
     tokens: dict[str, str] = {}
 
     def apart(found: re.Match[str]) -> str:
-        name, token = found.groups()
-        if not names_secret(unquote_plus(name)):
+        if found["name"] and not names_secret(unquote_plus(found["name"])):
             return found[0]
-        tokens[each := f"{key}-{len(tokens) + 1}"] = token
-        return f"{name}=${{typed:{each}}}"
+        names = (f"{key}-{number}" for number in count(1))
+        free = (n for n in names if n not in tokens and f":{n}}}" not in address)
+        tokens[name := next(free)] = found["secret"]
+        return f"{found['before']}${{typed:{name}}}"
 
-    return IN_QUERY.sub(apart, address), tokens
+    return IN_ADDRESS.sub(apart, address), tokens
 
 
 def _target(probe: Table) -> dict[Any, Any]:
