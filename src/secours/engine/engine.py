@@ -137,7 +137,7 @@ class Engine:
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
         self._note_start()
-        if self.memory.at:  # first of all: what was not seen has not been lived
+        if self.memory.at:  # before the plan: time before this start does not count
             self._core.take_in(Resumed(at=self._now()))
         self._follow_plan(self.config, self._now())
         self._core.take_in(Resumed(at=self._now()))
@@ -383,11 +383,11 @@ class Engine:
 
     def _look_beside(self) -> None:
         """Keep a file of unwritten entries while there are any."""
-        kept = (self._publish_in / backlog.NAME).exists()
-        if kept is not self._store.holds:
+        exists = (self._publish_in / backlog.NAME).exists()
+        if exists is not self._store.holds:
             self.keep_unwritten()
         else:
-            self._beside = kept
+            self._beside = exists
 
     def shot(self, at: Instant) -> Snapshot:
         """Return the snapshot of a moment."""

@@ -65,11 +65,11 @@ def begin(
     try:
         return read(), None
     except Exception as error:
-        kept = load(folder, file)
-        if kept is None:
+        plan = load(folder, file)
+        if plan is None:
             raise
         log.error("the last good plan is in force: %s", in_one_line(error, "en"))
-        return kept, in_one_line(error, kept.site.language)
+        return plan, in_one_line(error, plan.site.language)
 
 
 def _head(file: Path) -> bytes:

@@ -40,7 +40,7 @@ def hold(*folders: Path) -> Iterator[None]:
     """
     refused: OSError | None = None
     with ExitStack() as stack:
-        held = 0
+        locks = 0
         for folder in folders:
             try:
                 descriptor = _open(folder)
@@ -49,8 +49,8 @@ def hold(*folders: Path) -> Iterator[None]:
                 continue
             stack.callback(os.close, descriptor)
             _take(descriptor, folder)
-            held += 1
-        if not held:
+            locks += 1
+        if not locks:
             raise refused or FileNotFoundError(errno.ENOENT, "no folder to lock")
         yield
 
@@ -87,13 +87,13 @@ def visible_holder(*folders: Path) -> int | None:
 
 def _has_open(pid: int, folder: Path) -> bool:
     try:
-        wanted = (folder / NAME).stat()
+        lock_stat = (folder / NAME).stat()
         opened = [entry.name for entry in os.scandir(f"/proc/{pid}/fd")]
     except OSError:
         return False
     for name in opened:
         with suppress(OSError):  # closed in the meantime
-            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), wanted):
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), lock_stat):
                 return True
     return False
 

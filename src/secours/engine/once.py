@@ -44,7 +44,7 @@ from secours.run import run
 from secours.run.capacity import make_room
 from secours.run.tidy import tidy, told_apart
 
-LET_GO_S = 0.3  # what interrupted probes get to close what they opened
+LET_GO_S = 0.3  # for interrupted probes to close their connections
 
 Heard = Callable[[Probe, Result], None]
 
@@ -99,14 +99,14 @@ def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
 # ------------------------------------------------------------------ running
 
 
-def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
-    """Run every probe chosen and return the results; `heard` gets each at once."""
+def measure(selection: Selection, retries: int, on_result: Heard) -> list[Result]:
+    """Run every probe chosen and return the results; `on_result` gets each at once."""
     chosen = selection.config.probes()
     for name in {probe.type for probe in chosen}:
         probes.find(name)  # what is slow to import is imported before any clock runs
     places = make_room(len(chosen))
     loop = asyncio.new_event_loop()
-    running = _all_at_once(selection, retries, heard, places)
+    running = _all_at_once(selection, retries, on_result, places)
     try:
         return loop.run_until_complete(running)
     except KeyboardInterrupt:
@@ -116,13 +116,13 @@ def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
             loop.run_until_complete(asyncio.wait(tasks, timeout=LET_GO_S))
         raise
     finally:
-        # What does not let go is left behind, in silence: the process ends now.
+        # Tasks that are still running are dropped silently: the process ends now.
         loop.set_exception_handler(lambda *_: None)
         loop.close()
 
 
 async def _all_at_once(
-    selection: Selection, retries: int, heard: Heard, places: int
+    selection: Selection, retries: int, on_result: Heard, places: int
 ) -> list[Result]:
     config, secrets = selection.config, told_apart(selection.whole)
     free = asyncio.Semaphore(places)
@@ -136,7 +136,7 @@ async def _all_at_once(
                 await turn.enter_async_context(lines.setdefault(line, asyncio.Lock()))
             await turn.enter_async_context(free)
             result = await _try(config, probe, retries, ends_s, secrets)
-        heard(probe, result)
+        on_result(probe, result)
         return result
 
     return await asyncio.gather(*(hear(probe) for probe in config.probes()))

@@ -11,18 +11,18 @@ from collections.abc import Callable
 
 from secours.core.events import Gathered, Measured
 
-TIMES = 19  # so many times as long as it took to take some in, the next wait
-LONGEST_S = 0.25  # or as long as it took: half of the time is for tests at least
+TIMES = 19  # the next wait is this many times the last duration
+LONGEST_S = 0.25  # or the last duration, to leave half of the time to tests
 
 
 class ResultBatch:
-    """Results that wait to be taken in, and the time of that."""
+    """Results that wait to be taken in, and the timer for it."""
 
     def __init__(self, take_in: Callable[[Gathered], None]) -> None:
         self._take_in = take_in
         self._waiting: list[tuple[Measured, asyncio.Future[None]]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._again_s = 0.0  # of the loop, from when on the next may be taken in
+        self._again_s = 0.0  # loop time from which the next may be taken in
 
     async def add(self, measured: Measured) -> None:
         """Wait until a result is taken in.
@@ -32,12 +32,12 @@ class ResultBatch:
 
         """
         loop = asyncio.get_running_loop()
-        taken: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((measured, taken))
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((measured, future))
         if self._timer is None:
             at_s = max(loop.time(), self._again_s)
             self._timer = loop.call_at(at_s, self.take_in)
-        await taken
+        await future
 
     def take_in(self) -> None:
         """Take in the waiting results; those taken in already stay so."""
@@ -46,14 +46,14 @@ class ResultBatch:
         self._timer.cancel()
         self._timer = None
         waiting, self._waiting = self._waiting, []
-        results, taken = zip(*waiting, strict=True)
+        results, futures = zip(*waiting, strict=True)
         began_s = time.monotonic()
         defect: Exception | None = None
         try:
             self._take_in(Gathered(results=results))
         except Exception as error:  # noqa: BLE001 -- each run that waits is told
             defect = error
-        for each in taken:
+        for each in futures:
             if each.done():  # its run was cancelled
                 continue
             if defect is None:

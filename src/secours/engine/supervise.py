@@ -39,12 +39,12 @@ HELD = "SECOURS_SOCKETS"  # the open files that the dashboard serves on, if pass
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
-GROWN_UP_S = 30.0  # after so long the next death is news, and the pause short again
-GRACE_S = 5.0  # what a child gets to end by itself
+GROWN_UP_S = 30.0  # a child that lived this long starts with the first pause
+GRACE_S = 5.0  # between the signal to end and SIGKILL
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None)
 
-REFUSED = 3  # the exit code of one that does not take its plan: no defect of it
+REFUSED = 3  # exit code of a child that refuses its plan
 
 
 class Child(Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Child(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = field(default_factory=dict)  # on top of ours
     passes: tuple[int, ...] = ()  # open files that it inherits
     stamps_in: Path | None = None  # where its snapshot is: without stamps it is frozen
-    dies_with_us: bool = True  # False where we have threads, or it is to go on
+    dies_with_us: bool = True  # False where we have threads, or it outlives us
     ended_by: signal.Signals = signal.SIGTERM
     longest_pause_s: float | None = None  # where it costs much to start
 
@@ -91,11 +91,11 @@ def dashboard(
     **env: str,
 ) -> Child:
     """Return the dashboard's server as a child, on sockets that we hold."""
-    held = tuple(each.fileno() for each in listening)
+    descriptors = tuple(each.fileno() for each in listening)
     where = ("--address", address, "--port", str(port))
     argv = (sys.executable, "-m", "secours.dashboard", *where, *flags)
-    env = {**SUPERVISED, HELD: ",".join(map(str, held)), **env}
-    return Child(name="dashboard", argv=argv, env=env, passes=held)
+    env = {**SUPERVISED, HELD: ",".join(map(str, descriptors)), **env}
+    return Child(name="dashboard", argv=argv, env=env, passes=descriptors)
 
 
 @contextmanager
@@ -120,16 +120,16 @@ async def keep_alive(children: Sequence[Child], stop: asyncio.Event) -> int:
 
     Returns 0, or 3 as soon as one refuses to start, with its own words on stderr.
     """
-    kept = [asyncio.create_task(keep(child)) for child in children]
+    tasks = [asyncio.create_task(keep(child)) for child in children]
     stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({stopped, *kept}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
-        for task in kept:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(stopped, *kept, return_exceptions=True)
-    return max((task.result() for task in kept if not task.cancelled()), default=0)
+        await asyncio.gather(stopped, *tasks, return_exceptions=True)
+    return max((task.result() for task in tasks if not task.cancelled()), default=0)
 
 
 @asynccontextmanager

@@ -74,14 +74,14 @@ def write(
     head = encoded(manifest)
     _write_header(out, MANIFEST, len(head), manifest.at)
     out.write(head + _padding(len(head)))
-    all_bytes, done = sum(member.bytes for member in manifest.members), 0
+    all_bytes, written_bytes = sum(member.bytes for member in manifest.members), 0
     for member in manifest.members:
         _write_header(out, member.name, member.bytes, manifest.at)
         with opened(member.name) as file:
             while chunk := file.read(CHUNK):
                 out.write(chunk)
-                done += len(chunk)
-                progress(done, all_bytes)
+                written_bytes += len(chunk)
+                progress(written_bytes, all_bytes)
         out.write(_padding(member.bytes))
     out.write(bytes(2 * BLOCK))
 
@@ -118,11 +118,11 @@ def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
     """
     if _read_header(file, member.name) != member.bytes:
         raise NoBackup("commands.restore.damaged", name=member.name)
-    checksum, left = hashlib.sha256(), member.bytes
-    while left:
-        chunk = _exactly(file, min(CHUNK, left))
+    checksum, left_bytes = hashlib.sha256(), member.bytes
+    while left_bytes:
+        chunk = _exactly(file, min(CHUNK, left_bytes))
         checksum.update(chunk)
-        left -= len(chunk)
+        left_bytes -= len(chunk)
         yield chunk
     _exactly(file, len(_padding(member.bytes)))
     if checksum.hexdigest() != member.sha256:

@@ -104,13 +104,13 @@ def _staging(folder: Path) -> Iterator[Path]:
 def _unpack(file: BinaryIO, staged: Path, progress: Progress) -> Manifest:
     manifest = archive.read_manifest(file)
     _refuse_unfit(manifest, staged)
-    whole, done = sum(member.bytes for member in manifest.members), 0
+    all_bytes, copied_bytes = sum(member.bytes for member in manifest.members), 0
     for member in manifest.members:
         with (staged / member.name).open("xb") as out:
             for chunk in archive.read_member(file, member):
                 out.write(chunk)
-                done += len(chunk)
-                progress(done, whole)
+                copied_bytes += len(chunk)
+                progress(copied_bytes, all_bytes)
     _refuse_unsound(staged)
     return manifest
 
@@ -206,12 +206,12 @@ def _of_no_boot(text: bytes) -> bytes:
     """Return a memory marked as of a past boot, with words possibly missing."""
     try:
         decoded(text, saved_memory.SavedMemory)  # else the engine could not read it
-        kept: dict[str, Any] = decoded(text, dict[str, Any])
-        kept["boot_id"] = ""
-        kept["memory"].setdefault("words", {})["lost"] = True
+        fields: dict[str, Any] = decoded(text, dict[str, Any])
+        fields["boot_id"] = ""
+        fields["memory"].setdefault("words", {})["lost"] = True
     except (msgspec.MsgspecError, AttributeError, KeyError):
         raise NoBackup("commands.restore.unreadable") from None
-    return msgspec.json.encode(kept)
+    return msgspec.json.encode(fields)
 
 
 def _nothing_under_way(text: bytes) -> bytes:
@@ -291,16 +291,16 @@ def _put(fresh: Path, place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def _with_plan(done: Restoration, fresh: Path, plan: Path, at: datetime) -> Restoration:
+def _with_plan(result: Restoration, new: Path, plan: Path, at: datetime) -> Restoration:
     """Put the plan in place of the one in use, which is kept beside it."""
-    if not fresh.exists():
-        return done
-    text = fresh.read_bytes()
+    if not new.exists():
+        return result
+    text = new.read_bytes()
     aside = None
     try:
         if plan.exists():
             if plan.read_bytes() == text:
-                return replace(done, plan=plan.absolute())
+                return replace(result, plan=plan.absolute())
             before = plan.stat()
             aside = _free(plan.with_name(f"{plan.name}.{BEFORE}{_stamp(at)}"))
             shutil.copy2(plan, aside)
@@ -310,8 +310,8 @@ def _with_plan(done: Restoration, fresh: Path, plan: Path, at: datetime) -> Rest
         else:
             durable_files.write(plan, text)
     except OSError as error:
-        return replace(done, plan_refused=error)
-    return replace(done, plan=plan.absolute(), plan_aside=aside)
+        return replace(result, plan_refused=error)
+    return replace(result, plan=plan.absolute(), plan_aside=aside)
 
 
 def _give_back(path: Path, before: os.stat_result) -> None:

@@ -44,23 +44,23 @@ def clear(folder: Path) -> None:
             _clear(left)
 
 
-def _clear(left: Path) -> None:
-    """Remove one if nobody holds it; its lock goes first, so that nobody can."""
+def _clear(folder: Path) -> None:
+    """Remove an unlocked folder, its lock file first, so that nobody can lock it."""
     with suppress(OSError):
-        left.rmdir()  # killed before it had a lock
-    if left.is_symlink():
+        folder.rmdir()  # killed before it had a lock
+    if folder.is_symlink():
         return
-    lock = os.open(left / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        (left / LOCK).unlink()
+        (folder / LOCK).unlink()
     finally:
         os.close(lock)
-    shutil.rmtree(left, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _made(folder: Path) -> tuple[Path, int]:
-    """Make one, and lock it; anew where somebody removed it before the lock."""
+    """Make a folder and lock it; repeat where it was removed before the lock."""
     while True:
         place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
         try:
@@ -75,7 +75,7 @@ def _made(folder: Path) -> tuple[Path, int]:
 
 
 def _held(path: Path) -> int | None:
-    """Lock the file made for it; None where it is gone again."""
+    """Create and lock the lock file; return None where it was removed meanwhile."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

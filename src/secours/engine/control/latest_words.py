@@ -106,15 +106,15 @@ class LatestWords:
 
         The word before may be taken back now, if it holds again.
         """
-        kept = list(self._known)
-        places = [n for n, each in enumerate(kept) if each.about == about]
+        latest = list(self._known)
+        places = [n for n, each in enumerate(latest) if each.about == about]
         if len(places) > 1:
-            before = kept[places[-2]]
+            before = latest[places[-2]]
             request = undo.renewed(before.undo, words)
-            kept[places[-2]] = replace(before, undo=request)
+            latest[places[-2]] = replace(before, undo=request)
         if places:
-            del kept[places[-1]]
-        self._keep(kept)
+            del latest[places[-1]]
+        self._keep(latest)
 
     def newest(
         self, subject: str, words: Words, in_words: Callable[[LastWord], str]

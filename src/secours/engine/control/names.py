@@ -67,17 +67,17 @@ def planned(request: PinRequest | AnnouncedRequest, config: Config) -> tuple[str
 def line(request: PinRequest | UnpinRequest | AnnouncedRequest, config: Config) -> Line:
     """Return the line meant; its purpose will do where it is unique."""
     lines = {line.name: line for line in config.plan}
-    wanted = request.line or f"{request.purpose}/{request.audience}".rstrip("/")
-    if wanted in lines:
-        return lines[wanted]
-    of_purpose = [name for name, line in lines.items() if line.purpose == wanted]
+    key = request.line or f"{request.purpose}/{request.audience}".rstrip("/")
+    if key in lines:
+        return lines[key]
+    of_purpose = [name for name, line in lines.items() if line.purpose == key]
     if len(of_purpose) == 1:
         return lines[of_purpose[0]]
     if of_purpose:
         meant = listed(of_purpose)
-        raise RequestRefused("commands.asked.which-line", purpose=wanted, meant=meant)
-    meant = suggestion(wanted, lines)
-    raise RequestRefused("commands.asked.no-line", name=shown(wanted), meant=meant)
+        raise RequestRefused("commands.asked.which-line", purpose=key, meant=meant)
+    meant = suggestion(key, lines)
+    raise RequestRefused("commands.asked.no-line", name=shown(key), meant=meant)
 
 
 def listed(names: Iterable[str]) -> Message:

@@ -126,13 +126,13 @@ def _subject_there(name: str) -> str:
     return known
 
 
-def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
+def answer(word: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     """Answer with the word taken in, and the recommendation now."""
     localizer = Localizer(shot, language)
-    until = getattr(heard, "until", None)
-    since = heard.since if isinstance(heard, Mark | Watch) else None
+    until = getattr(word, "until", None)
+    since = word.since if isinstance(word, Mark | Watch) else None
     return {
-        "subject": _subject(heard),
+        "subject": _subject(word),
         "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
@@ -147,21 +147,21 @@ def _ends(until: datetime, localizer: Localizer) -> str:
     return f"{localizer.time(until)} {zone_name}"
 
 
-def reach(heard: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
+def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
     """Name the channels that a word sets aside, and those that it spares, by reason.
 
     Only for a component, which they may need.
     """
     asides = Declared.DISTRUSTED, Declared.MAINTENANCE
-    if not isinstance(heard, Mark) or heard.says not in asides:
+    if not isinstance(word, Mark) or word.says not in asides:
         return {}
-    if heard.subject not in config.components:
+    if word.subject not in config.components:
         return {}
     localizer = Localizer(shot, language)
-    needing = set_aside.needing(config, heard.subject)
+    needing = set_aside.needing(config, word.subject)
     aside = [name for name in needing if shot.channel(name).standing.aside]
     rest = [name for name in needing if name not in aside]
-    spared = set_aside.spared(config, heard.subject, rest)
+    spared = set_aside.spared(config, word.subject, rest)
     named = {"aside": aside, "battery": spared.by_battery, "way": spared.by_another_way}
     return {
         key: [{"channel": n, "label": localizer.short_name(n)} for n in names]

@@ -36,14 +36,14 @@ from secours.model.statements import (
 
 
 def request(
-    heard: Word, before: Words, config: Config, at: Instant
+    word: Word, before: Words, config: Config, at: Instant
 ) -> InverseRequest | None:
     """Return the request that undoes a word heard at a moment, None if there is none.
 
     `before` are the words that were in force until then.
     """
-    undo = _undoing(heard, before, config, at)
-    return renewed(undo, hear(before, heard))
+    undo = _undoing(word, before, config, at)
+    return renewed(undo, hear(before, word))
 
 
 def renewed(undo: InverseRequest | None, words: Words) -> InverseRequest | None:
@@ -113,27 +113,27 @@ def _in_force(
 
 
 def _undoing(
-    heard: Word, before: Words, config: Config, at: Instant
+    word: Word, before: Words, config: Config, at: Instant
 ) -> InverseRequest | None:
-    match heard:
+    match word:
         case Mark():
-            was = _own(before, heard.subject, heard.says)
-            if was and heard.says is Declared.UP and _puts_right(was, before):
+            was = _own(before, word.subject, word.says)
+            if was and word.says is Declared.UP and _puts_right(was, before):
                 return None
-            return _marked(was, config, at) if was else _unmark(heard)
+            return _marked(was, config, at) if was else _unmark(word)
         case Pin():
-            held = before.pins.get(heard.line)
-            unpin = UnpinRequest(line=heard.line)
+            held = before.pins.get(word.line)
+            unpin = UnpinRequest(line=word.line)
             return _pinned(held, config, at) if held else unpin
         case Trial():
-            return UntestRequest(channel=heard.channel)
+            return UntestRequest(channel=word.channel)
         case Exercise():
             played = before.exercise
             stop = ExerciseRequest(action="stop")
             own = played and not played.author
             return _played(played, config, at) if played and own else stop
         case Withdrawn():
-            return _again(heard, before, config, at)
+            return _again(word, before, config, at)
     return None
 
 

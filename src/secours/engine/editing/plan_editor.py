@@ -67,30 +67,30 @@ class PlanEditor:
         """Return the requests that are answered, with their functions."""
         return {EditRequest: self._answer}
 
-    async def _answer(self, asked: EditRequest) -> dict[str, Any]:
-        language: Any = asked.language or self._engine.config.site.language
-        asked = replace(asked, language=language)
-        typed = TypedSecrets(self._file, self._store.folder, asked.secrets)
+    async def _answer(self, request: EditRequest) -> dict[str, Any]:
+        language: Any = request.language or self._engine.config.site.language
+        request = replace(request, language=language)
+        typed = TypedSecrets(self._file, self._store.folder, request.secrets)
         try:
-            if asked.action == "look":
-                return await asyncio.to_thread(self._look, asked, typed)
-            if not self._may(asked):
-                other = message("commands.edit.not-planner", name=signed(asked.by))
+            if request.action == "look":
+                return await asyncio.to_thread(self._look, request, typed)
+            if not self._may(request):
+                other = message("commands.edit.not-planner", name=signed(request.by))
                 in_clear = message("commands.edit.in-clear")
-                raise RequestRefused(other if asked.over else in_clear)
-            if asked.action == "try":
-                return await self._try(asked, typed)
+                raise RequestRefused(other if request.over else in_clear)
+            if request.action == "try":
+                return await self._try(request, typed)
             async with self._turn:
-                answer = await asyncio.to_thread(self._save, asked, typed)
+                answer = await asyncio.to_thread(self._save, request, typed)
                 if answer["saved"]:
                     await self._reload()
                 return answer
         except BadConfig as bad:
-            said = message("commands.edit.mistakes")
-            return {"error": texts.in_words(language, said), **_of(bad, language)}
+            problem = message("commands.edit.mistakes")
+            return {"error": texts.in_words(language, problem), **_of(bad, language)}
         except ChangedMeanwhile:
-            said = message("commands.edit.changed")
-            return {"error": texts.in_words(language, said), "changed": True}
+            problem = message("commands.edit.changed")
+            return {"error": texts.in_words(language, problem), "changed": True}
         except OSError as error:
             raise RequestRefused("commands.edit.disk", why=why(error)) from None
 
@@ -101,24 +101,24 @@ class PlanEditor:
 
     # ------------------------------------------------------------ look
 
-    def _look(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+    def _look(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         raw = self._raw()
         answer: dict[str, Any] = {
             "ok": True,
             "of": digest(raw),
-            "changed": asked.of not in ("", digest(raw)),
+            "changed": request.of not in ("", digest(raw)),
             "writable": plan_file.is_writable(self._file),
-            "may": self._may(asked),
+            "may": self._may(request),
         }
-        if not asked.edits and not asked.back:
+        if not request.edits and not request.back:
             latest = plan_file.latest(self._store.folder)
             last = next((each.id for each in latest if each.of == digest(raw)), "")
-            listed = [_listed(each, last, asked.language) for each in latest]
+            listed = [_listed(each, last, request.language) for each in latest]
             return {**answer, "versions": listed}
         try:
-            edited = self._edited(asked, raw, typed.reference)
+            edited = self._edited(request, raw, typed.reference)
         except BadConfig as bad:
-            return {**answer, "words": [], "diff": "", **_of(bad, asked.language)}
+            return {**answer, "words": [], "diff": "", **_of(bad, request.language)}
         return {**answer, **self._difference(edited), "mistakes": []}
 
     def _difference(self, edited: EditedPlan) -> dict[str, Any]:
@@ -130,22 +130,22 @@ class PlanEditor:
 
     # ------------------------------------------------------------ try
 
-    async def _try(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+    async def _try(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Try one probe of the plan as it would be; what was typed is not kept."""
         raw = await asyncio.to_thread(self._raw)
         edited = await asyncio.to_thread(
-            self._edited, asked, raw, typed.variable, typed
+            self._edited, request, raw, typed.variable, typed
         )
-        channel = edited.config.channels.get(asked.channel)
-        if channel is None or not 0 <= asked.probe < len(channel.probes):
-            name = plain(asked.channel)
+        channel = edited.config.channels.get(request.channel)
+        if channel is None or not 0 <= request.probe < len(channel.probes):
+            name = plain(request.channel)
             raise RequestRefused("commands.edit.no-probe", name=name)
-        probe = channel.probes[asked.probe]
-        return {"ok": True, **await self._trials.answer(probe, asked.language)}
+        probe = channel.probes[request.probe]
+        return {"ok": True, **await self._trials.answer(probe, request.language)}
 
     # ------------------------------------------------------------ save
 
-    def _save(self, asked: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
+    def _save(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Put the plan in place, or keep it for somebody who may.
 
         Raises:
@@ -155,16 +155,16 @@ class PlanEditor:
 
         """
         raw = self._raw()
-        if asked.of != digest(raw):
+        if request.of != digest(raw):
             raise ChangedMeanwhile
-        if asked.secrets:  # with them in place an option may be wrong
-            self._edited(asked, raw, typed.variable, typed)
-        edited = self._edited(asked, raw, typed.reference, typed)
+        if request.secrets:  # with them in place an option may be wrong
+            self._edited(request, raw, typed.variable, typed)
+        edited = self._edited(request, raw, typed.reference, typed)
         if edited.text == raw:
             raise RequestRefused("commands.edit.nothing")
         version = PlanVersion(
             at=self._now().utc,
-            by=signed(asked.by),
+            by=signed(request.by),
             changes=edited.changes,
             before=raw,
             of=digest(edited.text),
@@ -186,23 +186,23 @@ class PlanEditor:
         self, edited: EditedPlan, version: PlanVersion
     ) -> tuple[PlanVersion, dict[str, Any]]:
         if version.saved:
-            kept = plan_file.keep(self._store.folder, version)
+            path = plan_file.keep(self._store.folder, version)
             try:
                 write_over(self._file, edited.text, edited.raw)
             except ChangedMeanwhile:
-                kept.unlink()
+                path.unlink()
                 raise
             except OSError as error:  # it is mounted by itself
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):  # so for a command
-                    kept.unlink()
+                    path.unlink()
                     raise
                 log.warning("the plan is not written: %s", error)
                 version = replace(version, saved=False)
             else:
                 undo = EditRequest(action="save", of=version.of, back=version.id)
                 return version, {"undo": to_builtins(undo)}
-        kept = plan_file.keep(self._store.folder, version, edited.text)
-        proposed = kept.with_suffix(".yaml")
+        path = plan_file.keep(self._store.folder, version, edited.text)
+        proposed = path.with_suffix(".yaml")
         command = plan_file.taking_in(self._file, edited.raw, edited.text, proposed)
         return version, {"undo": None, "command": command}
 
@@ -228,7 +228,7 @@ class PlanEditor:
 
     def _edited(
         self,
-        asked: EditRequest,
+        request: EditRequest,
         raw: bytes,
         reference: Callable[[str, str], str],
         typed: TypedSecrets | None = None,
@@ -242,12 +242,12 @@ class PlanEditor:
 
         """
         file = str(self._file)
-        known = {v.id: v for v in plan_file.latest(self._store.folder) if asked.back}
-        text = known[asked.back].before if asked.back in known else raw
-        if asked.back and (text is raw or known[asked.back].of != digest(raw)):
+        by_id = {v.id: v for v in plan_file.latest(self._store.folder) if request.back}
+        text = by_id[request.back].before if request.back in by_id else raw
+        if request.back and (text is raw or by_id[request.back].of != digest(raw)):
             raise RequestRefused("commands.edit.no-longer")
-        if asked.edits:
-            text, _ = by_form(text, file, asked.edits, reference, raw)
+        if request.edits:
+            text, _ = by_form(text, file, request.edits, reference, raw)
         if typed and typed.missing:
             names = ", ".join(map(plain, typed.missing))
             raise RequestRefused("commands.edit.not-typed", names=names)
@@ -259,9 +259,9 @@ class PlanEditor:
         trees = _with_usual(tree_of(former.text, file), tree_of(text, file))
         ours, theirs = (
             plan_changes.changes(*map(WrittenPlan, (former, config), trees, [each] * 2))
-            for each in (self._engine.config.site.language, asked.language)
+            for each in (self._engine.config.site.language, request.language)
         )
-        words = [each.in_(asked.language) for each in theirs]
+        words = [each.in_(request.language) for each in theirs]
         return EditedPlan(raw, text, config, ours, words)
 
 

@@ -119,7 +119,7 @@ def former_texts(data: Path) -> Iterator[bytes]:
 
 
 def free_secret(
-    folder: Path, name: str, texts: Iterable[bytes], taken: Iterable[Path] = ()
+    folder: Path, name: str, texts: Iterable[bytes], in_use: Iterable[Path] = ()
 ) -> Path:
     """Return the path of a new file that none of these texts names.
 
@@ -127,7 +127,7 @@ def free_secret(
     """
     names = {name for text in texts for name in NAMED.findall(text)}
     named = {folder / os.fsdecode(name) for name in names}
-    return durable_files.free(folder, name, named.union(taken))
+    return durable_files.free(folder, name, named.union(in_use))
 
 
 class TypedSecrets:

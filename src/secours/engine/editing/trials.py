@@ -62,12 +62,12 @@ class Trials:
         """Return until when a peer is left alone, in steady seconds."""
         latest = self._latest.get(peer, [])
         refused = [r for r in latest if r.outcome.reason in NEVER_HURRY]
-        known = [(latest[-1], len(refused))] if latest else []
+        last_results = [(latest[-1], len(refused))] if latest else []
         for probe in self._engine.config.probes():
             health = self._engine.memory.probes.get(probe.id)
             if health and health.last and _peer(probe) == peer:
-                known.append((health.last, health.unhurried))
-        return max((_until_s(*each) for each in known), default=0.0)
+                last_results.append((health.last, health.unhurried))
+        return max((_until_s(*each) for each in last_results), default=0.0)
 
     def _budgeted(self, probe: Probe) -> Probe:
         """Return the probe to run, once the budget of today is spent for it.
@@ -126,10 +126,10 @@ def _detail(outcome: Outcome, language: str) -> str:
 
 
 def _worded(outcome: Outcome, language: str) -> dict[str, str]:
-    said = [texts.say(language, f"verdict.{outcome.verdict}")]
+    parts = [texts.say(language, f"verdict.{outcome.verdict}")]
     if outcome.evidence.rank:
-        said.append(texts.say(language, f"evidence.{outcome.evidence}"))
+        parts.append(texts.say(language, f"evidence.{outcome.evidence}"))
     if outcome.reason is not Reason.NONE:
-        said.append(_detail(outcome, language))
-    found = {"verdict": outcome.verdict, "evidence": outcome.evidence}
-    return {**found, "reason": outcome.reason, "text": ", ".join(said)}
+        parts.append(_detail(outcome, language))
+    fields = {"verdict": outcome.verdict, "evidence": outcome.evidence}
+    return {**fields, "reason": outcome.reason, "text": ", ".join(parts)}

@@ -59,12 +59,12 @@ class FirstMonitor:
         """Tell whether the latest answer was accepted, and is fresh."""
         return not self.wrong.problem and self.is_heard(self._now())
 
-    async def go_on(self, heard: Callable[[], None]) -> None:
-        """Ask until cancelled; `heard` is called after each answer, whatever it is."""
+    async def go_on(self, on_answer: Callable[[], None]) -> None:
+        """Ask until cancelled; call `on_answer` after each answer, whatever it is."""
         while True:
             await self.ask_once()
             try:
-                heard()
+                on_answer()
             except Exception:  # whatever came, we go on to listen
                 log.exception("what was heard is not taken in: a defect of Secours")
             await asyncio.sleep(EVERY_S)

@@ -56,11 +56,11 @@ class FirstState(msgspec.Struct, frozen=True, kw_only=True):
     """State of the first, on our clock."""
 
     name: str
-    at: Instant  # of when it is, on both clocks of this machine
+    at: Instant  # its time, on both clocks of this machine
     shot: Snapshot
     memory: Memory  # what people said, and what was in use
-    said: bytes  # as it came: the same words are the same
-    orders: Ledger = Ledger()  # which of the province it has taken
+    said: bytes  # as received, to compare it with the next one
+    orders: Ledger = Ledger()  # orders of the province that it has taken
 
     @property
     def has_our_clock(self) -> bool:
@@ -98,20 +98,20 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
     )
 
 
-def believed(heard: FirstState, config: Config, instance: str) -> FirstState:
+def believed(state: FirstState, config: Config, instance: str) -> FirstState:
     """Return the state if it is of our site, and not our own.
 
     Raises:
         Unheard: it is not.
 
     """
-    standby = heard.shot.standby
+    standby = state.shot.standby
     if standby is not None and standby.instance == instance:
         raise Unheard("itself")
-    if heard.shot.site.name != config.site.name:
-        name = heard.shot.site.name.in_(config.site.language)
+    if state.shot.site.name != config.site.name:
+        name = state.shot.site.name.in_(config.site.language)
         raise Unheard("other-site", facts={"what": plain(name)})
-    return heard
+    return state
 
 
 async def _answer(first: First, instance: str) -> bytes:

@@ -23,10 +23,10 @@ from secours.engine.store.saved_memory import SavedMemory
 from secours.model.snapshot import Snapshot
 from secours.places import data_dir, runtime_dir
 
-SCHEMA = 1  # a higher one where what is said means something else
+SCHEMA = 1  # raised when a field changes its meaning
 SEAL = "X-Secours-Seal"
 NONCE = "nonce"
-CONFLICT, INSTANCE = 409, "instance"  # of one that follows another itself: which it is
+CONFLICT, INSTANCE = 409, "instance"  # where the first is itself a standby: its id
 LONGEST_NONCE = 64
 
 
@@ -55,7 +55,7 @@ class Report(ReportHead, frozen=True, kw_only=True):
     age_s: float
     snapshot: Snapshot
     said: SavedMemory
-    orders: ledger.Ledger = ledger.Ledger()  # which of the province it has taken
+    orders: ledger.Ledger = ledger.Ledger()  # orders of the province that it has taken
 
 
 def seal(token: str, nonce: str, body: bytes) -> str:
@@ -74,22 +74,22 @@ def written(look: Callable[[], Look]) -> bytes:
             Unknown: there is none, or it lacks words.
 
     """
-    seen = look()
-    standby = seen.snapshot.standby if seen.snapshot else None
+    latest = look()
+    standby = latest.snapshot.standby if latest.snapshot else None
     if standby is not None and not standby.probing:
         raise Follows(standby.instance)
-    if seen.snapshot is None or not math.isfinite(seen.age_s):
+    if latest.snapshot is None or not math.isfinite(latest.age_s):
         raise Unknown
-    said = saved_memory.beside(runtime_dir())
-    if said is None or not _has_all(said, seen.snapshot):
+    saved = saved_memory.beside(runtime_dir())
+    if saved is None or not _has_all(saved, latest.snapshot):
         raise Unknown
-    words = saved_memory.stated(said.memory, said.boot_id)
+    words = saved_memory.stated(saved.memory, saved.boot_id)
     return msgspec.json.encode(
         {
             "schema": SCHEMA,
             "name": socket.gethostname(),
-            "age_s": seen.age_s,
-            "snapshot": msgspec.Raw(state_file.encoded(seen.snapshot)),
+            "age_s": latest.age_s,
+            "snapshot": msgspec.Raw(state_file.encoded(latest.snapshot)),
             "said": msgspec.Raw(words),
             "orders": ledger.recall(data_dir()),
         }

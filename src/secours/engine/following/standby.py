@@ -51,8 +51,8 @@ from secours.outside_text import plain
 log = logging.getLogger(__name__)
 
 STAMP_EVERY_S = 2.0
-KEEP_EVERY_S = 60.0  # when the first was heard
-WORDS_HOLD_S = 3600.0  # of a first that is not heard; longer by `takeover_after`
+KEEP_EVERY_S = 60.0  # interval at which the time of its last answer is saved
+WORDS_HOLD_S = 3600.0  # after its last answer; longer by `takeover_after`
 Probing = Callable[[Config, Memory, asyncio.Event], Awaitable[None]]
 """Runs an engine of a plan and a memory until an event is set."""
 
@@ -201,23 +201,23 @@ class StandingBy:
             for view in latest.shot.channels
             if view.standing.aside is Reason.SET_ASIDE
         }
-        seen = (latest.said, aside, self.config)
-        if seen == self._inherited and not self._files.refused:
+        basis = (latest.said, aside, self.config)
+        if basis == self._inherited and not self._files.refused:
             return
         words = inheritance.closed(self.config, latest.memory.words, latest.shot)
         self._memory = replace(latest.memory, words=words)
         self._keep_memory()
-        self._inherited = seen
+        self._inherited = basis
         if not self._role.knows_words:
             self._keep_role(replace(self._role, knows_words=True))
 
-    def _inherit_orders(self, taken: ledger.Ledger) -> None:
+    def _inherit_orders(self, orders: ledger.Ledger) -> None:
         """Keep the orders that the first took, so that none is taken again here."""
-        if taken == self._orders and not self._files.refused:
+        if orders == self._orders and not self._files.refused:
             return
-        self._orders = taken
+        self._orders = orders
         here = ledger.recall(self._machine.store.folder)
-        self._files.keep(ledger.NAME, ledger.written(ledger.joined(taken, here)))
+        self._files.keep(ledger.NAME, ledger.written(ledger.joined(orders, here)))
 
     def _keep_memory(self) -> None:
         text = saved_memory.stated(self._memory, clock.boot_id())
@@ -318,7 +318,7 @@ class StandingBy:
         return {TakeoverRequest: self._asked}
 
     def _refusing(self) -> RequestTable:
-        """Return that nothing can be said to who follows: the first would not know."""
+        """Return the requests answered while following; others belong to the first."""
         return {PingRequest: self._ping, EngineRequest: self._elsewhere}
 
     async def _ping(self, _: object) -> dict[str, Any]:
@@ -327,18 +327,18 @@ class StandingBy:
     async def _elsewhere(self, _: object) -> dict[str, Any]:
         raise RequestRefused("commands.standby.follows", **self._who())
 
-    async def _asked(self, asked: TakeoverRequest) -> dict[str, Any]:
-        by, why = signed(asked.by), plain(asked.why)
-        if asked.back:
+    async def _asked(self, request: TakeoverRequest) -> dict[str, Any]:
+        by, why = signed(request.by), plain(request.why)
+        if request.back:
             await self._refuse_back()
-            kept = self._go_back(by, why)
+            on_disk = self._go_back(by, why)
         else:
             if self._role.probing:
                 raise RequestRefused("commands.standby.probes-already")
-            kept = self._take_over(by, why)
+            on_disk = self._take_over(by, why)
         return {
             "ok": True,
-            "kept": "disk" if kept else "memory",
+            "kept": "disk" if on_disk else "memory",
             "language": self.config.site.language,
             "recommendations": [],
         }
@@ -381,7 +381,7 @@ class StandingBy:
         return 0 <= now.since(heard) <= (after_s or 0.0) + WORDS_HOLD_S
 
     async def _refuse_back(self) -> None:
-        """Refuse to follow again where true words would no longer be seen."""
+        """Refuse to follow again where words here are missing at the first."""
         if not self._role.probing:
             raise RequestRefused("commands.standby.follows-already", **self._who())
         await self._monitor.ask_once()

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "handed-down.json"
-LISTED = 50  # that nobody is to have any more are forgotten beyond that
-LOOK_EVERY_S = 3.0  # how far what is at the hub has come
-AWAIT_EVERY_S = 10.0  # whether sites have come that what is said to all is for
+LISTED = 50  # closed orders beyond this many are dropped
+LOOK_EVERY_S = 3.0  # check the progress of orders at the hub
+AWAIT_EVERY_S = 10.0  # check for new sites that orders to all are for
 AGAIN_S = 1.0  # after the hub refused
 MESSAGE_ID = "Nats-Msg-Id"
 
@@ -54,19 +54,19 @@ class HandingDown:
     def __init__(
         self,
         files: Files,
-        kept: HandedDownList,
+        orders: HandedDownList,
         now: Callable[[], Instant],
         boot_id: str,
         published: HandedDownFile,
     ) -> None:
-        """Resume with the list `kept`; screens read what is `published`."""
+        """Resume with the list `orders`; screens read what is `published`."""
         self._files, self._now, self._boot_id = files, now, boot_id
         self._published, self._unpublished = published, False  # and the log knows
-        self._list = self._written = kept
+        self._list = self._written = orders
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
-        self._recalled = {order.number for order in kept.orders}
+        self._recalled = {order.number for order in orders.orders}
         self._let_in: frozenset[str] = frozenset()
-        self._highest_at_hub = 0  # of ours, where we do not know of it any more
+        self._highest_at_hub = 0  # number of an order of ours that is unknown here
         self._news = asyncio.Event()
 
     @property
@@ -249,13 +249,13 @@ class HandingDown:
             age_s=self._age_s(order),
             text=order.text,
         )
-        taken = await connection.stream.publish(
+        ack = await connection.stream.publish(
             subjects.order(to.site),
             inbox.written(message, connection.credentials.seed),
             headers={MESSAGE_ID: _message_id(order, to)},
         )
         log.info("order %d for %s is at the hub", message.number, to.site)
-        at_hub = replace(to, progress=OrderProgress.AT_HUB, sequence=taken.seq)
+        at_hub = replace(to, progress=OrderProgress.AT_HUB, sequence=ack.seq)
         self._put_addressee(order, at_hub)
 
     def _age_s(self, order: HandedDown) -> float:
@@ -330,12 +330,12 @@ class HandingDown:
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note the progress of an order, unless the site has answered meanwhile."""
-        kept = self._known(order)
+        latest = self._known(order)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
-            for each in kept.to
+            for each in latest.to
         )
-        self._put(replace(kept, to=every))
+        self._put(replace(latest, to=every))
 
     def _known(self, order: HandedDown) -> HandedDown:
         """Return the present state of an order."""
@@ -363,12 +363,12 @@ class HandingDown:
 
     def _keep(self) -> "asyncio.Future[bool]":
         """Write open orders, and the latest of the others, to the disk."""
-        left = tuple(
+        orders = tuple(
             order if order.is_open else replace(order, text="")
             for n, order in enumerate(self.orders)
             if order.is_open or n < LISTED
         )
-        self._list = self._written = HandedDownList(orders=left)
+        self._list = self._written = HandedDownList(orders=orders)
         self.publish()
         written = self._files.keep(NAME, msgspec.json.encode(self._list))
         return asyncio.wrap_future(written)

@@ -93,7 +93,7 @@ class Runs:
         self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
 
     def learn(
-        self, wanted: Collection[Probe], secrets: frozenset[str] = frozenset()
+        self, chosen: Collection[Probe], secrets: frozenset[str] = frozenset()
     ) -> None:
         """Import the types of these probes, and make room for them.
 
@@ -101,11 +101,11 @@ class Runs:
         whole plan, which no peer's words may show.
         """
         self._secrets = secrets
-        self._types = {name: _probing(name) for name in {p.type for p in wanted}}
-        self._slow &= {probe.id for probe in wanted}
-        places = make_room(at_once(wanted, self._least))
+        self._types = {name: _probing(name) for name in {p.type for p in chosen}}
+        self._slow &= {probe.id for probe in chosen}
+        places = make_room(at_once(chosen, self._least))
         self._places.allow(places)
-        self.shortest_kept_s = shortest_kept_s(wanted, places)
+        self.shortest_kept_s = shortest_kept_s(chosen, places)
 
     async def run(
         self, probe: Probe, paths: Mapping[str, Path], *, hurried: bool = False
@@ -164,13 +164,13 @@ class Runs:
 
         The event is set once somebody who `sends` a notice waits for them.
         """
-        wanted = asyncio.Event()
+        claim = asyncio.Event()
         lines = serial_lines(probe.settings)
         async with AsyncExitStack() as stack:
             for name in lines:
                 line = self._lines.setdefault(name, SerialLine())
-                await stack.enter_async_context(line.turn(wanted, sends=sends))
-            yield wanted if lines else None
+                await stack.enter_async_context(line.turn(claim, sends=sends))
+            yield claim if lines else None
 
 
 def _probing(name: str) -> Probing:

@@ -32,23 +32,23 @@ class SerialLine:
         """Start without a speaker."""
         self._lock = asyncio.Lock()
         self._sends_waiting = 0
-        self._wanted: asyncio.Event | None = None  # of whoever has the line
+        self._claim: asyncio.Event | None = None  # of whoever has the line
 
     @asynccontextmanager
-    async def turn(self, wanted: asyncio.Event, *, sends: bool) -> AsyncIterator[None]:
-        """Hold the line; `wanted` is set once somebody who `sends` waits for it."""
+    async def turn(self, claim: asyncio.Event, *, sends: bool) -> AsyncIterator[None]:
+        """Hold the line; `claim` is set once somebody who `sends` waits for it."""
         self._sends_waiting += sends
-        if sends and self._wanted is not None:
-            self._wanted.set()
+        if sends and self._claim is not None:
+            self._claim.set()
         try:
             await self._lock.acquire()
         finally:
             self._sends_waiting -= sends
-        self._wanted = wanted
+        self._claim = claim
         if self._sends_waiting:
-            wanted.set()
+            claim.set()
         try:
             yield
         finally:
-            self._wanted = None
+            self._claim = None
             self._lock.release()

@@ -18,22 +18,22 @@ class SitesLook(Struct, frozen=True):
     view: SitesView
     age_s: float
 
-    def aged(self, seen: Look) -> Look:
+    def aged(self, look: Look) -> Look:
         """Return a look at our own snapshot that is no newer than this."""
-        return replace(seen, age_s=max(seen.age_s, self.age_s))
+        return replace(look, age_s=max(look.age_s, self.age_s))
 
 
-def sites(seen: Look) -> SitesLook | None:
+def sites(look: Look) -> SitesLook | None:
     """Read the view of the followed sites; None for none.
 
-    The file of an earlier engine does not count where the one of `seen` has no hub.
+    The file of an earlier engine does not count where the one of `look` has no hub.
 
     Raises:
         Corrupt: it cannot be understood.
         NoPlace: there is no folder in memory.
 
     """
-    if seen.snapshot is None or is_alone(seen):
+    if look.snapshot is None or is_alone(look):
         return None
     try:
         view, age_s = sites_file.read(places.runtime_dir())
@@ -47,7 +47,7 @@ def is_alone(seen: Look) -> bool:
     return seen.snapshot is not None and seen.snapshot.hub is None
 
 
-def province(seen: Look) -> SitesLook | None:
+def province(look: Look) -> SitesLook | None:
     """Read the view of all sites where the wall shows it.
 
     Raises:
@@ -55,11 +55,11 @@ def province(seen: Look) -> SitesLook | None:
         NoPlace: there is no folder in memory.
 
     """
-    found = sites(seen)
-    return found if found and found.view.province else None
+    all_sites = sites(look)
+    return all_sites if all_sites and all_sites.view.province else None
 
 
-def handed_down(seen: Look) -> tuple[HandedDown, ...]:
+def handed_down(look: Look) -> tuple[HandedDown, ...]:
     """Read the orders of this Secours to sites, if it is a province's.
 
     Raises:
@@ -67,7 +67,7 @@ def handed_down(seen: Look) -> tuple[HandedDown, ...]:
         NoPlace: there is no folder in memory.
 
     """
-    return handed_down_file.read(places.runtime_dir()) if province(seen) else ()
+    return handed_down_file.read(places.runtime_dir()) if province(look) else ()
 
 
 def site(name: str) -> tuple[Snapshot, float] | None:

@@ -33,8 +33,8 @@ from secours.wire.progress import Nonsense, heed_cancellation
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # before the next try; less by chance
-LOOK_EVERY_S = 1.0  # whether what was said is still fresh, and the broker there
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # before the next try; shortened at random
+LOOK_EVERY_S = 1.0  # check that the messages are fresh and the broker is there
 REST_S = 0.2  # between two snapshots that are sent
 LEAVE_S = 1.0
 LOST = (Stop, OSError, EOFError, Nonsense, SecretMissing)
@@ -164,29 +164,29 @@ class _Sent:
             return
         if snapshot is self._snapshot:
             return
-        wanted = await asyncio.to_thread(
+        current = await asyncio.to_thread(
             messages, snapshot, self._broker, self._messages
         )
         since_s = snapshot.at.steady_s - self._all_s
         again = not self._online or since_s >= snapshot.screen.max_age_s / 3
-        await self._ours.retain(self._due(wanted, snapshot, again=again))
+        await self._ours.retain(self._due(current, snapshot, again=again))
         if again:
             self._all_s = snapshot.at.steady_s
             if self._online:
                 self._ours.end_search()
             self._say_status(online=True, again=True)
-        self._snapshot, self._messages = snapshot, wanted
+        self._snapshot, self._messages = snapshot, current
 
     def _due(
-        self, wanted: Messages, snapshot: Snapshot, *, again: bool
+        self, current: Messages, snapshot: Snapshot, *, again: bool
     ) -> list[tuple[str, bytes]]:
         old = self._messages
-        gone = [(topic, b"") for topic in self._ours.kept - wanted.topics]
-        fixed = [(t, p) for t, p in wanted.fixed.items() if old.fixed.get(t) != p]
+        gone = [(topic, b"") for topic in self._ours.kept - current.topics]
+        fixed = [(t, p) for t, p in current.fixed.items() if old.fixed.get(t) != p]
         states = [
-            (topic, timed(said, snapshot))
-            for topic, said in wanted.states.items()
-            if again or old.states.get(topic) != said
+            (topic, timed(state, snapshot))
+            for topic, state in current.states.items()
+            if again or old.states.get(topic) != state
         ]
         return [*gone, *fixed, *states]
 

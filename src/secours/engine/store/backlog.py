@@ -51,11 +51,11 @@ def keep(
 def found(*folders: Path) -> list[Backlog]:
     """Return the entries of an earlier engine in these folders."""
     paths = (folder / NAME for folder in folders)
-    left = (
+    backlogs = (
         state_file.read(path.read_bytes, Backlog, partial(_lose, path))
         for path in paths
     )
-    return [each for each in left if each is not None]
+    return [each for each in backlogs if each is not None]
 
 
 def _lose(path: Path, error: Exception) -> None:

@@ -28,16 +28,16 @@ def keep(store: Store, config: Config, now: Instant) -> None:
     renamed = {old: fresh.get(new, new) for old, new in before.items()}
     renamed |= fresh
     until = rows.ms(now.utc)
-    given = [msgspec.structs.replace(e, new=fresh.get(e.new, e.new)) for e in back]
-    given += (
+    given_back = [msgspec.structs.replace(e, new=fresh.get(e.new, e.new)) for e in back]
+    given_back += (
         GivenBack(old, new, until) for old, new in renamed.items() if old in there
     )
-    given = [each for each in given if each.old != each.new]
+    given_back = [each for each in given_back if each.old != each.new]
     renamed = {old: new for old, new in renamed.items() if old not in there}
     if renamed != before:
         store.remember(FORMER_NAMES, msgspec.json.encode(renamed))
-    if given != list(back):
-        store.remember(GIVEN_BACK, msgspec.json.encode(given))
+    if given_back != list(back):
+        store.remember(GIVEN_BACK, msgspec.json.encode(given_back))
 
 
 def _known(store: Store) -> tuple[Names, tuple[GivenBack, ...]]:

@@ -128,11 +128,11 @@ def beside(publish_in: Path) -> SavedMemory | None:
 def _read(
     source: Callable[[], bytes | None], damaged: Callable[[Exception], None]
 ) -> SavedMemory | None:
-    kept = state_file.read(source, SavedMemory, damaged)
-    if kept is None:
+    saved = state_file.read(source, SavedMemory, damaged)
+    if saved is None:
         return None
-    words = words_in_force.sorted_out(kept.memory.words)
-    return replace(kept, memory=replace(kept.memory, words=words))
+    words = words_in_force.sorted_out(saved.memory.words)
+    return replace(saved, memory=replace(saved.memory, words=words))
 
 
 def _utc(memory: Memory) -> datetime:

@@ -39,7 +39,7 @@ LAST_TRY_S = 2.0  # what the disk gets at the end
 BREAK_OFF_S = 0.5
 FORGET_EVERY_S = 3600.0
 LOOK_EVERY_S = 20.0  # whether the file is in its place
-NOT_THE_DISK = (  # a row that would be refused for ever
+NOT_THE_DISK = (  # errors of a row, which no retry mends
     ValueError,
     TypeError,
     OverflowError,
@@ -70,10 +70,10 @@ class Store:
         self.trouble: str | None = None
         self.clock_doubted = now().utc < clock.RELEASED
         self.keep = keep or Retention()
-        self.sites: Sites | None = None  # that we are one of
+        self.sites: Sites | None = None  # where this site is one of many
         self.event_numbers: OutboxNumbers | None = None  # None until they are known
-        self.tell_events: Callable[[], object] = lambda: None  # they became others; in
-        # the thread that writes
+        self.tell_events: Callable[[], object] = lambda: None  # called by the
+        # writing thread when they changed
         self.folder = folder
         self._retry_s = retry_s
         self._now = now
@@ -81,9 +81,9 @@ class Store:
         self._in_hand = Pending()  # taken from there, and not on disk yet
         self._wake = threading.Condition()
         self._urgent = False
-        self._idle = False  # it waits for anything at all
+        self._idle = False  # it waits for any entry, urgent or not
         self._closing = False
-        self._given = self._written = 0  # how often something urgent came, and went
+        self._given = self._written = 0  # urgent entries so far, and those on disk
         self._database = Database(folder, now, back_up)
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
         self._rested_at_s = 0.0
@@ -183,12 +183,12 @@ class Store:
     def wait_written(self, timeout_s: float) -> bool:
         """Wait until all entries so far are on disk; tell whether they are."""
         with self._wake:
-            given = self._given
+            count = self._given
             self._wake.wait_for(
-                lambda: self._written >= given or self.trouble or self._closing,
+                lambda: self._written >= count or self.trouble or self._closing,
                 timeout_s,
             )
-            return self._written >= given
+            return self._written >= count
 
     def close(self) -> bool:
         """Write the rest, if the disk takes it soon; tell whether all is written."""
@@ -296,22 +296,22 @@ class Store:
         with self._wake:
             if not self._is_due():
                 return False
-            given = self._given
-            taken = self._in_hand = self._pending.take()
+            count = self._given
+            batch = self._in_hand = self._pending.take()
             self._urgent = self._urgent and bool(self._pending)  # that too, then
             self._rested_at_s = time.monotonic() + REST_S
         try:
-            insertion.insert(taken, self.sites)
+            insertion.insert(batch, self.sites)
         except NOT_THE_DISK as error:
             log.error("a part of the history cannot be written: %s", error)
-            self._hold_again(Pending(notes=taken.notes))
+            self._hold_again(Pending(notes=batch.notes))
         except BaseException:
-            self._hold_again(taken)
+            self._hold_again(batch)
             raise
         with self._wake:
             self._in_hand = Pending()
             if not self._pending.notes and not self._pending.changes:
-                self._written = given
+                self._written = count
             self._wake.notify_all()
         return True
 

@@ -27,10 +27,10 @@ class Insertion:
         self._connection = connection
         self._words: dict[str, int] = {}
         self._added = 0  # events for other sites
-        self._rolled_s: int | None = None  # until when their roll-ups are made
-        self._numbers: OutboxNumbers | None = None  # None where they may be others
+        self._rolled_s: int | None = None  # end of the last roll-up
+        self._numbers: OutboxNumbers | None = None  # None where they may have changed
 
-    def insert(self, taken: Pending, sites: Sites | None = None) -> None:
+    def insert(self, batch: Pending, sites: Sites | None = None) -> None:
         """Write all of it in one transaction, or nothing.
 
         A line of the journal that is there already is not doubled. With `sites`,
@@ -39,8 +39,8 @@ class Insertion:
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._insert(taken, sites)
-                self._note_hub(taken)
+                self._insert(batch, sites)
+                self._note_hub(batch)
         except BaseException:
             self._words.clear()  # the rollback took the new ones with it
             raise
@@ -95,11 +95,11 @@ class Insertion:
             else:
                 site_events.acknowledge(self._connection, epoch, number, at)
 
-    def _insert(self, taken: Pending, sites: Sites | None) -> None:
-        notes = ((None, *note) for note in taken.notes)
+    def _insert(self, batch: Pending, sites: Sites | None) -> None:
+        notes = ((None, *note) for note in batch.notes)
         salvage.put_in(self._connection, salvage.JOURNAL, notes)
         shares = sites is not None and sites.shares_journal
-        for change, place in taken.changes:
+        for change, place in batch.changes:
             row = (None, *rows.change_row(change), *rows.place(place)[:2])
             if salvage.put_in(self._connection, salvage.TRANSITION, [row]) and shares:
                 site_events.add_change(self._connection, change)
@@ -109,21 +109,21 @@ class Insertion:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (*self._result_row(result), *rows.place(place))
-                for result, place in taken.results
+                for result, place in batch.results
             ],
         )
         self._connection.executemany(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
-            [(*rows.place(place), kind, text) for place, kind, text in taken.events],
+            [(*rows.place(place), kind, text) for place, kind, text in batch.events],
         )
         self._connection.executemany(
             "INSERT INTO plan VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
-            taken.plans,
+            batch.plans,
         )
         self._connection.executemany(
             "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-            list(taken.kept.items()),
+            list(batch.kept.items()),
         )
 
     def _result_row(self, result: Result) -> tuple[int | None, ...]:

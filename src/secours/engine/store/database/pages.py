@@ -105,13 +105,13 @@ def _payload(page: bytes, place: int, length: int, file: BinaryIO) -> bytes:
     here = here if here <= size - 35 else least
     parts = [_cut(page, place, here)]
     following = int.from_bytes(_cut(page, place + here, 4), "big")
-    left = length - here
-    while left > 0:
+    left_bytes = length - here
+    while left_bytes > 0:
         file.seek(max(0, following - 1) * size)
         more = file.read(size)
-        parts.append(_cut(more, 4, min(left, size - 4)))
+        parts.append(_cut(more, 4, min(left_bytes, size - 4)))
         following = int.from_bytes(more[:4], "big")
-        left -= size - 4
+        left_bytes -= size - 4
     return b"".join(parts)
 
 

@@ -25,11 +25,11 @@ SAID_FOR = timedelta(days=1)
 
 
 def begin(
-    folder: Path, why: str | None, now: datetime, kept: list[salvage.Kept]
+    folder: Path, why: str | None, now: datetime, texts: list[salvage.Kept]
 ) -> None:
     """Put a new database in place; the files there are set aside.
 
-    `why` is None where there was none before; `kept` are rows for the table of named
+    `why` is None where there was none before; `texts` are rows for the table of named
     texts.
 
     Raises:
@@ -42,7 +42,7 @@ def begin(
     reset = Reset(now, why, _free_name(folder, now)) if why else None
     with closing(schema.open_to_write(folder, FRESH)) as fresh:
         if reset is not None:
-            note(fresh, reset, kept)
+            note(fresh, reset, texts)
     _exchange(folder, reset)
 
 
@@ -58,14 +58,14 @@ def go_on(folder: Path) -> None:
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise
-    if reset is None:  # it was not whole yet, or its hour had not come
+    if reset is None:  # incomplete, or the old one is still in its place
         _remove(folder, FRESH)
     else:
         _exchange(folder, reset)
 
 
 def note(
-    connection: sqlite3.Connection, reset: Reset, kept: list[salvage.Kept]
+    connection: sqlite3.Connection, reset: Reset, texts: list[salvage.Kept]
 ) -> None:
     """Note in a database that it was begun anew, in one transaction.
 
@@ -81,7 +81,7 @@ def note(
                 "INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number)
             )
         connection.executemany(
-            "INSERT OR IGNORE INTO kept (name, text) VALUES (?, ?)", kept
+            "INSERT OR IGNORE INTO kept (name, text) VALUES (?, ?)", texts
         )
         connection.execute(
             "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",

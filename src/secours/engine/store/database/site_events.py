@@ -80,16 +80,16 @@ def end_epoch(connection: sqlite3.Connection, epoch: str | None = None) -> None:
 
 def begin_epoch(connection: sqlite3.Connection) -> OutboxNumbers:
     """Begin an epoch: events that the hub lacks get new numbers, others are deleted."""
-    left = connection.execute(
+    events = connection.execute(
         "SELECT at, steady_ms, boot, kind, body FROM site_event"
         " WHERE acknowledged IS NULL ORDER BY number"
     ).fetchall()
     connection.execute("DELETE FROM site_event")
     connection.execute("DELETE FROM sqlite_sequence WHERE name = 'site_event'")
-    connection.executemany(INSERT, left)
+    connection.executemany(INSERT, events)
     epoch = secrets.token_hex(EPOCH_BYTES)
     connection.execute("INSERT OR REPLACE INTO site_epoch VALUES (1, ?, 0)", (epoch,))
-    return OutboxNumbers(epoch, len(left), 0)
+    return OutboxNumbers(epoch, len(events), 0)
 
 
 def add_change(connection: sqlite3.Connection, change: Change) -> None:
@@ -155,12 +155,12 @@ def let_go(connection: sqlite3.Connection) -> None:
         " (SELECT max(acknowledged) FROM site_event) - ?",
         (ACKNOWLEDGED_FOR_MS,),
     )
-    (held,) = connection.execute("SELECT count(*) FROM site_event").fetchone()
-    if held > MOST:
+    (count,) = connection.execute("SELECT count(*) FROM site_event").fetchone()
+    if count > MOST:
         connection.execute(
             "DELETE FROM site_event WHERE number IN"
             f" (SELECT number FROM site_event ORDER BY {LET_GO_FIRST} LIMIT ?)",
-            (held - MOST,),
+            (count - MOST,),
         )
 
 

@@ -39,8 +39,8 @@ class Pending(Struct):
     plans: deque[tuple[str, int, bytes]] = field(default_factory=deque)
     notes: deque[tuple[int, str, str, str]] = field(default_factory=deque)
     kept: dict[str, bytes] = field(default_factory=dict)
-    at_hub: list[tuple[str, int | None, int]] = field(default_factory=list)  # of an
-    # epoch up to which number the hub has our events, None once it is over, and when
+    at_hub: list[tuple[str, int | None, int]] = field(default_factory=list)  # an
+    # epoch, the newest number that the hub has (None: the epoch is over), and when
 
     def __bool__(self) -> bool:
         return any(
@@ -57,27 +57,27 @@ class Pending(Struct):
 
     def take(self) -> "Pending":
         """Remove one transaction's worth."""
-        taken = Pending(kept=self.kept, at_hub=self.at_hub)
+        batch = Pending(kept=self.kept, at_hub=self.at_hub)
         self.kept, self.at_hub = {}, []
         for mine, theirs in (
-            (self.results, taken.results),
-            (self.changes, taken.changes),
-            (self.events, taken.events),
-            (self.plans, taken.plans),
-            (self.notes, taken.notes),
+            (self.results, batch.results),
+            (self.changes, batch.changes),
+            (self.events, batch.events),
+            (self.plans, batch.plans),
+            (self.notes, batch.notes),
         ):
             _move(mine, theirs)
-        return taken
+        return batch
 
-    def put_back(self, taken: "Pending") -> None:
+    def put_back(self, batch: "Pending") -> None:
         """Put back what the disk refused, before later entries."""
-        self.results = deque([*taken.results, *self.results], RESULTS_HELD)
-        self.changes = deque([*taken.changes, *self.changes], CHANGES_HELD)
-        self.events = deque([*taken.events, *self.events], EVENTS_HELD)
-        self.plans.extendleft(reversed(taken.plans))
-        self.notes.extendleft(reversed(taken.notes))
-        self.kept = {**taken.kept, **self.kept}
-        self.at_hub = [*taken.at_hub, *self.at_hub]
+        self.results = deque([*batch.results, *self.results], RESULTS_HELD)
+        self.changes = deque([*batch.changes, *self.changes], CHANGES_HELD)
+        self.events = deque([*batch.events, *self.events], EVENTS_HELD)
+        self.plans.extendleft(reversed(batch.plans))
+        self.notes.extendleft(reversed(batch.notes))
+        self.kept = {**batch.kept, **self.kept}
+        self.at_hub = [*batch.at_hub, *self.at_hub]
 
     def put_first(
         self,

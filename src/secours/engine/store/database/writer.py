@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 NOWHERE = FileIdentity((0, 0), None, 0)
 MIGRATED = "store-migrated"  # kind of a line of the journal
-ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them all
+ANEW_AGAIN_S = 60.0  # doubled each time: a bad disk would damage each new one
 
 BackUp = Callable[[datetime], str]
 """Backs up an older database in its own folder; returns the name of the file.
@@ -183,18 +183,18 @@ class Database:
 
     def _look(self, connection: sqlite3.Connection) -> None:
         """Check the files; a file no longer in its place is read and closed."""
-        before, seen = self._seen, damage.seen(self._folder) or NOWHERE
-        self._seen = seen
-        if seen.database != before.database or seen is NOWHERE:
+        before, now = self._seen, damage.seen(self._folder) or NOWHERE
+        self._seen = now
+        if now.database != before.database or now is NOWHERE:
             self._leave(connection, before)
-        elif seen.size < before.size:  # cut off, or vacuumed by somebody
+        elif now.size < before.size:  # cut off, or vacuumed by somebody
             self._watch.look_now()
         elif os.pread(self._head, len(damage.MAGIC), 0) != damage.MAGIC:
             raise Damaged("the file is overwritten")
-        elif seen.wal is not None and damage.wal_spoilt(self._folder):
+        elif now.wal is not None and damage.wal_spoilt(self._folder):
             self._wal_spoilt = True
             raise Damaged("the file beside it is overwritten")
-        elif before.wal is not None and seen.wal != before.wal:
+        elif before.wal is not None and now.wal != before.wal:
             log.error("the file beside the history was deleted or replaced")
             checkpoint = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _, _ = checkpoint.fetchone()
@@ -202,7 +202,7 @@ class Database:
                 self._leave(connection, before)
             else:  # what was in it is in the database now
                 self.close()
-        elif seen.database == self._watch.unsound:
+        elif now.database == self._watch.unsound:
             raise Damaged("a page is none")
 
     def _leave(self, connection: sqlite3.Connection, before: FileIdentity) -> None:
