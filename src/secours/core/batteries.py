@@ -28,7 +28,7 @@ from secours.model.snapshot import Standing, State
 
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
 ROUNDED_S = 1e-3  # by which the beginning of these may be rounded
-A_MOMENT_S = 1e-3  # that a battery lasts which is read as empty
+A_MOMENT_S = 1e-3  # time left of a battery that is read as empty
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
@@ -187,7 +187,7 @@ def _measured_by(owner: Owner) -> str | None:
 
 
 def _read(battery: Battery, reading: Reading | None) -> Battery:
-    """Let a discharge know the newest reading, if it was fresh since its beginning."""
+    """Set the newest reading of a discharge, unless it expired before its start."""
     if reading is None or reading.fresh_until_s < battery.at.steady_s:
         return battery
     return replace(battery, reading=reading)
@@ -253,13 +253,13 @@ def _ends_s(battery: Battery, owner: Owner, now: Instant) -> float:
 
     A moment after it began or was read, lest that counts as the same fall or proof.
     """
-    known = battery.reading
-    if known is None or _measured_by(owner) is None:
+    reading = battery.reading
+    if reading is None or _measured_by(owner) is None:
         return battery.ends_s
     began_s = battery.at.steady_s
     longest_s = began_s + MOST_MEASURED * (owner.autonomy_s or 0.0)
-    least_s = max(began_s, known.at.steady_s) + A_MOMENT_S
-    ends_s = min(max(known.ends_s, least_s), longest_s)
+    least_s = max(began_s, reading.at.steady_s) + A_MOMENT_S
+    ends_s = min(max(reading.ends_s, least_s), longest_s)
     return ends_s if battery.is_measured(now) else min(ends_s, battery.ends_s)
 
 

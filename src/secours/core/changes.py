@@ -70,11 +70,11 @@ def of_states(
 
 
 def of_dropped(
-    before: Mapping[str, Standing], kept: Collection[str], at: Instant
+    before: Mapping[str, Standing], channels: Collection[str], at: Instant
 ) -> Iterator[Change]:
-    """Yield the end of each channel that is not among what a plan keeps."""
+    """Yield the end of each channel that the plan no longer has."""
     for name, was in before.items():
-        if name not in kept:
+        if name not in channels:
             yield Change(
                 at=at, subject="channel", name=name, before=was.state, after=""
             )

@@ -60,13 +60,13 @@ def gather(
         name: overrides.standing(measured[name], owner, name, memory, cut, at)
         for name, owner in config.owners.items()
     }
-    said = overrides.still_said(config.owners, memory, cut)
-    known = _proofs(config, own, memory, said, at)
-    unsaid = replace(said, marks={})
-    proved = _proofs(config, own, memory, unsaid, at) if said.marks else known
+    words = overrides.still_said(config.owners, memory, cut)
+    proofs = _proofs(config, own, memory, words, at)
+    unsaid = replace(words, marks={})
+    proved = _proofs(config, own, memory, unsaid, at) if words.marks else proofs
     known_down = _known_down(config, own, at)
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
-    fall, times = fall.settled(known, said)
+    fall, times = fall.settled(proofs, words)
     lasts = batteries.lasts(config, fall.batteries, at)
     fallen = frozenset(
         n for n, fell_s in times.items() if fell_s <= at.steady_s and not is_device(n)
@@ -75,19 +75,19 @@ def gather(
     ended = without_proof(words_in_force.ended_marks(memory.words), proved)
     displaced = _displaced(config, memory, measured, ended, proved.served, cut, at)
     aside = _aside(config, memory, at) if ended else {}
-    held = EndedMarks(config, ended, known_down, aside, lasts, at)
-    unproven = held.unproven(known)
-    if proved != known:
+    ended_marks = EndedMarks(config, ended, known_down, aside, lasts, at)
+    unproven = ended_marks.unproven(proofs)
+    if proved != proofs:
         unmarked = fall.times(proved, unsaid)
         freed = {n for n in own if unmarked[n] <= at.steady_s < times[n]}
-        freed |= held.unproven(proved).keys() - unproven.keys()
+        freed |= ended_marks.unproven(proved).keys() - unproven.keys()
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     return Knowledge(
-        *(measured, own, known.alive, proved.alive, times, fall.batteries),
+        *(measured, own, proofs.alive, proved.alive, times, fall.batteries),
         *(World(fallen, spent), known_down),
         replace(words_in_force.with_ended(memory.words, ended), displaced=displaced),
         unproven,
-        known.served,
+        proofs.served,
     )
 
 
@@ -108,46 +108,46 @@ def _proofs(
     config: Config,
     own: Mapping[str, Standing],
     memory: Memory,
-    said: Words,
+    words: Words,
     at: Instant,
 ) -> ProofTimes:
-    served = _served(config, memory, said, at)
-    return ProofTimes(_alive(config, own, memory, said, at), served)
+    served = _served(config, memory, words, at)
+    return ProofTimes(_alive(config, own, memory, words, at), served)
 
 
 def _alive(
     config: Config,
     own: Mapping[str, Standing],
     memory: Memory,
-    said: Words,
+    words: Words,
     at: Instant,
 ) -> dict[str, float]:
     """Return when each node last proved that it works, or people said so."""
-    found = {}
+    alive_s = {}
     for name, owner in config.owners.items():
-        vouched = overrides.vouched_at(owner, name, said, at)
+        vouched = overrides.vouched_at(owner, name, words, at)
         proof = overrides.alive_at(own[name], vouched)
         if proof is not None:
-            found[name] = proof.steady_s
+            alive_s[name] = proof.steady_s
     over = [(probe.via, probe.id) for probe in config.probes() if probe.via]
     for path, probe_id in over:  # it works when something is reached over it
         health = memory.probes.get(probe_id, Health())
         if success := probe_health.fresh_proof(health, at.steady_s):
             name, proof_s = path_node(path), success.at.steady_s
-            found[name] = max(found.get(name, proof_s), proof_s)
-    return found
+            alive_s[name] = max(alive_s.get(name, proof_s), proof_s)
+    return alive_s
 
 
-def _served(config: Config, memory: Memory, said: Words, at: Instant) -> Served:
+def _served(config: Config, memory: Memory, words: Words, at: Instant) -> Served:
     """Return when each node last proved a service that it needs or is, by its class.
 
     A modem that registers proves neither calls nor data, and only a call that arrived,
     or people's word, proves calls.
     """
-    found: dict[tuple[str, str], float] = {}
+    proved: dict[tuple[str, str], float] = {}
     for name, kinds in _of_services(config).items():
         owner = config.owners[name]
-        vouched = overrides.vouched_at(owner, name, said, at)
+        vouched = overrides.vouched_at(owner, name, words, at)
         for kind in kinds:
             times_s = [
                 proof.at.steady_s
@@ -156,8 +156,8 @@ def _served(config: Config, memory: Memory, said: Words, at: Instant) -> Served:
                 and (proof := probe_health.fresh_proof(health, at.steady_s))
                 and _proves(probe, proof.outcome.evidence, kind)
             ]
-            found[name, kind] = max((vouched.steady_s if vouched else -inf, *times_s))
-    return found
+            proved[name, kind] = max((vouched.steady_s if vouched else -inf, *times_s))
+    return proved
 
 
 @derived
@@ -186,22 +186,22 @@ class _Falls(NamedTuple):
     at: Instant
 
     def settled(
-        self, proved: ProofTimes, said: Words
+        self, proved: ProofTimes, words: Words
     ) -> tuple["_Falls", dict[str, float]]:
         """Return the same with the present charges, and the time of each fall.
 
         Power that is back stops a discharge; nodes fed by that one then have power for
         longer, and may stop theirs too.
         """
-        times = self.times(proved, said)
+        times = self.times(proved, words)
         fall = self
         for _ in self.config.owners:
             probes = self.memory.probes
-            found = batteries.used(self.config, self.batteries, times, probes, self.at)
-            if found == fall.batteries:
+            levels = batteries.used(self.config, self.batteries, times, probes, self.at)
+            if levels == fall.batteries:
                 break
-            fall = fall._replace(batteries=found)
-            times = fall.times(proved, said)
+            fall = fall._replace(batteries=levels)
+            times = fall.times(proved, words)
         return fall, times
 
     def times(self, proved: ProofTimes, said: Words) -> dict[str, float]:
@@ -212,24 +212,24 @@ class _Falls(NamedTuple):
         lasts = batteries.lasts(self.config, self.batteries, self.at)
         return nodes.fall_times(self.known_down, alive, steadily, lasts, proved.served)
 
-    def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
+    def _steadily(self, alive: Mapping[str, float], words: Words) -> dict[str, float]:
         """Return the time of each full recovery, or of people's word for it.
 
         One success does not outlive a battery, which may end a little later than
         computed: as many are needed as after any failure.
         """
-        found = dict(alive)
+        recovered_s = dict(alive)
         for name, owner in self.config.owners.items():
             if name in alive:
-                vouched = overrides.vouched_at(owner, name, said, self.at)
+                vouched = overrides.vouched_at(owner, name, words, self.at)
                 times_s = [vouched.steady_s if vouched else -inf]
                 for probe in owner.probes:
                     health = self.memory.probes.get(probe.id, Health())
                     proof = probe_health.fresh_proof(health, self.at.steady_s)
                     if proof and not probe.hint and health.recovered_s:
                         times_s.append(health.recovered_s)
-                found[name] = max(times_s)
-        return found
+                recovered_s[name] = max(times_s)
+        return recovered_s
 
     def _outlived(self, alive: Mapping[str, float]) -> dict[str, float]:
         """Return the same, also for components that are down by now.
@@ -285,13 +285,13 @@ def _displaced(
 
     That is a mark in force, or the latest test of a channel.
     """
-    said = memory.words
-    outdone = {name: mark for name, mark in said.lapsed.items() if name not in ended}
-    outdone = {**said.displaced, **outdone}
+    words = memory.words
+    outdone = {name: mark for name, mark in words.lapsed.items() if name not in ended}
+    outdone = {**words.displaced, **outdone}
     if not outdone:
         return {}
-    ups = {n: mark for n, mark in said.marks.items() if mark.says is Declared.UP}
-    untested = replace(words_in_force.without_latest_tests(said), marks=ups)
+    ups = {n: mark for n, mark in words.marks.items() if mark.says is Declared.UP}
+    untested = replace(words_in_force.without_latest_tests(words), marks=ups)
     imagined = replace(memory, words=untested)
     unmarked = replace(untested, marks={})
     displaced = dict(outdone)

@@ -76,13 +76,13 @@ def still_said(
     return replace(memory.words, marks=marks)
 
 
-def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
+def by_mark_alone(own: Standing, name: str, words: Words) -> Standing:
     """Return the standing where only somebody's `up` keeps it from falling.
 
-    Its proof is older than the fall: only the word is left. A state that is down or
-    unknown, the word has not raised.
+    Its proof is older than the fall. A state that is down or unknown was not raised by
+    the mark.
     """
-    mark = said.marks.get(name)
+    mark = words.marks.get(name)
     if mark is None or mark.says is not Declared.UP:
         return own
     if own.state in (State.DOWN, State.UNKNOWN):
@@ -90,12 +90,12 @@ def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
     return _on_the_word_of(own, mark, State.AVAILABLE)
 
 
-def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
+def tested_at(channel: Channel, words: Words, at: Instant) -> Instant | None:
     """Return when people last tried a channel, if they found that it works.
 
     A test that is too old proves nothing any more.
     """
-    trial = said.trials.get(channel.name)
+    trial = words.trials.get(channel.name)
     if trial is None or not trial.worked or is_worthless(channel, trial.at, at):
         return None
     return trial.at
@@ -120,13 +120,13 @@ def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
     return max(known, key=lambda at: at.steady_s, default=None)
 
 
-def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
+def edges(config: Config, words: Words, at: Instant) -> Iterator[float]:
     """Yield when a word ends or asks, a test ages, a window opens, in steady time."""
     for window in chain.from_iterable(o.maintenance for o in config.owners.values()):
         yield steady_clock.steady(window.start, at)
         yield steady_clock.steady(window.end, at)
-    yield from expiry.edges(said)
-    for name, trial in said.trials.items():
+    yield from expiry.edges(words)
+    for name, trial in words.trials.items():
         if name in config.channels:
             every_s = retest_every_s(config.channels[name])
             for times in (1.0, OVERDUE, WORTHLESS):
@@ -155,11 +155,11 @@ def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
     )
 
 
-def _lacks_proof(own: Standing, owner: Owner, said: Words, at: Instant) -> bool:
+def _lacks_proof(own: Standing, owner: Owner, words: Words, at: Instant) -> bool:
     """Tell whether it is unproven without a logged test."""
     if isinstance(owner, Component) or not owner.probed or own.state is State.DOWN:
         return False
-    return owner.thin and tested_at(owner, said, at) is None
+    return owner.thin and tested_at(owner, words, at) is None
 
 
 def _failed_after(
@@ -210,14 +210,14 @@ def _weak(
     channel: Channel, memory: Memory, cut: Mapping[str, Cut], at: Instant
 ) -> Outcome | None:
     """Return the worst outcome against the channel, if a probe has one."""
-    found = (
+    standings = (
         probe_health.standing(health, at.steady_s)
         for probe in channel.probes
         if not probe.hint
         and (health := memory.probes.get(probe.id))
         and counts(probe, health, cut.get(probe.via or ""), at)
     )
-    bad = [each for each in found if each[0] in (Verdict.FAILED, Verdict.DEGRADED)]
+    bad = [each for each in standings if each[0] in (Verdict.FAILED, Verdict.DEGRADED)]
     return worst(bad)[1] if bad else None
 
 

@@ -58,18 +58,18 @@ def renamed(names: Names, memory: Memory) -> Memory:
         ),
         lines={
             line: replace(
-                held,
-                channel=names.get(held.channel or "", held.channel),
+                use,
+                channel=names.get(use.channel or "", use.channel),
                 entangled={
                     name: replace(
                         shared,
                         at_once=tuple(names.get(n, n) for n in shared.at_once),
                         later=tuple(names.get(n, n) for n in shared.later),
                     )
-                    for name, shared in _keys(names, held.entangled).items()
+                    for name, shared in _keys(names, use.entangled).items()
                 },
             )
-            for line, held in memory.lines.items()
+            for line, use in memory.lines.items()
         },
         words=_words(names, memory.words),
         changes=tuple(change(names, each) for each in memory.changes),
@@ -152,7 +152,7 @@ def _marks(words: Words, nodes: Names) -> Iterator[Mark]:
 
 
 def _key(mark: Mark, subject: str) -> tuple[str, bool, bool]:
-    """Return what one author says one thing of."""
+    """Return the key of a mark: subject, kind and author."""
     return subject, mark.says is Declared.DISTRUSTED, bool(mark.author)
 
 
@@ -186,23 +186,23 @@ def still_distrusted(config: Config, words: Words) -> tuple[Words, tuple[Mark, .
     words = _under_former_names(config, words)
     distrusts = dict(words.distrusts)
     needing = _needing(config, distrusts)
-    kept: list[Mark] = []
+    marks: list[Mark] = []
     for node in sorted(config.owners.keys() & (words.held.keys() | distrusts.keys())):
         own = distrusts.get(node)
         if own is not None and not own.held_for:
             continue
-        known = {*words.held.get(node, ()), *(own.held_for if own else ())}
-        lost = known & distrusts.keys() - {*needing.get(node, ())}
+        roots = {*words.held.get(node, ()), *(own.held_for if own else ())}
+        lost = roots & distrusts.keys() - {*needing.get(node, ())}
         if not lost:
             distrusts.pop(node, None)
             continue
         of = own or distrusts[min(lost)]
         mark = replace(of, subject=node, said_of="", held_for=tuple(sorted(lost)))
         if own is None:
-            kept.append(mark)
+            marks.append(mark)
         distrusts[node] = mark
     words = replace(words, distrusts=distrusts)
-    return replace(words, **placed(every_mark(words))), tuple(kept)
+    return replace(words, **placed(every_mark(words))), tuple(marks)
 
 
 def _needing(

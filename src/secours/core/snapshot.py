@@ -161,36 +161,36 @@ def _imagined(
     The nodes that it takes have proved nothing since its start, nor do words speak for
     them, and results over a path that it takes are unknown.
     """
-    taken = _taken(config, memory, exercise, at)
-    said = memory.words
+    gone = _taken(config, memory, exercise, at)
+    words = memory.words
     marks = {
         name: mark
-        for name, mark in said.marks.items()
-        if name not in taken or mark.says is not Declared.UP
+        for name, mark in words.marks.items()
+        if name not in gone or mark.says is not Declared.UP
     }
-    trials = {n: t for n, t in said.trials.items() if channel_node(n) not in taken}
-    said = replace(said, marks=marks, beneath={}, trials=trials, pins={})
+    trials = {n: t for n, t in words.trials.items() if channel_node(n) not in gone}
+    words = replace(words, marks=marks, beneath={}, trials=trials, pins={})
     for name in exercise.fails:
         fails = Mark(subject=name, says=Declared.DOWN, by=exercise.by, at=exercise.at)
-        said = new_word.hear(said, fails)
+        words = new_word.hear(words, fails)
     probes = {
-        probe.id: _as_played(memory.probes[probe.id], probe, taken, exercise.at)
+        probe.id: _as_played(memory.probes[probe.id], probe, gone, exercise.at)
         for probe in config.probes()
         if probe.id in memory.probes
     }
     doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
     doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
     undecided = replace(memory, lines={}, choices={}, losses=NOTHING_LOST, reach={})
-    return replace(undecided, words=said, probes=probes, doubts=doubts)
+    return replace(undecided, words=words, probes=probes, doubts=doubts)
 
 
-def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) -> Health:
+def _as_played(health: Health, probe: Probe, gone: Set[str], began: Instant) -> Health:
     proof = health.proof
     if probe.section == "paths":
         return health
-    if path_node(probe.via or "") in taken:
+    if path_node(probe.via or "") in gone:
         return Health()
-    if owner_node(probe.id) not in taken or proof is None or proof.at.since(began) < 0:
+    if owner_node(probe.id) not in gone or proof is None or proof.at.since(began) < 0:
         return health
     return replace(health, proof=replace(proof, at=began))
 
@@ -293,13 +293,13 @@ def _recommendation(
     chosen = memory.choices[line.name]
     used = chosen.channel
     pinned = chosen.use is not None and chosen.use.pinned
-    held = memory.lines.get(line.name)
+    line_use = memory.lines.get(line.name)
     return Recommendation(
         purpose=line.purpose,
         audience=line.audience,
         tiers=line.tiers,
         use=chosen.use,
-        since=held.since if held else None,
+        since=line_use.since if line_use else None,
         backup=chosen.backup,
         still_usable=chosen.still_usable,
         passed_over=(

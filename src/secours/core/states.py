@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from secours.core import batteries, knowledge, overrides
+from secours.core import batteries, overrides
 from secours.core.batteries import Battery
 from secours.core.diagnosis import observation, suspects
 from secours.core.diagnosis.presumption import fallen_paths, presume
 from secours.core.graph import dependencies, independence
 from secours.core.graph.dependencies import Dependencies, Served, World
 from secours.core.graph.independence import Possible
-from secours.core.knowledge import Knowledge
+from secours.core.knowledge import Knowledge, gather
 from secours.core.memory import Accusation, Memory
 from secours.core.probing.health import Health
 from secours.core.recommend import set_aside
@@ -59,35 +59,35 @@ def decide(
     6. Nodes of unknown needs may need any of these.
     7. Unchanged standings keep their beginning.
     """
-    known = knowledge.gather(config, memory, links, at)
-    fallen = _fall(config, known, at)
-    seen = observation.observe(config, memory, links, known.base, at)
+    knowledge = gather(config, memory, links, at)
+    fallen = _fall(config, knowledge, at)
+    seen = observation.observe(config, memory, links, knowledge.base, at)
     explained = () if memory.awaited else suspects.explain(config, seen)
     blamed = [each for each in explained if not each.weak]
-    settled, reprieved, accused = presume(config, memory, known, fallen, blamed, at)
-    lost = fallen_paths(config, known, blamed)
-    world = World(_lying_down(settled, links) | lost, known.base.spent)
-    settled = {n: _left_unproven(s, n, known.unproven) for n, s in settled.items()}
+    settled, reprieved, accused = presume(config, memory, knowledge, fallen, blamed, at)
+    lost = fallen_paths(config, knowledge, blamed)
+    world = World(_lying_down(settled, links) | lost, knowledge.base.spent)
+    settled = {n: _left_unproven(s, n, knowledge.unproven) for n, s in settled.items()}
     settled = _set_aside(config, memory, settled, world, at)
-    settled = _threatened(config, memory, settled, known.unproven, at)
+    settled = _threatened(config, memory, settled, knowledge.unproven, at)
     settled = _dated(memory, settled, at)
     return Decision(
         components={name: settled[name] for name in config.components},
         channels={n: settled[channel_node(n)] for n in config.channels},
         explanations=tuple(each.published for each in explained),
         blamed=tuple(blamed),
-        known_down=tuple(known.down),
-        words=known.words,
+        known_down=tuple(knowledge.down),
+        words=knowledge.words,
         world=world,
-        base=known.base,
+        base=knowledge.base,
         contradictions=contradictions(
-            config, memory, settled, known.alive, known.served
+            config, memory, settled, knowledge.alive, knowledge.served
         ),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
         accused=accused,
-        next_fall_s=_next_fall_s(config, known, at),
-        batteries=known.batteries,
+        next_fall_s=_next_fall_s(config, knowledge, at),
+        batteries=knowledge.batteries,
     )
 
 
@@ -96,28 +96,28 @@ def worlds(config: Config, decided: Decision) -> tuple[Possible, ...]:
     return independence.possible(config, decided.world, decided.base, decided.blamed)
 
 
-def _next_fall_s(config: Config, known: Knowledge, at: Instant) -> float:
+def _next_fall_s(config: Config, knowledge: Knowledge, at: Instant) -> float:
     """Return when the next battery ends, or a node falls with it; 0 for never.
 
     A battery that ends unseen, as its node is down already, still takes its dependents.
     """
-    lasts = batteries.lasts(config, known.batteries, at)
-    ends = dependencies.of(config).battery_ends(known.times, lasts)
-    later = (*known.times.values(), *ends.values())
+    lasts = batteries.lasts(config, knowledge.batteries, at)
+    ends = dependencies.of(config).battery_ends(knowledge.times, lasts)
+    later = (*knowledge.times.values(), *ends.values())
     return min((t for t in later if at.steady_s < t < inf), default=0.0)
 
 
-def _fall(config: Config, known: Knowledge, at: Instant) -> dict[str, Standing]:
+def _fall(config: Config, knowledge: Knowledge, at: Instant) -> dict[str, Standing]:
     """Let nodes fall with those known down, or state until when they live on."""
     nodes = dependencies.of(config)
     return {
         name: _counted(
-            _fallen(standing, name, nodes, known.times, at),
+            _fallen(standing, name, nodes, knowledge.times, at),
             config.components.get(name),
-            known.batteries.get(name),
+            knowledge.batteries.get(name),
             at,
         )
-        for name, standing in known.own.items()
+        for name, standing in knowledge.own.items()
     }
 
 
@@ -137,13 +137,12 @@ def _set_aside(
     at: Instant,
 ) -> dict[str, Standing]:
     """Mark the nodes not to be used, and on whose word."""
-    found = dict(settled)
+    standings = dict(settled)
     for name, (reason, by) in set_aside.asides(config, memory, world, at).items():
-        if name in found:
-            found[name] = replace(
-                found[name], aside=reason, declared_by=by or found[name].declared_by
-            )
-    return found
+        if was := settled.get(name):
+            by = by or was.declared_by
+            standings[name] = replace(was, aside=reason, declared_by=by)
+    return standings
 
 
 def _left_unproven(
@@ -171,25 +170,25 @@ def _threatened(
     A working one is at risk by them, as a test may show: but no test speaks against a
     distrust.
     """
-    found = dict(settled)
+    standings = dict(settled)
     threats = set_aside.threats(config, memory, settled, unproven)
     for channel in config.channels.values():
         if not channel.needs_known and threats:
             name = channel_node(channel.name)
             tested = overrides.tested_at(channel, memory.words, at)
-            proofs = (found[name].proved_at, tested)
+            proofs = (standings[name].proved_at, tested)
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
             may_need = [n for n, since_s in threats.items() if since_s >= proved_s]
-            found[name] = replace(found[name], may_need=tuple(may_need))
-            works = found[name].state in (State.AVAILABLE, State.DEGRADED)
+            standings[name] = replace(standings[name], may_need=tuple(may_need))
+            works = standings[name].state in (State.AVAILABLE, State.DEGRADED)
             if (
                 may_need
                 and works
                 and memory.words.distrusts.keys().isdisjoint(may_need)
             ):
-                risk = found[name].at_risk or may_need[0]
-                found[name] = replace(found[name], at_risk=risk)
-    return found
+                risk = standings[name].at_risk or may_need[0]
+                standings[name] = replace(standings[name], at_risk=risk)
+    return standings
 
 
 def _fallen(
@@ -245,21 +244,21 @@ def contradictions(
 
     A component that has just passed its own test is recovering and is left out.
     """
-    found: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for component, owner in config.components.items():
         part = settled[component]
         known_down = part.state is State.DOWN and not part.presumed
         if known_down and part.failed_at and not _recovering(part, owner, memory):
             kind = kind_of(component)
-            taken = dependencies.of(config).taken_by(component)[0]
-            found |= {
+            nodes = dependencies.of(config).taken_by(component)[0]
+            pairs |= {
                 (component, name_in(node))
-                for node in taken
+                for node in nodes
                 if is_channel(node)
                 and min(alive.get(node, -inf), served.get((node, kind), inf))
                 > part.failed_at.steady_s
             }
-    return frozenset(found)
+    return frozenset(pairs)
 
 
 def _recovering(part: Standing, owner: Component, memory: Memory) -> bool:

@@ -91,7 +91,7 @@ def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
     """Return until when the plan in force applied; None for not at all."""
     match event:
         case Replanned():
-            return None  # what was before it was not lived by this plan
+            return None  # this plan was not yet in force
         case Resumed():
             return event.since
     return event.at
@@ -131,7 +131,7 @@ def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memo
 
 
 def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Memory:
-    """Go on after a stop: unseen time does not count as held."""
+    """Resume after a stop; time not observed does not count as held."""
     lines = {
         name: replace(held, better_since=unseen(held.better_since, stopped, at))
         if held.better_since
@@ -244,11 +244,11 @@ def _is_doubted(config: Config, memory: Memory, node: str) -> bool:
 
 @derived
 def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
-    found: dict[str, tuple[Probe, ...]] = {}
+    by_node: dict[str, tuple[Probe, ...]] = {}
     for probe in config.probes():
         node = owner_node(probe.id)
-        found[node] = (*found.get(node, ()), probe)
-    return found
+        by_node[node] = (*by_node.get(node, ()), probe)
+    return by_node
 
 
 @derived
@@ -264,7 +264,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     """
     if memory.lines and memory.at is None:  # kept by another boot
         memory = _resume(config, memory, at, at)
-    kept = {
+    probes = {
         probe.id: intervals.kept_fresh(probe, memory.probes[probe.id], memory.watched)
         for probe in config.probes()
         if probe.id in memory.probes
@@ -277,7 +277,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     memory = _note(memory, tuple(of_dropped(memory.channels, config.channels, at)))
     return replace(
         memory,
-        probes=kept,
+        probes=probes,
         channels={k: v for k, v in memory.channels.items() if k in config.channels},
         components={
             k: v for k, v in memory.components.items() if k in config.components

@@ -161,23 +161,23 @@ def strength(
     """
     groups = hearing.groups(config, line) if groups is None else groups
     channels = usable(config, line)
-    heard = {g.name: takers.heard(config, line, channels, g) for g in groups}
-    named = tuple(n for n in channels if any(n in h for h in heard.values()))
+    by_group = {g.name: takers.heard(config, line, channels, g) for g in groups}
+    named = tuple(n for n in channels if any(n in h for h in by_group.values()))
     channels = named or channels
-    by = takers.by_any([*heard.values()], channels)
-    needed, left = things_needed(config, channels, by), _left(config, by)
+    by = takers.by_any([*by_group.values()], channels)
+    needed, rest = things_needed(config, channels, by), _left(config, by)
     return LineStrength(
         line=line.name,
         channels=channels,
         needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
         ways=len(independent_set.independent(needed).channels),
-        single_points=tuple(root for root, n in left.items() if not n),
-        worst=_worst(config, by, left),
+        single_points=tuple(root for root, n in rest.items() if not n),
+        worst=_worst(config, by, rest),
         hours=tuple(_hours(config, by, (plan or config).components)),
-        unreached=tuple(name for name, each in heard.items() if not each),
+        unreached=tuple(name for name, each in by_group.items() if not each),
         cut_off=tuple(
             (name, root)
-            for name, each in heard.items()
+            for name, each in by_group.items()
             for root, n in _left(config, each).items()
             if not n
         ),
@@ -205,29 +205,29 @@ def _taken_by(config: Config, name: str, nodes: frozenset[str]) -> frozenset[str
     }
 
 
-def _worst(config: Config, by: HeardBy, left: Mapping[str, int]) -> WorstFailure | None:
+def _worst(config: Config, by: HeardBy, rest: Mapping[str, int]) -> WorstFailure | None:
     """Return the worst failure; of equals, first what takes more at once, or sooner."""
-    found: list[tuple[tuple[float, float, str], WorstFailure]] = []
-    for root in left:
-        if left[root] == min(left.values()):
+    ranked: list[tuple[tuple[float, float, str], WorstFailure]] = []
+    for root in rest:
+        if rest[root] == min(rest.values()):
             times = takers.falls(config, root)
             ends_s = {name: takers.falls_s(name, by, times) for name in by}
-            kept = tuple(name for name, end_s in ends_s.items() if end_s > UNTIL_S)
+            survivors = tuple(name for name, end_s in ends_s.items() if end_s > UNTIL_S)
             after_s = max(end_s for end_s in ends_s.values() if end_s <= UNTIL_S)
             standing = sum(end_s > 0 for end_s in ends_s.values())
-            worst = WorstFailure(name=root, left=kept, after_s=after_s)
-            found.append(((standing, after_s, root), worst))
-    return min(found)[1] if found else None
+            worst = WorstFailure(name=root, left=survivors, after_s=after_s)
+            ranked.append(((standing, after_s, root), worst))
+    return min(ranked)[1] if ranked else None
 
 
 def _hours(
-    config: Config, by: HeardBy, known: Iterable[str]
+    config: Config, by: HeardBy, names: Iterable[str]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield what is left after each of `HOURS`, nothing if none needs the mains."""
+    """Yield the channels left after each of `HOURS`; none if no mains are needed."""
     nodes = dependencies.cautious(config)
     ends = (each for name in by for each in (channel_node(name), *by[name]))
     behind = frozenset().union(*map(nodes.behind, ends)) & config.components.keys()
-    parts = (config.components[name] for name in behind.union(known))
+    parts = (config.components[name] for name in behind.union(names))
     if roots := devices.mains(parts) & behind:
         times = takers.falls(config, *sorted(roots))
         ends_s = {name: takers.falls_s(name, by, times) for name in by}

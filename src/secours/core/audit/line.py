@@ -107,10 +107,10 @@ def examine(config: Config, line: Line) -> LineAudit:
     channels = usable(config, line)
     by = takers.heard_by(config, line)
     unheard = hearing.unheard(config, line.name)
-    heard = tuple(n for n in channels if n not in unheard) or channels
-    cuts = _in_order(config, cut_sets(config, heard, by))
+    audible = tuple(n for n in channels if n not in unheard) or channels
+    cuts = _in_order(config, cut_sets(config, audible, by))
     own = frozenset(map(channel_node, channels))
-    ends = {name: by.get(name, frozenset()) for name in heard}
+    ends = {name: by.get(name, frozenset()) for name in audible}
     return LineAudit(
         purpose=line.purpose,
         audience=line.audience,
@@ -123,7 +123,7 @@ def examine(config: Config, line: Line) -> LineAudit:
         ),
         cut_sets=tuple(cut for cut in cuts if own.isdisjoint(cut)),
         cut_sets_with_channels=tuple(c for c in cuts if not own.isdisjoint(c)),
-        independence=independence(config, heard, by),
+        independence=independence(config, audible, by),
         tiers=tuple(_tiers(config, line, channels, by)),
         steps=tuple(_steps(config, channels, by)),
         lacking=tuple(_lacking(config, line)),

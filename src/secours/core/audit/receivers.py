@@ -28,12 +28,12 @@ class GroupAudit(Struct, frozen=True, kw_only=True):
 def groups(config: Config, line: Line, channels: Sequence[str]) -> Iterator[GroupAudit]:
     """Examine the groups of a line, if its audience has any, by these channels."""
     for group in hearing.groups(config, line):
-        heard = takers.heard(config, line, channels, group)
-        ends = takers.ends_all(config, heard)
+        heard_by = takers.heard(config, line, channels, group)
+        ends = takers.ends_all(config, heard_by)
         yield GroupAudit(
             group=group.name,
             people=group.people,
-            hears=tuple(heard),
-            misses=tuple(name for name in channels if name not in heard),
+            hears=tuple(heard_by),
+            misses=tuple(name for name in channels if name not in heard_by),
             cut_off_by=tuple(sorted(ends, key=attrgetter("after_s"))),
         )

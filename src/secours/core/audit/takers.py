@@ -40,11 +40,11 @@ def heard(
     config: Config, line: Line, channels: Iterable[str], group: PeopleGroup
 ) -> HeardBy:
     """Return the channels that a group hears in a line, or would, and by what."""
-    found = (
+    pairs = (
         (name, [*hearing.ways_to(config, line, config.channels[name], group)])
         for name in channels
     )
-    return {name: frozenset(chain.from_iterable(ways)) for name, ways in found if ways}
+    return {name: frozenset(chain.from_iterable(ways)) for name, ways in pairs if ways}
 
 
 def heard_by(config: Config, line: Line) -> HeardBy:

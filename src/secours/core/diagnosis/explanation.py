@@ -106,18 +106,18 @@ def _group(scene: _Scene, explained: Explained) -> Group:
 
 
 def _suspect(scene: _Scene, names: tuple[str, ...], explained: Explained) -> Suspect:
-    taken = scene.falls(names)
+    falls = scene.falls(names)
     without = scene.falls(())
     silent = [
         channel_node(view.name)
         for view in scene.snapshot.channels
         if all(probe.verdict is Verdict.UNKNOWN for probe in view.probes)
     ]
-    fails = _owners(sight.through for sight in _failing(scene) if sight.through & taken)
+    fails = _owners(sight.through for sight in _failing(scene) if sight.through & falls)
     return Suspect(
         names=names,
         explains=tuple(n for n in fails if plain_name(n) in explained.channels),
-        takes=tuple(name for name in silent if name in taken - without),
+        takes=tuple(name for name in silent if name in falls - without),
     )
 
 
@@ -135,11 +135,11 @@ def _cleared(scene: _Scene) -> dict[str, tuple[str, ...]]:
     without = scene.falls(())
     cleared = {}
     for name in scene.config.components:
-        taken = scene.falls((name,)) - without
-        began_s = min((s.at_s for s in failing if s.through & taken), default=None)
+        falls = scene.falls((name,)) - without
+        began_s = min((s.at_s for s in failing if s.through & falls), default=None)
         if name in named or began_s is None:
             continue
-        since = (s for s in working if s.through & taken and s.at_s > began_s)
+        since = (s for s in working if s.through & falls and s.at_s > began_s)
         if by := _owners(sight.through for sight in since):
             cleared[name] = by
     return cleared

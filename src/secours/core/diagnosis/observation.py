@@ -75,14 +75,13 @@ def observe(
 ) -> Observation:
     """Return the observation without the probes behind a path that is down.
 
-    An answer over it since is heard, and so is what had failed before. What fell with
-    something known, as `world` has it, explains itself. A device that is not there is
-    nobody else's fault.
+    Answers over it since then count, and so do failures before. What fell with a node
+    known down (`world`) needs no explanation, nor does a missing device.
     """
     ways = _links(config, memory, links)
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
-    heard = [*_findings(config, memory, cut, at)]
-    counted = [finding for finding in heard if finding.counts]
+    findings = [*_findings(config, memory, cut, at)]
+    counted = [finding for finding in findings if finding.counts]
     failing_s = _oldest_s(
         (through, finding)
         for through, finding in _that(Verdict.FAILED, counted, ways)
@@ -97,7 +96,7 @@ def observe(
     answering_s = _newest_s(
         (
             (goes_through(each.probe), each._replace(at_s=each.answered_s))
-            for each in heard
+            for each in findings
         ),
         {},
     )

@@ -50,8 +50,8 @@ def presume(
 
     `settled` is how everything stands with what is known down.
     """
-    taken = suspects.taking(config, blamed, knowledge.base)
-    taking = {n: found for n, found in taken.items() if n in settled}  # not the paths
+    causes = suspects.taking(config, blamed, knowledge.base)
+    taking = {n: groups for n, groups in causes.items() if n in settled}  # no paths
     testing = _testing(config, memory, settled, taking, knowledge.base, at)
     each = {
         node: _SuspectNode(
@@ -67,7 +67,7 @@ def presume(
     }
     channels = (n for n in config.channels if channel_node(n) in reprieved)
     parts = ((n, each[n].presumed) for n in each if not is_channel(n))
-    devices = _devices(config, memory, knowledge, taken, testing)
+    devices = _devices(config, memory, knowledge, causes, testing)
     return Presumption(
         {**settled, **presumed},
         frozenset(channels),
@@ -79,13 +79,13 @@ def _devices(
     config: Config,
     memory: Memory,
     knowledge: Knowledge,
-    taken: Mapping[str, list[FailureGroup]],
+    causes: Mapping[str, list[FailureGroup]],
     testing: frozenset[FailureGroup],
 ) -> Iterator[tuple[str, Takes]]:
-    """Yield what takes each of people's devices, for which nothing of ours speaks."""
-    for node in filter(is_device, taken):
+    """Yield each of people's devices with what takes it; no probe clears it."""
+    for node in filter(is_device, causes):
         was_lost = node in memory.losses.fell_s
-        groups = [g for g in taken[node] if was_lost or g not in testing]
+        groups = [g for g in causes[node] if was_lost or g not in testing]
         yield node, suspects.takes(config, groups, node, knowledge.base)
 
 

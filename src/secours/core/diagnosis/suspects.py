@@ -53,11 +53,11 @@ class FailureGroup(Explained, frozen=True, kw_only=True):
 
 
 @lru_cache(maxsize=8)
-def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
+def explain(config: Config, observation: Observation) -> tuple[FailureGroup, ...]:
     """Return the explanations; failures with a possible common cause share one."""
-    if not seen.failing:
+    if not observation.failing:
         return ()
-    search = _CauseSearch(config, seen)
+    search = _CauseSearch(config, observation)
     groups = [search.explained(group) for group in search.groups()]
     groups = [each for each in groups if each.suspects or not each.weak]
 
@@ -70,18 +70,18 @@ def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
 class _CauseSearch:
     """Search for the explanations of one observation."""
 
-    def __init__(self, config: Config, seen: Observation) -> None:
+    def __init__(self, config: Config, observation: Observation) -> None:
         self._config = config
-        self._seen = seen
+        self._seen = observation
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(channel_node, config.channels))
-        self._worked = _Successes(seen.working)
-        self._answered = _Successes(seen.working | seen.answering)
-        down = frozenset(n for n in seen.world.fallen if n in config.components)
-        self._parts_down = World(down, seen.world.spent)
+        self._worked = _Successes(observation.working)
+        self._answered = _Successes(observation.working | observation.answering)
+        down = frozenset(n for n in observation.world.fallen if n in config.components)
+        self._parts_down = World(down, observation.world.spent)
         self._families = {
-            failure: self._family(failure)
-            for failure in sorted(seen.failing, key=lambda f: (f.order, sorted(f[0])))
+            f: self._family(f)
+            for f in sorted(observation.failing, key=lambda f: (f.order, sorted(f[0])))
         }
 
     def groups(self) -> list[list[Failure]]:
@@ -111,15 +111,15 @@ class _CauseSearch:
             cuts = frozenset(
                 c for c in both if self._innocent(c, newest, alone, self._worked)
             )
-        if weak:  # what each channel has of its own is no suspect
+        if weak:  # no channel is its own suspect
             cuts = frozenset(c for c in cuts if c <= self._config.components.keys())
         elif not cuts:
             cuts = self._most(group, newest)
-        left = [f for f in group if not all(self._explains(cut, f) for cut in cuts)]
+        rest = [f for f in group if not all(self._explains(cut, f) for cut in cuts)]
         explained = FailureGroup(
             channels=_names(group),
             suspects=_by_likelihood(self._config, cuts, self._own),
-            unexplained=_names(left) if cuts else _names(group),
+            unexplained=_names(rest) if cuts else _names(group),
             presumes=not weak,
             weak=weak,
             newest_s=max(failure.at_s for failure in group),
@@ -276,7 +276,7 @@ class Takes(NamedTuple):
 
     @property
     def accusation(self) -> Accusation:
-        """Return what of it is remembered."""
+        """Return the part kept in memory."""
         return Accusation(causes=self.parts, newest_s=self.newest_s)
 
 

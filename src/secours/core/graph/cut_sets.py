@@ -18,17 +18,17 @@ LARGEST = 3  # failures at once that are looked for
 
 def minimal(cuts: Iterable[Cut]) -> frozenset[Cut]:
     """Drop every set that contains another one of them, and those too large."""
-    kept: set[Cut] = set()
-    alone: set[str] = set()  # what needs no company; most sets fall by that already
+    minima: set[Cut] = set()
+    alone: set[str] = set()  # members of sets of one, which drop most others
     for cut in sorted({c for c in cuts if len(c) <= LARGEST}, key=len):
         if not cut:
             return frozenset({cut})
         if len(cut) == 1:
             alone |= cut
-        elif not alone.isdisjoint(cut) or any(part in kept for part in _parts(cut)):
+        elif not alone.isdisjoint(cut) or any(part in minima for part in _parts(cut)):
             continue
-        kept.add(cut)
-    return frozenset(kept)
+        minima.add(cut)
+    return frozenset(minima)
 
 
 def together(one: Iterable[Cut], other: Iterable[Cut]) -> frozenset[Cut]:

@@ -181,11 +181,11 @@ class Dependencies:
         takers = {name}
         for clause in self._clauses.get(name, ()):
             on_battery = clause.lasts_s and name not in world.spent
-            left = [need for need in clause.names if need not in world.fallen]
-            takes = (self.single(n, world, ever=ever) for n in left or clause.names)
-            if left and (ever or not on_battery):
+            alive = [need for need in clause.names if need not in world.fallen]
+            takes = (self.single(n, world, ever=ever) for n in alive or clause.names)
+            if alive and (ever or not on_battery):
                 takers |= frozenset.intersection(*takes)
-            elif not left and not on_battery:
+            elif not alive and not on_battery:
                 takers |= frozenset.union(*takes)
         return frozenset(takers)
 
@@ -219,15 +219,15 @@ class Dependencies:
         A node is taken when each alternative of a need is `gone` or taken, and at least
         one is taken.
         """
-        taken = dict(roots)
-        if not taken:
-            return taken
+        spread = dict(roots)
+        if not spread:
+            return spread
         for name, alternatives in self._rules(World(spent=spent)):
-            first = next((need for need in alternatives if need in taken), None)
-            left = {need for need in alternatives if need not in taken}
-            if first and name not in taken and gone >= left:
-                taken[name] = taken[first]
-        return taken
+            first = next((need for need in alternatives if need in spread), None)
+            others = {need for need in alternatives if need not in spread}
+            if first and name not in spread and gone >= others:
+                spread[name] = spread[first]
+        return spread
 
     @lru_cache(maxsize=16)  # noqa: B019 -- lives as long as the plan, see `of`
     def _rules(self, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -383,7 +383,7 @@ class _NodeProofs(NamedTuple):
     spent: set[float]  # when batteries end
 
     def of(self, clause: Clause, name: str, served: Served | None) -> "_NodeProofs":
-        """Return what of them speaks for a need: of a service not what registers."""
+        """Return the proofs of a need; registering does not prove a service."""
         if served is None:
             return self
         known_s = max(served.get((name, kind), -inf) for kind in clause.services)

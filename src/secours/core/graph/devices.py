@@ -62,13 +62,13 @@ def _each_needs(
 
     Needs absent from the plan cannot be seen to fail.
     """
-    wanted = device.services[service]
+    declared = device.services[service]
     parts = config.components
-    needs = tuple(c for c in wanted.needs if all(name in parts for name in c))
+    needs = tuple(c for c in declared.needs if all(name in parts for name in c))
     powered = any(
         kind_of(name) == kind_of(MAINS) for clause in needs for name in clause
     )
     if device.autonomy_s and not powered and MAINS in parts:
         needs = (*needs, (MAINS,))
-    for option in wanted.split or ("",):
+    for option in declared.split or ("",):
         yield (*needs, (option,)) if option in parts else needs

@@ -31,10 +31,10 @@ class EndedMarks(NamedTuple):
     at: Instant
 
     def unproven(self, proved: ProofTimes) -> dict[str, Mark]:
-        """Return what may still be as a mark said, each with that mark.
+        """Return the nodes that may still be as an ended mark said, with that mark.
 
-        That is what would have fallen if the mark still held, but for what proved
-        itself since, and what lasted through it on its battery.
+        They would have fallen if it still held, and neither proved themselves since nor
+        lasted through it on their battery.
         """
         still = without_proof(self.ended, proved)
         still = {n: marks for n, marks in still.items() if n in self.config.owners}
@@ -46,13 +46,13 @@ class EndedMarks(NamedTuple):
                 {}, self.aside, proved
             )
         nodes = dependencies.of(self.config)
-        found = {}
+        unproven = {}
         for name in falls:
             behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
             if name in still or behind:
                 marks = still[name if name in still else behind[0]]
-                found[name] = next(filter(_fails, marks), marks[0])
-        return found
+                unproven[name] = next(filter(_fails, marks), marks[0])
+        return unproven
 
     def _falling(
         self, still: Marks, aside: Mapping[str, float], proved: ProofTimes
@@ -70,12 +70,12 @@ class EndedMarks(NamedTuple):
         """Yield the falls with all failures at the end of each mark, and by now."""
         nodes = dependencies.of(self.config)
         for then_s in {*self._ends_s(still, proved.alive), self.at.steady_s}:
-            said = _as_of(still, then_s)
-            down = {n: m.began.steady_s for n, m in said.items() if _fails(m)}
-            known = {n: at_s for n, at_s in self.known_down.items() if at_s <= then_s}
-            lasts = self._lasts(said, known)
+            marks = _as_of(still, then_s)
+            down = {n: m.began.steady_s for n, m in marks.items() if _fails(m)}
+            falls = {n: at_s for n, at_s in self.known_down.items() if at_s <= then_s}
+            lasts = self._lasts(marks, falls)
             times = nodes.fall_times(
-                {**down, **known}, proved.alive, lasts=lasts, served=proved.served
+                {**down, **falls}, proved.alive, lasts=lasts, served=proved.served
             )
             yield {name: fell_s for name, fell_s in times.items() if fell_s < inf}
 
@@ -99,15 +99,15 @@ class EndedMarks(NamedTuple):
             ends_s = [_end_s(mark) for mark in marks if _fails(mark)]
             yield from (end_s for end_s in ends_s if min(since, default=inf) <= end_s)
 
-    def _lasts(self, said: Mapping[str, Mark], known: Mapping[str, float]) -> Lasts:
+    def _lasts(self, marks: Mapping[str, Mark], falls: Mapping[str, float]) -> Lasts:
         """Return the autonomy left to each, `inf` if it lasted until the marks ended.
 
         What is known down is so until now. A fall ends with the latest of its needs,
         each with the earliest of its alternatives: `fall_times` with the sign reversed.
         """
         nodes = dependencies.of(self.config)
-        ends = {name: -_end_s(mark) for name, mark in said.items()}
-        ends |= dict.fromkeys(known, -self.at.steady_s)
+        ends = {name: -_end_s(mark) for name, mark in marks.items()}
+        ends |= dict.fromkeys(falls, -self.at.steady_s)
         ended = nodes.fall_times(ends, lasts=_not_at_all)
 
         def lasts_s(name: str, fails_s: float) -> float:

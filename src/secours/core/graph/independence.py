@@ -106,14 +106,14 @@ class Worlds:
             *map(nodes.behind, pair.keys() | set().union(*heard_by))
         )
         for world, supposed in self._that_differ(needed):
-            left = [n for n, by in pair.items() if not nodes.is_useless(n, by, world)]
-            if len(left) == len(pair):
+            alive = [n for n, by in pair.items() if not nodes.is_useless(n, by, world)]
+            if len(alive) == len(pair):
                 shared_now, ever = nodes.shared(one, other, world, heard_by)
                 both, later = both | shared_now, later | ever
-            # by what is supposed: one failure more, and nothing is left
-            elif all(nodes.lost_with(name, pair[name], world)[0] for name in left):
+            # with the failures supposed, one more leaves nothing
+            elif all(nodes.lost_with(name, pair[name], world)[0] for name in alive):
                 lost = True
-                if not left:
+                if not alive:
                     both |= supposed & self._config.components.keys()
         known = all(self._config.channels[name].needs_known for name in (one, other))
         return Overlap(
@@ -160,14 +160,14 @@ def remembered(
     at: Instant,
 ) -> dict[str, PastOverlap]:
     """Return what to remember of channels beside the one in use."""
-    kept = {}
-    for name, found in now.items():
+    overlaps = {}
+    for name, overlap in now.items():
         was = before.get(name)
-        if not found.independent:
-            kept[name] = PastOverlap(at_once=found.at_once, later=found.later)
+        if not overlap.independent:
+            overlaps[name] = PastOverlap(at_once=overlap.at_once, later=overlap.later)
         elif was is not None and _recent(was, failback_after_s, at):
-            kept[name] = replace(was, ended=was.ended or at)
-    return kept
+            overlaps[name] = replace(was, ended=was.ended or at)
+    return overlaps
 
 
 def _recent(was: PastOverlap, failback_after_s: float, at: Instant) -> bool:

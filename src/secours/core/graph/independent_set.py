@@ -61,36 +61,36 @@ class _SetSearch:
         while True:
             free, among = self._reduce(among)
             fixed |= free
-            wanted = above - fixed.bit_count()
-            rest = self._simple(among, wanted)
+            bound = above - fixed.bit_count()
+            rest = self._simple(among, bound)
             if rest is not None:
-                return fixed | rest if rest.bit_count() > wanted else best
+                return fixed | rest if rest.bit_count() > bound else best
             busiest = max(_places(among), key=lambda p: self._near(p, among))
             if confined := self._confine(busiest, among):
-                taken, near = confined
-                more = self.largest(among & ~near, wanted - taken.bit_count())
+                chosen, near = confined
+                more = self.largest(among & ~near, bound - chosen.bit_count())
                 if more is not None:
-                    best = fixed | taken | more
+                    best = fixed | chosen | more
                     above = best.bit_count()
             among &= ~(1 << busiest)
 
-    def _simple(self, among: int, wanted: int) -> int | None:
+    def _simple(self, among: int, bound: int) -> int | None:
         """Answer without a search: too few, several islands, or out of patience."""
-        if self._at_most(among) <= wanted or not among:
+        if self._at_most(among) <= bound or not among:
             return 0
         self.patience -= 1
         if self.patience <= 0:
             return self._greedy(among)
         islands = list(self._islands(among))
-        return self._each(islands, wanted) if len(islands) > 1 else None
+        return self._each(islands, bound) if len(islands) > 1 else None
 
-    def _each(self, islands: Sequence[int], wanted: int) -> int:
+    def _each(self, islands: Sequence[int], bound: int) -> int:
         """Return the largest set of all islands; 0 where that is too few."""
         hoped = sum(map(self._at_most, islands))
         chosen = 0
         for island in sorted(islands, key=int.bit_count):
             limit = self._at_most(island)
-            largest = self.largest(island, wanted - (hoped - limit))
+            largest = self.largest(island, bound - (hoped - limit))
             if largest is None:
                 return 0
             hoped += largest.bit_count() - limit
@@ -119,12 +119,12 @@ class _SetSearch:
         Suppose every largest set has it. A place that it excludes, joined to no other
         of the set, must then itself exclude something more.
         """
-        taken, near = 1 << place, self._joined[place] & among
+        chosen, near = 1 << place, self._joined[place] & among
         while True:
             forced = 0
-            for other in _places(near & ~taken):
+            for other in _places(near & ~chosen):
                 around = self._joined[other] & among
-                if (around & taken).bit_count() > 1:
+                if (around & chosen).bit_count() > 1:
                     continue
                 more = around & ~near
                 if not more:
@@ -132,8 +132,8 @@ class _SetSearch:
                 if more.bit_count() == 1:
                     forced = more
             if not forced:
-                return Confinement(taken, near)
-            taken |= forced
+                return Confinement(chosen, near)
+            chosen |= forced
             near |= self._joined[forced.bit_length() - 1] & among
 
     def _near(self, place: int, among: int) -> int:

@@ -155,12 +155,12 @@ def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
 
 def _due_s(memory: NoticeMemory, matter: Matter) -> float:
     """Return the steady time from which it is due, if it stays so."""
-    told = memory.told.get(matter.key)
-    if told is None:
+    last = memory.told.get(matter.key)
+    if last is None:
         return -inf
-    if not _is_worse(told, matter):
-        return told.at.steady_s + (STRANDED_S if _strands(told, matter) else AGAIN_S)
-    if (told.matter.kind, told.matter.state) != (matter.kind, matter.state):
+    if not _is_worse(last, matter):
+        return last.at.steady_s + (STRANDED_S if _strands(last, matter) else AGAIN_S)
+    if (last.matter.kind, last.matter.state) != (matter.kind, matter.state):
         return -inf
     causes = (memory.causes.get(cause) for cause in matter.causes)
     return max((at.steady_s + SAME_CAUSE_S for at in causes if at), default=-inf)
@@ -188,15 +188,15 @@ def _news(
 ) -> tuple[NoticeMemory, list[Matter]]:
     """Return what differs from what people were told; forget unwanted matters."""
     there = {matter.key: matter for matter in now}
-    kept, over = dict[str, LastTold](), list[Matter]()
-    for key, told in memory.told.items():
-        if key in there or _is_unknown(config, told.matter, there):
-            kept[key] = told
-        elif _is_over(config, told.matter):
-            kept[key] = told
-            over.append(replace(told.matter, severity=0, since=at))
-    news = [matter for matter in (*now, *over) if _is_new(kept.get(matter.key), matter)]
-    return replace(memory, told=kept), news
+    entries, over = dict[str, LastTold](), list[Matter]()
+    for key, last in memory.told.items():
+        if key in there or _is_unknown(config, last.matter, there):
+            entries[key] = last
+        elif _is_over(config, last.matter):
+            entries[key] = last
+            over.append(replace(last.matter, severity=0, since=at))
+    news = [m for m in (*now, *over) if _is_new(entries.get(m.key), m)]
+    return replace(memory, told=entries), news
 
 
 def _is_new(told: LastTold | None, matter: Matter) -> bool:
@@ -237,15 +237,15 @@ def _is_over(config: Config, before: Matter) -> bool:
 # ------------------------------------------------------------------ what is kept
 
 
-def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeMemory:
-    told, causes = dict(memory.told), dict(memory.causes)
-    for matter in found:
+def _told(memory: NoticeMemory, news: Sequence[Matter], at: Instant) -> NoticeMemory:
+    last_told, causes = dict(memory.told), dict(memory.causes)
+    for matter in news:
         causes |= dict.fromkeys(matter.causes, at)
         if matter.severity:
-            told[matter.key] = LastTold(matter=matter, at=at)
+            last_told[matter.key] = LastTold(matter=matter, at=at)
         else:
-            told.pop(matter.key, None)
-    return replace(memory, told=told, causes=causes)
+            last_told.pop(matter.key, None)
+    return replace(memory, told=last_told, causes=causes)
 
 
 def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
@@ -264,12 +264,12 @@ def _under_new_names(config: Config, memory: NoticeMemory) -> NoticeMemory:
     """Move what people were told of a channel to its new name."""
     there = config.channels
     names = {was: name for was, name in renames(config).items() if was not in there}
-    told = {
-        key: replace(told, matter=replace(told.matter, state=names[told.matter.state]))
-        for key, told in memory.told.items()
-        if told.matter.state in names
+    moved = {
+        key: replace(last, matter=replace(last.matter, state=names[last.matter.state]))
+        for key, last in memory.told.items()
+        if last.matter.state in names
     }
-    return replace(memory, told={**memory.told, **told}) if told else memory
+    return replace(memory, told={**memory.told, **moved}) if moved else memory
 
 
 def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:

@@ -39,12 +39,12 @@ class StandingCache:
         at_s = at.steady_s
         old = [health is not None and at_s > health.fresh_until_s for health in healths]
         cuts = [cut.get(probe.via or "") for probe in owned] if cut else []
-        asked = healths, old, cuts
-        known = self._known.get(name)
-        if known is not None and known[0] == asked:
-            return known[1]
+        key = healths, old, cuts
+        cached = self._known.get(name)
+        if cached is not None and cached[0] == key:
+            return cached[1]
         standing = aggregate.standing(owned, probes, cut, at)
-        self._known[name] = asked, standing
+        self._known[name] = key, standing
         return standing
 
 

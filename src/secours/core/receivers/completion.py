@@ -50,29 +50,29 @@ def _smallest(takers: Iterable[Takers]) -> Takers:
     has in common are solved apart.
     """
     chosen = frozenset[int]()
-    left = set(takers)
-    while forced := frozenset().union(*(each for each in left if len(each) == 1)):
+    unmet = set(takers)
+    while forced := frozenset().union(*(each for each in unmet if len(each) == 1)):
         chosen |= forced
-        left = {each for each in left if each.isdisjoint(forced)}
-    while left:
-        apart = {left.pop()}
-        while more := {e for e in left if not all(map(e.isdisjoint, apart))}:
+        unmet = {each for each in unmet if each.isdisjoint(forced)}
+    while unmet:
+        apart = {unmet.pop()}
+        while more := {e for e in unmet if not all(map(e.isdisjoint, apart))}:
             apart |= more
-            left -= more
+            unmet -= more
         chosen |= _tried(apart)
     return chosen
 
 
 def _tried(takers: Iterable[Takers]) -> Takers:
     """Return the smallest set with one of each; a small one where there are many."""
-    left = list(takers)
-    places = sorted(frozenset().union(*left))
+    unmet = list(takers)
+    places = sorted(frozenset().union(*unmet))
     if len(places) <= MOST_TRIED:
-        sets = (set(s) for n in range(len(left) + 1) for s in combinations(places, n))
-        return frozenset(next(s for s in sets if not any(map(s.isdisjoint, left))))
+        sets = (set(s) for n in range(len(unmet) + 1) for s in combinations(places, n))
+        return frozenset(next(s for s in sets if not any(map(s.isdisjoint, unmet))))
     chosen = set[int]()
-    while left:
-        most = max(places, key=lambda place: sum(place in each for each in left))
+    while unmet:
+        most = max(places, key=lambda place: sum(place in each for each in unmet))
         chosen.add(most)
-        left = [each for each in left if most not in each]
+        unmet = [each for each in unmet if most not in each]
     return frozenset(chosen)

@@ -87,14 +87,14 @@ def _falls_s(memory: Memory, lost: Mapping[str, float]) -> dict[str, float]:
 
     One that does not fall is left out.
     """
-    found = {}
+    falls_s = {}
     for name, standing in memory.components.items():
         if standing.state is not State.DOWN:
             if standing.until:
-                found[name] = standing.until.steady_s
+                falls_s[name] = standing.until.steady_s
         elif name in lost and name not in memory.accused:
-            found[name] = lost[name]
-    return found
+            falls_s[name] = lost[name]
+    return falls_s
 
 
 def _ends_s(
@@ -154,8 +154,8 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
         standing = memory.components[name]
         clauses = nodes.clauses(name)
         fallen = [c for c in clauses if fell_s.keys() >= set(c.names)]
-        told = _is_told(config, memory, name, standing, at)
-        by_itself = told or (
+        declared = _is_told(config, memory, name, standing, at)
+        by_itself = declared or (
             standing.state is State.DOWN and not _followed(memory, standing)
         )
         if not (by_itself or fallen):
@@ -167,7 +167,7 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
             with_s = (max(fell_s[n] for n in c.names) for c in fallen)
             fell_s[name] = max(fell_s[name], *with_s, -inf)
         at_once = any(sure.issuperset(c.names) for c in fallen if not c.lasts_s)
-        if told or at_once or _is_measured(config, memory, name, at):
+        if declared or at_once or _is_measured(config, memory, name, at):
             sure.add(name)
     return fell_s, sure
 

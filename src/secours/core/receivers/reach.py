@@ -44,13 +44,13 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     again: dict[str, dict[str, Instant]] = {}
     for line in config.plan:
         before, now = memory.reach.get(line.name, {}), reach.get(line.name, {})
-        held = memory.heard_again.get(line.name, {})
-        for name in before.keys() | held.keys():
+        growth = memory.heard_again.get(line.name, {})
+        for name in before.keys() | growth.keys():
             was = before.get(name, AS_DESIGNED)
             if now.get(name, AS_DESIGNED).badness < was.badness:
                 again.setdefault(line.name, {})[name] = at
-            elif name in held and at.since(held[name]) < config.failback_after_s:
-                again.setdefault(line.name, {})[name] = held[name]
+            elif name in growth and at.since(growth[name]) < config.failback_after_s:
+                again.setdefault(line.name, {})[name] = growth[name]
     return replace(memory, losses=lost, reach=reach, heard_again=again)
 
 
@@ -59,19 +59,19 @@ def _without_calls(config: Config, memory: Memory, back: Set[str]) -> Memory:
     trials = dict(memory.words.trials)
     for line in config.plan:
         for name, hearers in hearing.of(config)[line.name].items():
-            known = trials[name].reached if name in trials else {}
+            calls = trials[name].reached if name in trials else {}
             keys = {
                 group_key(line.audience, each.group.name)
                 for each in hearers
                 if not back.isdisjoint(each.nodes)
             }
-            left = {
+            valid = {
                 key: call
-                for key, call in known.items()
+                for key, call in calls.items()
                 if key not in keys or call.heard is Hearing.WHOLE
             }
-            if left != known:
-                trials[name] = replace(trials[name], reached=left)
+            if valid != calls:
+                trials[name] = replace(trials[name], reached=valid)
     return replace(memory, words=replace(memory.words, trials=trials))
 
 
@@ -169,11 +169,11 @@ def _calls(
     """
     calls = memory.words.trials[channel].calls
     groups = [each.group.name for each in hearing.of(config)[line.name][channel]]
-    found = {name: calls.get(group_key(line.audience, name)) for name in groups}
+    newest = {name: calls.get(group_key(line.audience, name)) for name in groups}
     tested = config.channels[channel]
     return {
         name: call
-        for name, call in found.items()
+        for name, call in newest.items()
         if call and call.at and not overrides.is_worthless(tested, call.at, at)
     }
 

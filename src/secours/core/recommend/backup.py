@@ -76,14 +76,14 @@ def _compared(
 ) -> Mapping[str, Overlap]:
     """Compare one channel with each other; a deaf one is independent of none."""
     heard_by = dict(hearers)
-    found = {
+    overlaps = {
         name: worlds.shared(used, name, (heard_by[used], by))
         for name, by in hearers
         if name != used
     }
     return {
         name: each._replace(independent=False) if deaf & {used, name} else each
-        for name, each in found.items()
+        for name, each in overlaps.items()
     }
 
 

@@ -101,13 +101,13 @@ class _Candidates:
         self.usable = usable_of(config, memory, line)
         self._reached = memory.reach.get(line.name, {})
         self._as_unknown = _as_unknown(config, memory, line)
-        held = memory.lines.get(line.name)
+        line_use = memory.lines.get(line.name)
         before = _used_meanwhile(memory, line)
         if before not in self.usable:
-            before = held.channel if held else None
+            before = line_use.channel if line_use else None
         self._in_use = before if before in self.usable else None
         self._above = line.above(before) if before in dict(line.order) else ()
-        self._held = held
+        self._held = line_use
         self._avoided = (doubted(memory, line) - {self._in_use}) | self._at_risk()
         self._unmeasured = {
             name
@@ -171,7 +171,7 @@ class _Candidates:
         return bool(ends and its and ends.since(its) >= 0)
 
     def _heard_best(self, name: str) -> str:
-        """Return what a channel gives way to in the end: itself where to none."""
+        """Return the channel that replaces one in the end; itself if none does."""
         while more := self._reaching_more(name):
             name = more
         return name
@@ -231,20 +231,20 @@ class _Candidates:
         """Return further channels that reach the groups missed, as far as any can."""
         if not hearing.is_declared(self._config, self._line):
             return ()
-        known = self._memory.channels
+        standings = self._memory.channels
         each = reach.ranks(self._config, self._memory, self._line)
-        heard = each[used]
-        if known[used].state is State.DOWN:  # a person pinned it
-            heard = tuple(Hearing.NONE.rank for _ in heard)
-        if all(rank == Hearing.WHOLE.rank for rank in heard):
+        used_ranks = each[used]
+        if standings[used].state is State.DOWN:  # a person pinned it
+            used_ranks = tuple(Hearing.NONE.rank for _ in used_ranks)
+        if all(rank == Hearing.WHOLE.rank for rank in used_ranks):
             return ()
-        others = [name for name in self.usable if any(map(gt, each[name], heard))]
+        others = [name for name in self.usable if any(map(gt, each[name], used_ranks))]
         classes = (
-            UNKNOWN if known[name].may_need else CLASSES.index(self.state(name))
+            UNKNOWN if standings[name].may_need else CLASSES.index(self.state(name))
             for name in others
         )
         ranks = map(each.__getitem__, others)
-        return completed_by(heard, tuple(zip(others, ranks, classes, strict=True)))
+        return completed_by(used_ranks, tuple(zip(others, ranks, classes, strict=True)))
 
     def _rank(self, name: str, *, spared: bool, kept: bool = True) -> int:
         """Rank a channel for the line; if `spared`, flapping does not count.
@@ -425,13 +425,13 @@ def _as_unknown(config: Config, memory: Memory, line: Line) -> Set[str]:
 def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
     reached = reach.of(memory, line, name)
     inferred = reached.loss >= Loss.INFERRED
-    heard = not inferred and name not in _as_unknown(config, memory, line)
+    audible = not inferred and name not in _as_unknown(config, memory, line)
     return Use(
         channel=name,
         tier=line.tier_of(name),
         rank=len(line.above(name)) + 1,
         state=state_for(memory.channels[name].state, reached),
-        verified=proven(memory.channels[name]) and heard and not memory.words.lost,
+        verified=proven(memory.channels[name]) and audible and not memory.words.lost,
         reach=reach.reception(config, memory, line, name),
     )
 

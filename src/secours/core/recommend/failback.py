@@ -84,16 +84,16 @@ def _returned(config: Config, memory: Memory, line: Line) -> dict[str, float]:
     They are better ones, where none was left before: their first success came within
     one `retry_every` of its own. They are not held back, and decided on together.
     """
-    held = memory.lines.get(line.name)
-    if held is None or held.returned is None or held.channel not in dict(line.order):
+    use = memory.lines.get(line.name)
+    if use is None or use.returned is None or use.channel not in dict(line.order):
         return {}
     returned_s = {}
-    for name in line.above(held.channel):
+    for name in line.above(use.channel):
         channel = config.channels[name]
         window_s = max((p.retry_every_s for p in _deciding(channel)), default=0.0)
         began = first_success(memory, channel)
-        if began is not None and abs(began.since(held.returned)) <= window_s:
-            returned_s[name] = held.returned.steady_s + window_s
+        if began is not None and abs(began.since(use.returned)) <= window_s:
+            returned_s[name] = use.returned.steady_s + window_s
     return returned_s
 
 

@@ -48,22 +48,22 @@ def _held(
     if before is not None and before.channel == used:
         since = (before.better_since or at) if choice.waits else None
         return replace(before, better_since=since)
-    held = LineUse(channel=used, since=at)
+    use = LineUse(channel=used, since=at)
     if used is None or before is None or before.channel is not None:
-        return held
+        return use
     worked = first_success(memory, config.channels[used])
-    return replace(held, returned=worked or at)
+    return replace(use, returned=worked or at)
 
 
 def _entangle(
-    config: Config, memory: Memory, line: Line, held: LineUse, at: Instant
+    config: Config, memory: Memory, line: Line, use: LineUse, at: Instant
 ) -> LineUse:
     """Remember the shared failures of the channel in use, and recent ones."""
-    if held.channel is None:
-        return held
-    found = shared_with(config, memory, line, held.channel)
-    kept = independence.remembered(found, held.entangled, config.failback_after_s, at)
-    return replace(held, entangled=kept)
+    if use.channel is None:
+        return use
+    shared = shared_with(config, memory, line, use.channel)
+    past = independence.remembered(shared, use.entangled, config.failback_after_s, at)
+    return replace(use, entangled=past)
 
 
 def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:

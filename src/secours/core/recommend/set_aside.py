@@ -38,31 +38,31 @@ def asides(
     `down` is what has fallen. Both count together: a node with one way left over a
     distrusted node, and the other down, is distrusted too.
     """
-    said = memory.words
+    words = memory.words
     idle: dict[str, Aside] = {
         name: (Reason.MAINTENANCE, None)
         for name, owner in config.owners.items()
         if any(window.start <= at.utc < window.end for window in owner.maintenance)
     }
-    for name, mark in said.marks.items():
+    for name, mark in words.marks.items():
         if mark.says is Declared.MAINTENANCE and name in config.owners:
             idle[name] = (Reason.MAINTENANCE, mark.by)
     distrusted: dict[str, Aside] = {
         name: (Reason.SET_ASIDE, mark.by)
-        for name, mark in said.distrusts.items()
+        for name, mark in words.distrusts.items()
         if name in config.owners
     }
     nodes = dependencies.of(config)
     idle = nodes.spreads(idle, down.fallen, down.spent)
     gone = down.fallen | idle.keys()
-    found = idle | nodes.spreads(distrusted, gone, down.spent)
+    by_node = idle | nodes.spreads(distrusted, gone, down.spent)
 
     def lost(probe: Probe) -> bool:
         health = memory.probes.get(probe.id, Health())
         verdict, _ = probe_health.standing(health, at.steady_s)
         return verdict is Verdict.FAILED or path_node(probe.via or "") in down.fallen
 
-    return found | _over_distrusted_ways(config, found, lost)
+    return by_node | _over_distrusted_ways(config, by_node, lost)
 
 
 def maintained_until(
@@ -88,12 +88,12 @@ def held(config: Config, distrusted: frozenset[str]) -> Mapping[str, tuple[str, 
     nodes = dependencies.of(config)
     aside: Aside = (Reason.SET_ASIDE, None)
     roots = dict.fromkeys(distrusted & config.owners.keys(), aside)
-    found = nodes.spreads(roots, frozenset(), frozenset())
-    found |= _over_distrusted_ways(config, found, lambda _: False)
+    by_node = nodes.spreads(roots, frozenset(), frozenset())
+    by_node |= _over_distrusted_ways(config, by_node, lambda _: False)
     return {
         node: tuple(sorted(_behind(config, channel) & distrusted))
         for channel in config.channels.values()
-        if (node := channel_node(channel.name)) in found
+        if (node := channel_node(channel.name)) in by_node
     }
 
 
@@ -161,14 +161,14 @@ def _over_distrusted_ways(
     config: Config, asides: Mapping[str, Aside], lost: Callable[[Probe], bool]
 ) -> dict[str, Aside]:
     """Return the channels that only distrusted ways reach."""
-    found: dict[str, Aside] = {}
+    by_channel: dict[str, Aside] = {}
     if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):
-        return found
+        return by_channel
     for channel in config.channels.values():
         for group in by_way(p for p in channel.probes if p.required and not p.hint):
             over = [asides.get(path_node(probe.via or "")) for probe in group]
             first = next((a for a in over if a and a[0] is Reason.SET_ASIDE), None)
             shut = (path_node(p.via or "") in asides or lost(p) for p in group)
             if first and len(group) > 1 and all(shut):
-                found[channel_node(channel.name)] = first
-    return found
+                by_channel[channel_node(channel.name)] = first
+    return by_channel

@@ -56,7 +56,7 @@ def orders(config: Config) -> Mapping[str, WhenCut]:
 def contact(config: Config, memory: Memory, audience: str) -> Contact:
     """Tell by its lines whether an audience can be reached."""
     lines = [line for line in config.plan if line.audience == audience]
-    left, lost, idle, untried = False, False, False, True
+    doubtful, lost, idle, untried = False, False, False, True
     for line in lines:
         usable = usable_of(config, memory, line)
         for name, _ in line.order:
@@ -64,7 +64,7 @@ def contact(config: Config, memory: Memory, audience: str) -> Contact:
             state = state_for(standing.state, reached)
             if name in usable and state is not State.UNKNOWN:
                 return "usable"
-            left |= name in usable
+            doubtful |= name in usable
             untried &= standing.reason in UNTRIED
             hidden = standing.reason is Reason.OWN_LINK or reached.loss >= Loss.INFERRED
             planned = standing.aside is Reason.MAINTENANCE
@@ -72,10 +72,10 @@ def contact(config: Config, memory: Memory, audience: str) -> Contact:
             idle, lost = idle or planned, lost or (gone and not planned)
     if any(memory.choices[line.name].measuring for line in lines):
         return "unknown"
-    if not lost and (left or not idle):
+    if not lost and (doubtful or not idle):
         measured = all(e.reason not in SILENT for e in memory.components.values())
         return "untried" if untried and measured else "unknown"
-    return "doubtful" if left else "none"
+    return "doubtful" if doubtful else "none"
 
 
 def renewed(config: Config, memory: Memory, at: Instant) -> dict[str, Silence]:
@@ -105,11 +105,11 @@ def _asks(
     config: Config, memory: Memory, audience: str, silence: Silence, back: Instant
 ) -> bool:
     """Tell whether orders held, and nobody noted since that the audience was told."""
-    told = any(
+    noted = any(
         purpose_and_audience(each.line)[1] == audience and each.at.since(back) >= 0
         for each in memory.words.announced
     )
-    return back.since(silence.since) >= orders(config)[audience].after_s and not told
+    return back.since(silence.since) >= orders(config)[audience].after_s and not noted
 
 
 def turns_s(config: Config, memory: Memory) -> Iterator[float]:

@@ -76,11 +76,11 @@ def touched(config: Config, scenario: Scenario) -> bool:
 
 def staged(config: Config, scenario: Scenario) -> Config:
     """Return the plan with one synthetic probe for each channel, and no others."""
-    seen = turns(config, scenario)
+    turns_of = turns(config, scenario)
     usual = _usual(config)
     channels = {
         name: replace(
-            channel, probes=(_synthetic(channel, usual, scenario, seen[name]),)
+            channel, probes=(_synthetic(channel, usual, scenario, turns_of[name]),)
         )
         for name, channel in config.channels.items()
     }
@@ -112,13 +112,13 @@ def _presumed(
             if cause.from_s <= edge_s < cause.to_s
         }
         falls = dependencies.of(config).fall_times(roots)
-        for name, seen in turns_of.items():
+        for name, series in turns_of.items():
             fall_s = max(edge_s, falls[nodes[name]])
             verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise
-            _turn(seen, Turn(edge_s, verdict), scenario)
+            _turn(series, Turn(edge_s, verdict), scenario)
             if edge_s < fall_s < until_s:  # its autonomy ends
-                _turn(seen, Turn(fall_s, Verdict.FAILED), scenario)
-    return {name: tuple(seen) for name, seen in turns_of.items()}
+                _turn(series, Turn(fall_s, Verdict.FAILED), scenario)
+    return {name: tuple(series) for name, series in turns_of.items()}
 
 
 def _turn(seen: list[Turn], turn: Turn, scenario: Scenario) -> None:
@@ -140,13 +140,13 @@ def _usual(config: Config) -> Probe:
 
 
 def _synthetic(
-    channel: Channel, usual: Probe, scenario: Scenario, seen: tuple[Turn, ...]
+    channel: Channel, usual: Probe, scenario: Scenario, series: tuple[Turn, ...]
 ) -> Probe:
     """Make the probe of a channel, by the rules of its own most frequent one."""
     required = [probe for probe in channel.probes if probe.required]
     pattern = min(required, key=lambda probe: probe.interval_s, default=usual)
     stale_after_s = pattern.stale_after_s
-    if stale_after_s is None and not _is_lost(scenario, seen):
+    if stale_after_s is None and not _is_lost(scenario, series):
         stale_after_s = NEVER_STALE_S
     return replace(
         pattern,
@@ -162,7 +162,7 @@ def _synthetic(
     )
 
 
-def _is_lost(scenario: Scenario, seen: tuple[Turn, ...]) -> bool:
+def _is_lost(scenario: Scenario, series: tuple[Turn, ...]) -> bool:
     """Tell whether the probe is ever unable to test: then its last result must age."""
-    verdicts = {scenario.otherwise, *(turn.verdict for turn in seen)}
+    verdicts = {scenario.otherwise, *(turn.verdict for turn in series)}
     return Verdict.UNKNOWN in verdicts

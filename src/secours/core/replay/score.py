@@ -182,11 +182,11 @@ def _spans(
             yield _Span(max(0.0, at_s), min(until_s, end_s), holds)
 
 
-def _faults(seen: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
+def _faults(series: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
     """Yield the spans in which a channel was down."""
     turns = [
         (0.0, scenario.otherwise.value),
-        *((t.at_s, t.verdict.value) for t in seen),
+        *((t.at_s, t.verdict.value) for t in series),
     ]
     for span in _spans(turns, scenario.duration_s):
         if span.holds == Verdict.FAILED:

@@ -64,7 +64,7 @@ def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMomen
     courses = {  # one after another: what is made once for a plan is then still there
         name: tuple(_course(config, scenario)) for name, config in plans.items()
     }
-    seen = SitesPicture()
+    image = SitesPicture()
     for number, second in enumerate(_seconds(scenario)):
         at = Instant(scenario.start + timedelta(seconds=second), second)
         moments = {name: _now(course[number]) for name, course in courses.items()}
@@ -73,8 +73,8 @@ def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMomen
                 sent = Sent(
                     site=name, epoch=EPOCH, boot="", number=number, steady_s=second
                 )
-                seen = picture.take_in(seen, sent, Alive(site=moment.view), at)
-        yield SitesMoment(second=second, sites=moments, view=_view(seen, plans, at))
+                image = picture.take_in(image, sent, Alive(site=moment.view), at)
+        yield SitesMoment(second=second, sites=moments, view=_view(image, plans, at))
 
 
 def _view(known: SitesPicture, names: Iterable[str], at: Instant) -> SitesView:
@@ -107,12 +107,12 @@ def _course(config: Config, scenario: Scenario) -> Iterator[_LatestState]:
         yield _LatestState(shot, view, at, _cut_off(ways, scenario, second))
 
 
-def _now(seen: _LatestState) -> SiteMoment:
+def _now(latest: _LatestState) -> SiteMoment:
     """Return the present state of a site without events since."""
     return SiteMoment(
-        snapshot=replace(seen.snapshot, at=seen.at),
-        view=_later(seen.view, seen.at.since(seen.snapshot.at)),
-        cut_off=seen.cut_off,
+        snapshot=replace(latest.snapshot, at=latest.at),
+        view=_later(latest.view, latest.at.since(latest.snapshot.at)),
+        cut_off=latest.cut_off,
     )
 
 

@@ -173,7 +173,7 @@ def _step(
     falls: Falls,
     start: Instant,
     after_s: float,
-    said: Words,
+    words: Words,
     lasts: Lasts,
 ) -> Step:
     at = start.later(after_s)
@@ -184,13 +184,13 @@ def _step(
     times = {name: falls[name].after_s for name in fallen}
     spent = dependencies.of(config).spent(times, after_s, lasts)
     world = World(frozenset(fallen), spent)
-    asides = set_aside.asides(config, Memory(words=said), world, at)
+    asides = set_aside.asides(config, Memory(words=words), world, at)
     for name, (reason, by) in asides.items():
         if name in standings and reason is Reason.SET_ASIDE:
             standings[name] = replace(standings[name], aside=reason, declared_by=by)
     memory = Memory(
         at=at,
-        words=said,
+        words=words,
         channels={n: standings[channel_node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
         worlds=(Possible(world, frozenset()),),

@@ -15,9 +15,9 @@ from secours.model.sites.views import SiteChannel, SiteState, SiteView
 class AddressedSites(Struct, frozen=True, kw_only=True):
     """Sites by name, as known before a word goes to them."""
 
-    having: tuple[str, ...]  # that it is about, in their plan
-    using: tuple[str, ...]  # now what would fall with it, for a line of their plan
-    lacking: tuple[str, ...]  # it: they will refuse the word
+    having: tuple[str, ...]  # its subject, in their plan
+    using: tuple[str, ...]  # now a channel that would fall with it, for a line
+    lacking: tuple[str, ...]  # its subject: they will refuse the word
     silent: tuple[str, ...]  # not heard: they get it when the hub reaches them
 
 
@@ -26,13 +26,13 @@ def affected(
 ) -> AddressedSites:
     """Return the addressed sites, sorted by their share in these subjects."""
     meant = [site for site in sites if ALL in to or site.name in to]
-    heard = [site for site in meant if site.is_heard]
-    having = [site for site in heard if all(_has(site, each) for each in subjects)]
+    live = [site for site in meant if site.is_heard]
+    having = [site for site in live if all(_has(site, each) for each in subjects)]
     return AddressedSites(
         having=tuple(site.name for site in having),
-        using=tuple(site.name for site in heard if _uses(site, subjects)),
+        using=tuple(site.name for site in live if _uses(site, subjects)),
         lacking=tuple(
-            site.name for site in heard if site.channels and site not in having
+            site.name for site in live if site.channels and site not in having
         ),
         silent=tuple(
             dict.fromkeys(

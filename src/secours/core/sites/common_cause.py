@@ -40,9 +40,9 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
 
     First come those that leave most unable to alert, then those that explain most.
     """
-    heard = [view for view in views if view.is_heard and view.heard is not None]
-    proofs = _Proofs(heard)
-    failures = [_failures(view, proofs) for view in heard]
+    sites = [view for view in views if view.is_heard and view.heard is not None]
+    proofs = _Proofs(sites)
+    failures = [_failures(view, proofs) for view in sites]
     failing = _common(failures)
     candidates = (
         explained
@@ -55,7 +55,7 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
         return -unable, -explained.sites.bit_count(), sorted(explained.sets[0])
 
     return tuple(
-        _cause(each, heard, failures) for each in sorted(candidates, key=order)
+        _cause(each, sites, failures) for each in sorted(candidates, key=order)
     )
 
 
@@ -137,7 +137,7 @@ def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
 
 def _ago(view: SiteView, age_s: float | None) -> float:
     """Return a moment by our steady clock; a site gives ages as of when it is heard."""
-    assert view.heard is not None  # what is not heard is not asked
+    assert view.heard is not None  # callers leave out sites that are not heard
     return view.heard.steady_s - (age_s or 0.0)
 
 
@@ -203,12 +203,12 @@ class _Group:
 
     def _enter(self, family: Family, bits: int) -> None:
         """Enter a failure of these sites where they have none yet, by column."""
-        for number, (taken, explains) in enumerate(self._columns):
-            if here := bits & ~taken:
-                self._columns[number] = (taken | here, explains)
+        for number, (occupied, explains) in enumerate(self._columns):
+            if here := bits & ~occupied:
+                self._columns[number] = (occupied | here, explains)
                 for cut in family:
                     explains[cut] = explains.get(cut, 0) | here
-            bits &= taken
+            bits &= occupied
             if not bits:
                 return
         self._columns.append((bits, dict.fromkeys(family, bits)))
@@ -264,12 +264,12 @@ class _Group:
     def _left(self, some: Sequence[str], most: int) -> int:
         """Count the sites with a failure left unexplained, up to `most`."""
         parts = [frozenset(part) for n in SIZES for part in combinations(some, n)]
-        left = 0
-        for taken, explains in self._columns:
-            left |= taken & ~reduce(or_, (explains.get(part, 0) for part in parts))
-            if left.bit_count() > most:
+        rest = 0
+        for occupied, explains in self._columns:
+            rest |= occupied & ~reduce(or_, (explains.get(part, 0) for part in parts))
+            if rest.bit_count() > most:
                 break
-        return left.bit_count()
+        return rest.bit_count()
 
     def _taken(self, cut: Cut, besides: Cut = NOTHING) -> int:
         """Return the sites with a failure explained by a set and not by `besides`."""
@@ -305,19 +305,19 @@ def _explains(cut: Cut, family: Family) -> bool:
 
 def _cause(
     explained: _Explained,
-    heard: Sequence[SiteView],
+    sites: Sequence[SiteView],
     failures: Sequence[Iterable[_Failure]],
 ) -> CommonCause:
     first, *also = (tuple(sorted(cut)) for cut in explained.sets)
     numbers = _numbers(explained.sites)
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_lost(heard[number], failures[number], explained))
+        counts.update(_lost(sites[number], failures[number], explained))
     return CommonCause(
         components=first,
         also=tuple(also),
-        region=_region(first, heard),
-        sites=tuple(heard[number].name for number in numbers),
+        region=_region(first, sites),
+        sites=tuple(sites[number].name for number in numbers),
         lost=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
     )
 
@@ -339,11 +339,11 @@ def _unable(explained: _Explained, failures: Sequence[Iterable[_Failure]]) -> in
     )
 
 
-def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
+def _region(names: Sequence[str], sites: Iterable[SiteView]) -> str:
     """Return the region of all sites that have one of these; "" for several."""
     regions = {
         view.region
-        for view in heard
+        for view in sites
         if any(name_among(part, view) in names for part in view.parts)
     }
     return regions.pop() if len(regions) == 1 else ""

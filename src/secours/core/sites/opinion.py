@@ -337,10 +337,10 @@ def _ill(opinion: Opinion) -> tuple[str, ...]:
 
 def _left(group: Explained, elsewhere: Elsewhere) -> list[tuple[str, ...]]:
     """Return the suspects that do not work elsewhere, if all are ours."""
-    left = [s for s in group.likeliest if not any(map(elsewhere.works, s))]
-    if not left:
-        left = [s for s in group.suspects if elsewhere.cleared.isdisjoint(s)]
-    ours = all(elsewhere.is_ours(name) for names in left for name in names)
-    smallest = min(map(len, left), default=0)
-    found = [names for names in left if len(names) == smallest]
-    return found if ours and not group.unexplained else []
+    candidates = [s for s in group.likeliest if not any(map(elsewhere.works, s))]
+    if not candidates:
+        candidates = [s for s in group.suspects if elsewhere.cleared.isdisjoint(s)]
+    ours = all(elsewhere.is_ours(name) for names in candidates for name in names)
+    smallest = min(map(len, candidates), default=0)
+    shortest = [names for names in candidates if len(names) == smallest]
+    return shortest if ours and not group.unexplained else []

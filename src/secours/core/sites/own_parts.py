@@ -107,14 +107,14 @@ def _parts(
 
 
 def _through(
-    config: Config, seen: Iterable[ProbeSight]
+    config: Config, probe_sights: Iterable[ProbeSight]
 ) -> Mapping[str, list[ProbeSight]]:
     """Return the probes of each component that could not do without it."""
-    nodes, sights = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
-    for sight in seen:
+    nodes, by_part = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
+    for sight in probe_sights:
         for name in frozenset[str]().union(*map(nodes.single, sight.through)):
-            sights[name].append(sight)
-    return sights
+            by_part[name].append(sight)
+    return by_part
 
 
 def _is_to_blame(

@@ -56,11 +56,11 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         lines = site_lines(shot.recommendations, called, label, kind)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
-        seen = tuple(sights(config, shot))
+        probe_sights = tuple(sights(config, shot))
         view = replace(
             view,
-            channels=own_channels(config, shot, membership.region, seen),
-            parts=own_parts(config, shot, membership.region, seen),
+            channels=own_channels(config, shot, membership.region, probe_sights),
+            parts=own_parts(config, shot, membership.region, probe_sights),
         )
     return view
 
@@ -102,11 +102,11 @@ def _site_line(
 ) -> SiteLine:
     """Return a line for other sites; channels have a label and a kind."""
     use = line.use
-    said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
+    site_line = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
     if use is None:
-        return said
+        return site_line
     return replace(
-        said,
+        site_line,
         use=use.channel,
         label=label(use.channel),
         kind=kind(use.channel),
@@ -118,14 +118,14 @@ def _site_line(
 
 
 def own_channels(
-    config: Config, shot: Snapshot, region: str, seen: Iterable[ProbeSight]
+    config: Config, shot: Snapshot, region: str, probe_sights: Iterable[ProbeSight]
 ) -> tuple[SiteChannel, ...]:
     """Return our channels, as far as other sites need them, in the order to try them.
 
     That is the order of the plan, lines to coordinate before those to alert: who
     reaches us should be able to talk with us. Those to inform are for others.
     """
-    proved_s = _proved_s(shot, seen)
+    proved_s = _proved_s(shot, probe_sights)
 
     def as_seen(planned: SiteChannel) -> SiteChannel:
         standing = shot.channel(planned.name).standing

@@ -34,7 +34,7 @@ class EventGaps(Struct, frozen=True, kw_only=True):
         return self.given_up + sum(last - first + 1 for first, last in self.gaps)
 
     def seen(self, number: int) -> "EventGaps":
-        """Return the numbers after one more came; in what order is all the same."""
+        """Return the numbers after one more; their order of arrival does not matter."""
         if self.newest is None:
             return replace(self, newest=number)
         if number > self.newest:
@@ -101,8 +101,8 @@ def take_in(
     """
     if not picture.has_room(sent.site):
         return picture
-    known = picture.sites.get(sent.site, KnownSite())
-    before = known.life(sent.key)
+    site = picture.sites.get(sent.site, KnownSite())
+    before = site.life(sent.key)
     if before is None:
         after, is_late = lives.began(sent, alive, came), False
     elif sent.place > before.place:
@@ -110,12 +110,10 @@ def take_in(
         is_late = lives.waited_s(after, sent, came) >= HEARD_S
     else:
         return picture
-    others = tuple(each for each in known.lives if each.key != sent.key)
-    speeches = (
-        known.speeches if is_late else _with_speech(known.speeches, sent.key, came)
-    )
-    new = replace(known, lives=(*others, after)[-MOST_LIVES:], speeches=speeches)
-    doubled = (known.doubled or came) if new.speakers(came) else None
+    others = tuple(each for each in site.lives if each.key != sent.key)
+    speeches = site.speeches if is_late else _with_speech(site.speeches, sent.key, came)
+    new = replace(site, lives=(*others, after)[-MOST_LIVES:], speeches=speeches)
+    doubled = (site.doubled or came) if new.speakers(came) else None
     return _with(picture, sent.site, replace(new, doubled=doubled))
 
 
@@ -123,11 +121,11 @@ def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
     """Return the picture after an event; its number reveals missing ones."""
     if not picture.has_room(sent.site):
         return picture
-    known = picture.sites.get(sent.site, KnownSite())
-    numbers = known.events.get(sent.epoch, EventGaps()).seen(sent.number)
-    others = {k: v for k, v in known.events.items() if k != sent.epoch}
+    site = picture.sites.get(sent.site, KnownSite())
+    numbers = site.events.get(sent.epoch, EventGaps()).seen(sent.number)
+    others = {k: v for k, v in site.events.items() if k != sent.epoch}
     latest = dict([*others.items(), (sent.epoch, numbers)][-MOST_EPOCHS:])
-    return _with(picture, sent.site, replace(known, events=latest))
+    return _with(picture, sent.site, replace(site, events=latest))
 
 
 def remember(picture: SitesPicture, view: SiteView) -> SitesPicture:
@@ -178,44 +176,44 @@ def said_s(picture: SitesPicture, sent: Sent) -> float | None:
     return sent.steady_s + life.base_s if life else None
 
 
-def _views(name: str, known: KnownSite, at: Instant) -> list[SiteView]:
-    doubles = [life for key in known.speakers(at) if (life := known.life(key))]
+def _views(name: str, site: KnownSite, at: Instant) -> list[SiteView]:
+    doubles = [life for key in site.speakers(at) if (life := site.life(key))]
     if doubles:
         return [
             replace(
-                _view(name, known, life, at),
+                _view(name, site, life, at),
                 state=SiteState.DOUBLE,
-                since=known.doubled,
+                since=site.doubled,
             )
             for life in sorted(doubles, key=lambda each: each.key)
         ]
-    if life := _speaker(known):
-        return [_view(name, known, life, at)]
-    before = known.before or SiteView(name=name)
+    if life := _speaker(site):
+        return [_view(name, site, life, at)]
+    before = site.before or SiteView(name=name)
     unheard = replace(
         before,
         name=name,
         state=SiteState.NOT_HEARD,
         since=None,
-        missed=_missed(known, before.epoch),
+        missed=_missed(site, before.epoch),
     )
     return [unheard]
 
 
-def _speaker(known: KnownSite) -> Life | None:
+def _speaker(site: KnownSite) -> Life | None:
     """Return the life that spoke last, without messages that waited."""
-    if not known.speeches:
+    if not site.speeches:
         return None
-    return known.life(known.speeches[-1].key)
+    return site.life(site.speeches[-1].key)
 
 
-def _view(name: str, known: KnownSite, life: Life, at: Instant) -> SiteView:
+def _view(name: str, site: KnownSite, life: Life, at: Instant) -> SiteView:
     view = replace(
         life.view,
         name=name,
         epoch=life.epoch,
         heard=life.heard,
-        missed=_missed(known, life.epoch),
+        missed=_missed(site, life.epoch),
     )
     if life.is_heard(at):
         return view

@@ -70,17 +70,17 @@ def _means(channel: SiteChannel) -> Means:
 
 
 def _reach(here: _SiteMeans, there: _SiteMeans) -> SiteReach:
-    known = here.site.is_heard and there.site.is_heard
-    found = SiteReach(here=here.site.name, there=there.site.name, known=known)
+    is_known = here.site.is_heard and there.site.is_heard
+    unreached = SiteReach(here=here.site.name, there=there.site.name, known=is_known)
     for purpose, channel in here.usable:
         if name := there.means.get(_means(channel)):
             return SiteReach(
-                here=found.here,
-                there=found.there,
-                known=known,
+                here=unreached.here,
+                there=unreached.there,
+                known=is_known,
                 channel=channel.name,
                 label=channel.label,
                 there_channel=name,
                 purpose=purpose,
             )
-    return found
+    return unreached

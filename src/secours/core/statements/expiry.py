@@ -89,7 +89,7 @@ def edges(words: Words) -> Iterator[float]:
             yield end_s
 
 
-def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
+def asking(words: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
     """Return the marks and pins that ask at a moment to be confirmed here.
 
     Those that lapse do shortly before; a distrust does from its date on. They are
@@ -97,7 +97,7 @@ def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
     """
     return tuple(
         word
-        for word in said
+        for word in words
         if word.until is not None
         and not (isinstance(word, Mark) and word.author)  # it asks the province
         and _asks_s(word, steady(word.until, at)) <= at.steady_s

@@ -15,23 +15,23 @@ from secours.model.statements import Announced, Exercise, Mark, Pin, Trial, Watc
 def reanchored(words: Words, now: Instant) -> Words:
     """Return the words on the steady clock of another boot."""
 
-    def again(said: Any) -> Any:
-        match said:
-            case Mark() | Watch() if said.since is not None:
-                since = moved(said.since, now)
-                return replace(said, at=moved(said.at, now), since=since)
+    def again(value: Any) -> Any:
+        match value:
+            case Mark() | Watch() if value.since is not None:
+                since = moved(value.since, now)
+                return replace(value, at=moved(value.at, now), since=since)
             case Trial():
-                reached = again(said.reached)
-                return replace(said, at=moved(said.at, now), reached=reached)
+                reached = again(value.reached)
+                return replace(value, at=moved(value.at, now), reached=reached)
             case Mark() | Pin() | Exercise() | Announced() | Watch():
-                return replace(said, at=moved(said.at, now))
-            case RollCall() if said.at is not None:
-                return replace(said, at=moved(said.at, now))
+                return replace(value, at=moved(value.at, now))
+            case RollCall() if value.at is not None:
+                return replace(value, at=moved(value.at, now))
             case tuple():
-                return tuple(map(again, said))
+                return tuple(map(again, value))
             case Mapping():
-                return {name: again(each) for name, each in said.items()}
-        return said
+                return {name: again(each) for name, each in value.items()}
+        return value
 
     fields = Words.__struct_fields__
     return Words(**{name: again(getattr(words, name)) for name in fields})
