@@ -223,16 +223,16 @@ def _check_former_names(
     records: Mapping[str, Record], names: frozenset[str], there: str, twice: str
 ) -> None:
     """Refuse a former name still in use, or given twice."""
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for name, record in records.items():
         if (was := record.get("was")) is None:
             continue
         if was.text in names:
             was.spot.note(there, name=shown(was.text))
-        elif was.text in taken:
-            facts = {"name": shown(was.text), "other": shown(taken[was.text])}
+        elif was.text in owners:
+            facts = {"name": shown(was.text), "other": shown(owners[was.text])}
             was.spot.note(twice, **facts)
-        taken[was.text] = name
+        owners[was.text] = name
 
 
 def _judgeable(

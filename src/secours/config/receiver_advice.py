@@ -112,15 +112,15 @@ def _hears(
 
 def _unused(config: Config, audience: str, lines: Lines) -> Iterator[Found]:
     """Find the devices that hear no channel of these lines."""
-    heard = {EARS}
+    used = {EARS}
     for line in lines.values():
         for name, _ in line.order:
             heard_on = config.channels[name].heard_on
-            heard |= {*config.devices} if heard_on is None else {d for d, _ in heard_on}
+            used |= {*config.devices} if heard_on is None else {d for d, _ in heard_on}
     for group in _groups(config, audience):
         steps = "audiences", audience, "groups", group.name, "devices"
         for at, device in enumerate(group.devices):
-            if device not in heard:
+            if device not in used:
                 yield (*steps, at), device
 
 

@@ -118,7 +118,7 @@ def _applied(text: str, tree: Any, edit: Edit) -> str:
         place, values = _line(tree, edit)
     else:
         place, values = _place(edit), edit.values
-    wanted = _meant(tree, place, values)
+    expected = _meant(tree, place, values)
     if values is None:
         text = spans.removed(text, place)
     elif _at(tree, place) is None:
@@ -130,7 +130,7 @@ def _applied(text: str, tree: Any, edit: Edit) -> str:
                 text = spans.put(text, (*place, key), value)
             elif key in _at(tree, place):
                 text = spans.removed(text, (*place, key))
-    if document.plain(document.parse(text.encode())) != wanted:
+    if document.plain(document.parse(text.encode())) != expected:
         raise Uneditable
     return text
 
@@ -164,16 +164,16 @@ def _tiers(line: Values, edit: LineEdit) -> Values:
     """Share the channels among the tiers that are there if their number fits."""
     there = {tier.value: line[tier] for tier in Tier if line.get(tier)}
     sizes = {t: len(v) if isinstance(v, list) else 1 for t, v in there.items()}
-    left = list(edit.channels)
-    if sum(sizes.values()) != len(left):
+    queue = list(edit.channels)
+    if sum(sizes.values()) != len(queue):
         *alone, last = (tier.value for tier in Tier)
-        shared: dict[str, Any] = dict(zip(alone, left, strict=False))
-        return shared | ({last: left[len(alone) :]} if left[len(alone) :] else {})
-    taken: dict[str, Any] = {}
+        shared: dict[str, Any] = dict(zip(alone, queue, strict=False))
+        return shared | ({last: queue[len(alone) :]} if queue[len(alone) :] else {})
+    by_tier: dict[str, Any] = {}
     for tier, size in sizes.items():
-        names, left = left[:size], left[size:]
-        taken[tier] = names if isinstance(there[tier], list) else names[0]
-    return taken
+        names, queue = queue[:size], queue[size:]
+        by_tier[tier] = names if isinstance(there[tier], list) else names[0]
+    return by_tier
 
 
 def _at(tree: Any, place: Place) -> Any:

@@ -94,10 +94,10 @@ def _refusals(before: Table, after: Table, ports: Collection[str]) -> Refused:
         yield from _unlike(f"audiences.{name}", was, _table(audience))
     channels = _table(before.get(CHANNELS))
     for name, channel in _table(after.get(CHANNELS)).items():
-        known = [*map(_table, _probes(channels.get(name)))]
+        earlier = [*map(_table, _probes(channels.get(name)))]
         for number, probe in enumerate(_probes(channel)):
             where = f"{CHANNELS}.{name}.{PROBES}[{number}]"
-            yield from _of_probe(where, _table(probe), known, ports)
+            yield from _of_probe(where, _table(probe), earlier, ports)
 
 
 def _unlike(place: str, was: Table, now: Table) -> Refused:
@@ -108,16 +108,16 @@ def _unlike(place: str, was: Table, now: Table) -> Refused:
 
 
 def _of_probe(
-    where: str, probe: Table, known: Collection[Table], ports: Collection[str]
+    where: str, probe: Table, earlier: Collection[Table], ports: Collection[str]
 ) -> Refused:
-    if probe in known:
+    if probe in earlier:
         return
     if probe.get("type") == PROGRAM:
         yield f"{where}.type", message("plan.edit.program")
-    elif _target(probe) not in map(_target, known):
+    elif _target(probe) not in map(_target, earlier):
         for place, key, value in _leaves(where, "", probe):
-            if said := _of_value(key, value, ports):
-                yield place, said
+            if refusal := _of_value(key, value, ports):
+                yield place, refusal
 
 
 def _leaves(where: str, key: str, value: Any) -> Iterator[tuple[str, str, Any]]:

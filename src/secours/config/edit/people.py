@@ -39,13 +39,13 @@ def known_devices() -> list[str]:
 
 def usual_devices(plan: Config, audience: str) -> list[str]:
     """Return the devices that an audience probably has: those that a channel needs."""
-    heard = {
+    devices = {
         device
         for channel in plan.channels.values()
         for device, _ in channel.heard_on or ()
     }
     carried = ("radio-receiver",) if audience == POPULATION else CARRIED
-    usual = ["mobile", *(each for each in carried if each in heard)]
+    usual = ["mobile", *(each for each in carried if each in devices)]
     return [name for name in known_devices() if name in usual]
 
 
@@ -65,17 +65,17 @@ def offered(plan: Config, purpose: Purpose, line: Line | None) -> Iterator[str]:
 
 def devices_of(plan: Config) -> dict[str, Device]:
     """Return the devices that a plan may change, its own first."""
-    made = {name: each for name, each in plan.devices.items() if name != EARS}
-    known, way = catalogue.load(), catalogue.MOBILE
-    networks = plan.site.access.get(way) or known.access[way]
+    devices = {name: each for name, each in plan.devices.items() if name != EARS}
+    builtin, way = catalogue.load(), catalogue.MOBILE
+    networks = plan.site.access.get(way) or builtin.access[way]
     for name in known_devices():
-        usual = inherited(known.devices[name], "label", "autonomy_s", "workplace")
+        usual = inherited(builtin.devices[name], "label", "autonomy_s", "workplace")
         services = {
             service: replace(needs, split=networks) if needs.split == (way,) else needs
-            for service, needs in known.devices[name].services.items()
+            for service, needs in builtin.devices[name].services.items()
         }
-        made.setdefault(name, Device(name=name, services=services, **usual))
-    return made
+        devices.setdefault(name, Device(name=name, services=services, **usual))
+    return devices
 
 
 def written_needs(needs: Sequence[str], split: Sequence[str]) -> list[Any]:
@@ -84,7 +84,7 @@ def written_needs(needs: Sequence[str], split: Sequence[str]) -> list[Any]:
 
 
 def heard_edits(
-    plan: Config, tree: Mapping[str, Any], device: str, wanted: Collection[str]
+    plan: Config, tree: Mapping[str, Any], device: str, channels: Collection[str]
 ) -> Iterator[ChannelEdit]:
     """Yield the edits after which only these channels are heard on a device.
 
@@ -92,14 +92,14 @@ def heard_edits(
     """
     own = {device, *(f"{device}.{service}" for service in DeviceService)}
     for name, channel in plan.channels.items():
-        heard_on, is_wanted = channel.heard_on, name in wanted
+        heard_on, is_wanted = channel.heard_on, name in channels
         if heard_on is None or (device in dict(heard_on)) == is_wanted:
             continue
         kind = channel.kind and catalogue.kind_of(channel.kind, plan.own_kinds)
         usual = [*kind.heard_on] if kind else None
         written = (tree["channels"][name] or {}).get("heard_on", usual) or []
         named = [written] if isinstance(written, str) else written
-        left = [each for each in named if each not in own]
-        made = [*left, device] if is_wanted else left
-        value = None if made == usual else made
+        others = [each for each in named if each not in own]
+        devices = [*others, device] if is_wanted else others
+        value = None if devices == usual else devices
         yield ChannelEdit(name=name, values={"heard_on": value})

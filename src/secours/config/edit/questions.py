@@ -67,7 +67,7 @@ WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {  # tried in turn, the surest
     "imap": [{PORT: 993, "security": "tls"}, {PORT: 143, "security": SECURE}],
     "xmpp": [{"security": SECURE}, {"security": "tls"}],
 }
-ANOTHER_WAY = {  # reasons for which the next way is tried: nobody of ours was refused
+ANOTHER_WAY = {  # reasons to try the next way: no credentials were refused
     *(Reason.REFUSED, Reason.TIMEOUT, Reason.PROTOCOL, Reason.TLS_MISSING),
     Reason.TLS_FAILED,
 }
@@ -151,15 +151,15 @@ def answered(suggestion: Suggestion, answers: Mapping[str, str]) -> Mapping[str,
     """Return a probe as answered; secrets are references."""
     options = suggestion.options
     settings = probes.find(suggestion.type).settings
-    made: dict[str, Any] = {"type": suggestion.type, **_taken(options)}
+    probe: dict[str, Any] = {"type": suggestion.type, **_taken(options)}
     for option, answer in answers.items():
         if answer:
-            made |= _value(option, answer, options[option], settings)
+            probe |= _value(option, answer, options[option], settings)
     if not _account(answers):
-        made.pop(PASSWORD, None)
-    if PASSWORD in made or PASSWORD not in options:
-        return made
-    return {key: each for key, each in made.items() if key != USERNAME}
+        probe.pop(PASSWORD, None)
+    if PASSWORD in probe or PASSWORD not in options:
+        return probe
+    return {key: each for key, each in probe.items() if key != USERNAME}
 
 
 def there(
@@ -173,12 +173,12 @@ def there(
         is_number = option == PORT and isinstance(value, int)
         if not is_asked or is_number or not isinstance(value, str | int):
             continue
-        asked = _question(probe["type"], option, value)
-        before = "" if asked.is_secret else str(probe.get(option, ""))
+        question = _question(probe["type"], option, value)
+        before = "" if question.is_secret else str(probe.get(option, ""))
         if option == HOST and before and isinstance(probe.get(PORT), int):
             bare = f"[{before}]" if ":" in before else before
             before = f"{bare}:{probe[PORT]}"
-        yield replace(asked, must=asked.must and not asked.is_secret), before
+        yield replace(question, must=question.must and not question.is_secret), before
 
 
 def changed(
@@ -186,18 +186,18 @@ def changed(
 ) -> dict[str, Any]:
     """Return a probe of a plan with other answers; a secret that is "" is kept."""
     settings = probes.find(probe["type"]).settings
-    made = dict(probe)
+    new = dict(probe)
     for question, before in there(probe, kind):
         option = question.option
         answer = answers.get(option, before)
         if answer == before:
             continue
-        made.pop(option, None)
+        new.pop(option, None)
         if option == HOST:
-            made.pop(PORT, None)
+            new.pop(PORT, None)
         if answer:
-            made |= _value(option, answer, probe.get(option), settings)
-    return made
+            new |= _value(option, answer, probe.get(option), settings)
+    return new
 
 
 def more_proof(kind: ChannelKind, reached: Evidence) -> tuple[str, Evidence] | None:
@@ -256,13 +256,13 @@ def ways(
     """
     usual = suggestion.options.get(PORT) if suggestion else None
     port = {PORT: probe[PORT]} if probe.get(PORT) not in (None, usual) else {}
-    made: list[Mapping[str, Any]] = []
+    variants: list[Mapping[str, Any]] = []
     for way in WAYS.get(probe["type"], [{}]):
         each = {**probe, **way, **port}
         in_clear = each.get("security") == OPEN and PASSWORD in each
-        if not in_clear and each not in made:
-            made.append(each)
-    return made
+        if not in_clear and each not in variants:
+            variants.append(each)
+    return variants
 
 
 # ------------------------------------------------------------------ words
@@ -275,12 +275,12 @@ def meant(word: str) -> tuple[str, ...]:
 
 def certain(word: str) -> tuple[str, ...]:
     """Return the kinds that a word means, without guesses at its spelling."""
-    known = catalogue.load()
-    if kind := known.kind_named(word):
+    builtin = catalogue.load()
+    if kind := builtin.kind_named(word):
         return (kind,)
     labels = [
         name
-        for name, each in known.kinds.items()
+        for name, each in builtin.kinds.items()
         for text in (each.label, each.short_name)
         if word.casefold() in {text.in_(spoken).casefold() for spoken in LANGUAGES}
     ]

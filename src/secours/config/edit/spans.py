@@ -72,20 +72,20 @@ def parsed(text: str) -> TextSpan:
             keys.append(None)
             continue
         if isinstance(event, yaml.CollectionEndEvent):
-            made = open_.pop()
+            span = open_.pop()
             keys.pop()
-            made.end = _end(event) if made.flow else made.entries[-1][1].end
+            span.end = _end(event) if span.flow else span.entries[-1][1].end
         elif isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
-            made = _leaf(text, event)
+            span = _leaf(text, event)
         else:
             continue
         if not open_:
-            root = made
+            root = span
         elif open_[-1].of is list or keys[-1]:
-            open_[-1].entries.append((keys[-1], made))
+            open_[-1].entries.append((keys[-1], span))
             keys[-1] = None
         else:
-            keys[-1] = made
+            keys[-1] = span
     return root
 
 
@@ -126,12 +126,12 @@ def put(text: str, place: Place, value: object) -> str:
     for number, step in enumerate(place):
         if at.alias:
             raise Uneditable
-        found = at.index(step)
-        if found is None:
+        index = at.index(step)
+        if index is None:
             rest = _wrapped(place[number + 1 :], value)
             return _added(text, above, at, step, rest)
         above.append(at)
-        at = at.entries[found][1]
+        at = at.entries[index][1]
     if flow(_read(text, at)) == flow(value):
         return text
     if isinstance(value, dict | list) and value and type(value) is at.of:

@@ -57,27 +57,27 @@ def migrated(raw: bytes) -> Migration:
     """
     whole = _parsed(raw)
     drafts: dict[str, Draft] = {}
-    left: list[LeftOut] = []
+    omissions: list[LeftOut] = []
     for written, take in _monitors(whole):
         name = written.get("name") if isinstance(written, dict) else None
         label = plain(str(name or "?"), NAME_SHOWN)
         try:
-            channel = take(written, partial(draft, taken=drafts))
+            channel = take(written, partial(draft, others=drafts))
             read(_text({channel.name: channel}).encode(), "probes.yaml")
         except NotTaken as refused:
-            left.append(LeftOut(label, refused.message))
+            omissions.append(LeftOut(label, refused.message))
         except msgspec.ValidationError as error:
             said = message("commands.import.value", said=plain(str(error), 120))
-            left.append(LeftOut(label, said))
+            omissions.append(LeftOut(label, said))
         except BadConfig as bad:
-            left.append(LeftOut(label, bad.mistakes[0].message))
+            omissions.append(LeftOut(label, bad.mistakes[0].message))
         else:
             drafts[channel.name] = channel
-            left += (LeftOut(label, _without(lost)) for lost in channel.lost)
-    left += _notices(whole)
+            omissions += (LeftOut(label, _without(lost)) for lost in channel.lost)
+    omissions += _notices(whole)
     secrets = tuple(each for one in drafts.values() for each in one.secrets)
     text = _text(drafts) if drafts else ""
-    return Migration(text, len(drafts), secrets, tuple(left))
+    return Migration(text, len(drafts), secrets, tuple(omissions))
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

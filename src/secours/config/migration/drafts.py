@@ -97,13 +97,13 @@ def split(url: str) -> SplitResult:
     return parts
 
 
-def draft(label: str, taken: Iterable[str]) -> Draft:
+def draft(label: str, others: Iterable[str]) -> Draft:
     """Begin a draft, under a name that no other has."""
     ascii_only = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
     stem = stem[:LONGEST_NAME] or "channel"
     name, number = stem, 2
-    while name in taken:
+    while name in others:
         name, number = f"{stem}-{number}", number + 1
     return Draft(label=plain(label, 120) or name, name=name)
 

@@ -53,12 +53,12 @@ def shared(file: str | os.PathLike[str]) -> tuple[str, str] | None:
 
 def _way_to(file: str | os.PathLike[str]) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield the file, its folders, and the same for link targets."""
-    ways, seen = [Path(file).absolute()], set[Path]()
-    for way in ways:  # grows
+    ways, visited = [Path(file).absolute()], set[Path]()
+    for way in ways:  # links append to it
         for path in (way, *way.parents):
-            if path in seen:
+            if path in visited:
                 continue
-            seen.add(path)
+            visited.add(path)
             with suppress(OSError):  # removed meanwhile
                 facts = path.lstat()
                 yield path, facts

@@ -212,7 +212,7 @@ def _channel_needs(root: Record, channel: Record) -> Needs:
     return joined(without(expanded, removed), own)
 
 
-def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
+def _removed(root: Record, channel: Record, needs: Needs) -> Iterable[Name]:
     """Return the needs in `without`, noting the missing ones."""
     names: tuple[Name, ...] = channel.get("without", ())
     if not names:
@@ -220,8 +220,8 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
     if not channel.get("kind"):
         channel.at("without").note("plan.without.no-kind")
         return ()
-    there = [name for group in given for name in group]
-    there += [name for group in _expanded(root, given) for name in group]
+    there = [name for group in needs for name in group]
+    there += [name for group in _expanded(root, needs) for name in group]
     there += filter(None, map(carrier_of, there))
     for name in names:
         if name.text not in there:

@@ -68,7 +68,7 @@ def section(
 
 
 def keys(
-    of: type[Struct], *, defaults: bool = False, **given: Shape[Any] | None
+    of: type[Struct], *, defaults: bool = False, **shapes: Shape[Any] | None
 ) -> dict[str, Shape[Any]]:
     """Return the keys of a section, in the order of the fields.
 
@@ -76,16 +76,16 @@ def keys(
     None is no key.
     """
     by_key: dict[str, Shape[Any]] = {}
-    for field, wanted in inspect.get_annotations(of).items():
+    for field, hint in inspect.get_annotations(of).items():
         key = _written(field)
-        if key in given:
-            shape = given[key]
+        if key in shapes:
+            shape = shapes[key]
         else:
-            shape = None if field == "name" else _of_type(field, wanted)
+            shape = None if field == "name" else _of_type(field, hint)
         if shape:
             by_key[key] = of_field(of, field, shape, default=defaults)
     order, place = [*by_key], 0
-    for key, shape in given.items():
+    for key, shape in shapes.items():
         if shape and key not in by_key:
             order.insert(place, key)
             by_key[key] = shape
@@ -125,23 +125,23 @@ def _written(field: str) -> str:
     return WRITTEN.get(field) or field.removesuffix("_s")
 
 
-def _of_type(field: str, wanted: Any) -> Shape[Any] | None:
+def _of_type(field: str, hint: Any) -> Shape[Any] | None:
     """Return the shape of a field by its type, None for one of ours."""
-    if is_ours(wanted):
+    if is_ours(hint):
         return None
     if field.endswith("_s"):
         return DURATION
-    if is_union(wanted):
-        wanted = next(arg for arg in get_args(wanted) if arg is not types.NoneType)
-    if wanted in SHAPES:
-        return SHAPES[wanted]
-    if isinstance(wanted, EnumMeta):
-        return one_of(wanted)
-    several_of = get_origin(wanted) in (tuple, frozenset)
-    item = _of_type(field, get_args(wanted)[0]) if several_of else None
+    if is_union(hint):
+        hint = next(arg for arg in get_args(hint) if arg is not types.NoneType)
+    if hint in SHAPES:
+        return SHAPES[hint]
+    if isinstance(hint, EnumMeta):
+        return one_of(hint)
+    several_of = get_origin(hint) in (tuple, frozenset)
+    item = _of_type(field, get_args(hint)[0]) if several_of else None
     assert item, f"{field}: give the shape of its key to the section"
     several = one_or_list(item)
-    if get_origin(wanted) is frozenset:
+    if get_origin(hint) is frozenset:
         return Shape(lambda spot: frozenset(several.read(spot)), several.form)
     return several
 

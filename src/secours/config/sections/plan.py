@@ -64,18 +64,18 @@ def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
 def _check_channels(
     record: Record, channels: Mapping[str, Channel], names: frozenset[str]
 ) -> None:
-    seen: set[str] = set()
+    earlier: set[str] = set()
     if "primary" in record.values and not record.get("primary"):
         record.at("primary").note("plan.line.no-primary")
     for name in (name for tier in Tier for name in record.get(tier.value, ())):
         if not names:
             return  # which is a mistake of its own
         if name.is_in(names, "plan.no-such.channel"):
-            if name.text in seen:
+            if name.text in earlier:
                 name.spot.note("plan.line.channel-twice", name=name.text)
             elif name.text in channels:
                 _check_fit(name, channels[name.text], record)
-        seen.add(name.text)
+        earlier.add(name.text)
 
 
 def _check_fit(name: Name, channel: Channel, record: Record) -> None:

@@ -145,21 +145,21 @@ def _refused(spot: Spot, problem: Message, values: abc.Mapping[str, Any]) -> Wro
 
 
 @lru_cache(maxsize=256)
-def shape_of(wanted: Any) -> Shape[Any]:
+def shape_of(hint: Any) -> Shape[Any]:
     """Return the shape of an option of this type."""
-    origin, args = get_origin(wanted) or wanted, get_args(wanted)
-    if wanted in CUSTOM:
-        return CUSTOM[wanted]
-    if is_union(wanted):
+    origin, args = get_origin(hint) or hint, get_args(hint)
+    if hint in CUSTOM:
+        return CUSTOM[hint]
+    if is_union(hint):
         several = [shape_of(arg) for arg in args]
         return Shape(
-            lambda spot: _fitting(spot, wanted),
+            lambda spot: _fitting(spot, hint),
             lambda: {"anyOf": [each.schema for each in several]},
         )
     if origin is Literal:
         return Shape(lambda spot: _chosen(spot, args), {"enum": list(args)})
-    if isinstance(wanted, msgspec.StructMeta):
-        return Shape(lambda spot: _nested(spot, wanted), lambda: options_schema(wanted))
+    if isinstance(hint, msgspec.StructMeta):
+        return Shape(lambda spot: _nested(spot, hint), lambda: options_schema(hint))
     if origin in LISTS:
         item = shape_of((*args, Any)[0])
         return Shape(lambda spot: _listed(spot, item, origin), list_of(item).form)
@@ -169,16 +169,16 @@ def shape_of(wanted: Any) -> Shape[Any]:
             lambda spot: {k: attempt(inner, each) for k, each in entries(spot).items()},
             mapping_of(inner).form,
         )
-    return Shape(lambda spot: _judged(spot, wanted), lambda: _by_msgspec(wanted))
+    return Shape(lambda spot: _judged(spot, hint), lambda: _by_msgspec(hint))
 
 
-def _by_msgspec(wanted: Any) -> Schema:
-    if wanted is types.NoneType:
+def _by_msgspec(hint: Any) -> Schema:
+    if hint is types.NoneType:
         return {"type": "null"}
-    (found,), _ = msgspec.json.schema_components(
-        (wanted,), schema_hook=lambda ours: dict(CUSTOM[ours].schema)
+    (schema,), _ = msgspec.json.schema_components(
+        (hint,), schema_hook=lambda ours: dict(CUSTOM[ours].schema)
     )
-    return found
+    return schema
 
 
 # ------------------------------------------------------------------ one kind each
@@ -217,9 +217,9 @@ def _chosen(spot: Spot, valid: tuple[Any, ...]) -> Any:
     return choice(*map(str, valid)).read(spot)
 
 
-def _nested(spot: Spot, wanted: Any) -> Any:
-    values = read_options(spot, wanted)
-    return None if values is None else build(spot, wanted, values)
+def _nested(spot: Spot, hint: Any) -> Any:
+    values = read_options(spot, hint)
+    return None if values is None else build(spot, hint, values)
 
 
 def _listed(spot: Spot, item: Shape[Any], origin: Any) -> Any:
@@ -227,13 +227,13 @@ def _listed(spot: Spot, item: Shape[Any], origin: Any) -> Any:
     return found if origin in LISTS[:3] else frozenset(found)
 
 
-def _judged(spot: Spot, wanted: Any) -> Any:
+def _judged(spot: Spot, hint: Any) -> Any:
     value = _unescaped(spot, document.plain(spot.node))
     try:
-        return msgspec.convert(value, wanted)
+        return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        said = _refusal(spot.node, wanted, str(error))
-    raise Wrong(spot, said)
+        refusal = _refusal(spot.node, hint, str(error))
+    raise Wrong(spot, refusal)
 
 
 def _unescaped(spot: Spot, value: Any) -> Any:
@@ -250,10 +250,10 @@ def _unescaped(spot: Spot, value: Any) -> Any:
     return value
 
 
-def _refusal(node: Node, wanted: Any, error: str) -> Message:
-    if wanted is str:
+def _refusal(node: Node, hint: Any, error: str) -> Message:
+    if hint is str:
         return _not_text(node)
-    noun = _article(words(wanted))
+    noun = _article(words(hint))
     if isinstance(node, Scalar) and isinstance(node.value, str) and _quoted(node):
         return message("plan.must-be.unquoted", wanted=noun, text=node.text)
     found = message("plan.must-be", wanted=noun, found=seen(node))
@@ -293,9 +293,9 @@ def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:
     return value
 
 
-def _fitting(spot: Spot, wanted: Any) -> Any:
+def _fitting(spot: Spot, hint: Any) -> Any:
     """Read a value by the member of a union that fits the node's form."""
-    node, args = spot.node, get_args(wanted)
+    node, args = spot.node, get_args(hint)
     if isinstance(node, Scalar) and node.value is None and types.NoneType in args:
         return None
     args = tuple(arg for arg in args if arg is not types.NoneType)
@@ -309,10 +309,10 @@ def _fitting(spot: Spot, wanted: Any) -> Any:
     return _judged(spot, Union[tuple(alike)])  # noqa: UP007 -- made from a list
 
 
-def _form(wanted: Any) -> type[Node]:
-    origin = get_origin(wanted) or wanted
+def _form(hint: Any) -> type[Node]:
+    origin = get_origin(hint) or hint
     if origin in LISTS:
         return document.Sequence
-    if origin in TABLES or isinstance(wanted, msgspec.StructMeta):
+    if origin in TABLES or isinstance(hint, msgspec.StructMeta):
         return document.Mapping
     return Scalar

@@ -105,13 +105,13 @@ def make_probes(
     """Make the probes of an owner, grouping the paths of each."""
     of_owner: list[Probe] = []
     ways: list[tuple[Probe, str]] = []
-    taken: set[str] = set()
+    names: set[str] = set()
     for at, entry in enumerate(probe_entries):
         if at == MOST_PROBES:
             entry.spot.note("plan.probe.too-many", owner=owner, most=MOST_PROBES)
             break
-        name = _own_name(entry, owner, taken)
-        taken.add(name)
+        name = _own_name(entry, owner, names)
+        names.add(name)
         via = _via(entry, section, owner, paths, usual_path)
         probe = _make(entry, section, owner, name, probing, via)
         if probe:
@@ -119,17 +119,17 @@ def make_probes(
     return tuple(of_owner)
 
 
-def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
+def _own_name(entry: ProbeEntry, owner: str, names: set[str]) -> str:
     """Return a name unique to the owner, or note a mistake.
 
     For a `dns` probe `name` is also the name asked for: on another path, the path is
     added.
     """
-    if entry.name not in taken:
+    if entry.name not in names:
         return entry.name
     via = entry.common.get("via")
     other = f"{entry.name} {via.text}" if via else entry.name
-    if "name" in options_of(entry.settings) and other not in taken:  # type: ignore[arg-type]  # classes are hashable
+    if "name" in options_of(entry.settings) and other not in names:  # type: ignore[arg-type]  # classes are hashable
         return other
     at = entry.common.at("name")
     at.note("plan.probe.same-name", owner=owner, name=entry.name)
@@ -162,7 +162,7 @@ def _listed(name: str) -> Message:
     return suggestion(name, probes.names(), "probe-type", listed_by="secours probes")
 
 
-def _no_such_type(spot: Spot, name: str, found: Fact) -> Wrong:
+def _no_such_type(spot: Spot, name: str, quoted: Fact) -> Wrong:
     from secours.config.reader import synonyms  # for a mistake only
 
     instead = synonyms.meant("instead", name, probes.names())
@@ -170,7 +170,7 @@ def _no_such_type(spot: Spot, name: str, found: Fact) -> Wrong:
         meant = message("plan.no-such.probe-type.use", names=", ".join(instead))
     else:
         meant = _listed(name)
-    return Wrong(spot, "plan.no-such.probe-type", name=found, meant=meant)
+    return Wrong(spot, "plan.no-such.probe-type", name=quoted, meant=meant)
 
 
 # ------------------------------------------------------------------ the probe

@@ -98,15 +98,15 @@ def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
     """Read a need, and the word for several names in it."""
     if not isinstance(spot.node, document.Mapping):
         return "", (NAME.read(spot),)
-    found = read_record(spot, {"any_of": NAMES_OF, "split": NAMES_OF}, ())
-    given = [(word, names) for word, names in found.values.items() if names]
-    if len(given) > 1:
+    record = read_record(spot, {"any_of": NAMES_OF, "split": NAMES_OF}, ())
+    pairs = [(word, names) for word, names in record.values.items() if names]
+    if len(pairs) > 1:
         raise Wrong(
             spot, "plan.need.two", example="[{any_of: [a, b]}, {split: [c, d]}]"
         )
-    if not given:
+    if not pairs:
         raise Wrong(spot, "plan.any-of", example="{any_of: [a, b]}, {split: [a, b]}")
-    return given[0]
+    return pairs[0]
 
 
 _SPLIT_SCHEMA = {
@@ -238,11 +238,11 @@ def _known(root: Record) -> list[str]:
     return [*{**written, **catalogue.load().devices}]
 
 
-def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
-    """Return a device, and its service or ""; no other device goes by `a.voice`."""
+def _taken_apart(text: str, devices: Container[str]) -> tuple[str, str]:
+    """Split `device.service`; the service is "" for the name of a device alone."""
     device, _, service = text.rpartition(".")
-    is_service = device in known and service in [*DeviceService]
-    is_whole = not device or (text in known and not is_service)
+    is_service = device in devices and service in [*DeviceService]
+    is_whole = not device or (text in devices and not is_service)
     return (text, "") if is_whole else (device, service)
 
 

@@ -73,26 +73,26 @@ def _key_of(field: str) -> str:
     return bare if keyword.iskeyword(bare) else field
 
 
-def words(wanted: Any) -> Fact:
+def words(hint: Any) -> Fact:
     """Return a type in a few words."""
-    origin = get_origin(wanted) or wanted
-    if is_union(wanted):
-        parts = [words(arg) for arg in get_args(wanted) if arg is not types.NoneType]
+    origin = get_origin(hint) or hint
+    if is_union(hint):
+        parts = [words(arg) for arg in get_args(hint) if arg is not types.NoneType]
         several = tuple(dict.fromkeys(parts))
         return several[0] if len(several) == 1 else Series(several, "plan.type.or")
     if origin is Literal:
-        return ", ".join(str(value) for value in get_args(wanted))
-    if isinstance(wanted, msgspec.StructMeta):
-        return message("plan.type.mapping", names=", ".join(options_of(wanted)))
+        return ", ".join(str(value) for value in get_args(hint))
+    if isinstance(hint, msgspec.StructMeta):
+        return message("plan.type.mapping", names=", ".join(options_of(hint)))
     if origin in LISTS:
-        noun = words((*get_args(wanted), Any)[0])
+        noun = words((*get_args(hint), Any)[0])
         return message("plan.type.list-of", noun=noun)
     if origin in TABLES:
-        noun = words((*get_args(wanted), Any, Any)[1])
+        noun = words((*get_args(hint), Any, Any)[1])
         return message("plan.type.mapping-to", noun=noun)
-    if origin is Annotated or hasattr(wanted, "__metadata__"):
-        return _limited(wanted)
-    return NOUNS.get(wanted) or message("plan.type.value")
+    if origin is Annotated or hasattr(hint, "__metadata__"):
+        return _limited(hint)
+    return NOUNS.get(hint) or message("plan.type.value")
 
 
 def is_port(option: Option) -> bool:
@@ -100,14 +100,14 @@ def is_port(option: Option) -> bool:
     return option.wanted in (int, int | None) and option.name.endswith("port")
 
 
-def is_ours(wanted: Any) -> bool:
+def is_ours(hint: Any) -> bool:
     """Tell whether a field is found while reading, and is no key."""
-    return OURS in getattr(wanted, "__metadata__", ())
+    return OURS in getattr(hint, "__metadata__", ())
 
 
-def is_union(wanted: Any) -> bool:
+def is_union(hint: Any) -> bool:
     """Tell whether a type is `A | B`."""
-    return get_origin(wanted) in (Union, types.UnionType)
+    return get_origin(hint) in (Union, types.UnionType)
 
 
 def _default(field: FieldInfo) -> Any:
@@ -116,10 +116,10 @@ def _default(field: FieldInfo) -> Any:
     return field.default
 
 
-def _limited(wanted: Any) -> Fact:
+def _limited(hint: Any) -> Fact:
     """Return the limits of a msgspec.Meta."""
-    noun = words(wanted.__origin__)
-    for limit in wanted.__metadata__:
+    noun = words(hint.__origin__)
+    for limit in hint.__metadata__:
         if not isinstance(limit, msgspec.Meta):
             continue
         low = limit.ge if limit.ge is not None else limit.gt
