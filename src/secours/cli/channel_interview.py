@@ -58,17 +58,17 @@ class FoundAnswers(Struct, frozen=True, kw_only=True):
         return next((f"{s.host}:{s.port}" if s.port else s.host for s in of), "")
 
 
-def hold(talk: Conversation, draft: PlanDraft, found: FoundAnswers) -> None:
+def hold(talk: Conversation, draft: PlanDraft, offer: FoundAnswers) -> None:
     """Ask for all channels, those found here offered."""
-    known = catalogue.load().kinds
-    offered = [*map(kind_of, found.servers), *([MODEM_KIND] if found.ports else [])]
-    fresh = dict.fromkeys(name for name in offered if name not in draft.kinds)
-    default = ", ".join(known[name].label.in_(talk.language) for name in fresh)
+    kinds = catalogue.load().kinds
+    names = [*map(kind_of, offer.servers), *([MODEM_KIND] if offer.ports else [])]
+    fresh = dict.fromkeys(name for name in names if name not in draft.kinds)
+    default = ", ".join(kinds[name].label.in_(talk.language) for name in fresh)
     question = message("commands.init.ask.channels")
     while words := talk.ask(question, partial(_words, draft), default):
         for word in words:
             if kind := _kind(talk, word):
-                _channel(talk, draft, word, kind, found)
+                _channel(talk, draft, word, kind, offer)
         if draft.config is not None:
             question, default = message("commands.init.ask.more"), ""
 
@@ -115,7 +115,7 @@ def _kind(talk: Conversation, word: str) -> str:
 
 
 def _channel(
-    talk: Conversation, draft: PlanDraft, word: str, name: str, found: FoundAnswers
+    talk: Conversation, draft: PlanDraft, word: str, name: str, offer: FoundAnswers
 ) -> None:
     """Ask for one channel, and try it until it is done with."""
     kind = catalogue.load().kinds[name]
@@ -128,7 +128,7 @@ def _channel(
         values["label"] = talk.ask(message("commands.init.ask.label"), str, word)
     if how := talk.ask(_or_none(message("commands.init.ask.how")), str):
         values["how"] = how
-    while not _probed(talk, draft, key, kind, values, found):
+    while not _probed(talk, draft, key, kind, values, offer):
         pass
 
 
@@ -138,14 +138,14 @@ def _probed(
     key: str,
     kind: ChannelKind,
     values: Mapping[str, Any],
-    found: FoundAnswers,
+    offer: FoundAnswers,
 ) -> bool:
     """Ask for a probe and try it; tell whether its questions are done with."""
     suggested = questions.wanted(kind)
     probe = None
     if suggested:
         keep = partial(draft.keep_secret, key)
-        probe = _asked(talk, suggested, found, keep)
+        probe = _asked(talk, suggested, offer, keep)
     probe = probe or questions.unasked(kind)
     if probe is None or kind.people:
         values = {**values, "test": questions.BY_PEOPLE}
@@ -173,7 +173,7 @@ def _probed(
 def _asked(
     talk: Conversation,
     suggestion: Suggestion,
-    found: FoundAnswers,
+    offer: FoundAnswers,
     keep_secret: Callable[[str, str], str],
 ) -> Mapping[str, Any] | None:
     """Return a probe as answered, None where its first answer is left out.
@@ -183,7 +183,7 @@ def _asked(
     answers: dict[str, str] = {}
     for question in questions.of_probe(suggestion):
         if questions.is_of(question, answers):
-            answer = _answer(talk, suggestion, question, found)
+            answer = _answer(talk, suggestion, question, offer)
             if not answer and not answers:
                 return None
             tokens: Mapping[str, str] = {}
@@ -203,10 +203,10 @@ def _answer(
     talk: Conversation,
     suggestion: Suggestion,
     question: ChannelQuestion,
-    found: FoundAnswers,
+    offer: FoundAnswers,
 ) -> str:
     words = question.words if question.must else _or_none(question.words)
-    default = found.default(suggestion.type, question.option)
+    default = offer.default(suggestion.type, question.option)
     return talk.ask(words, question.read, default, is_secret=question.is_secret)
 
 
@@ -225,24 +225,24 @@ def _tried(
 
     Where none does, the plan has the first, which is the surest.
     """
-    found = []
+    trials = []
     for way in ways:
         draft.put(key, values, way, talk.language)
         hurried = partial(check.probe_once, _hurried(draft.plan), [key], talk.language)
-        found.append(talk.remember(hurried))
-        if not _reasons(found[-1][1]) & ANOTHER_WAY:
+        trials.append(talk.remember(hurried))
+        if not _reasons(trials[-1][1]) & ANOTHER_WAY:
             break
     else:
         draft.put(key, values, ways[0], talk.language)
-        found = found[:1]
-    answer, shot = found[-1]
+        trials = trials[:1]
+    answer, shot = trials[-1]
     talk.show(*state_text.states(answer, shot, talk.language))
     if _reasons(shot) & check.OF_THIS_MACHINE:
         talk.show(texts.say(talk.language, "next.command", command="secours doctor"))
-    held = shot.channels[0].standing
-    if held.state is State.AVAILABLE:
-        _say_more(talk, draft.plan.channels[key], held.evidence)
-    return held.state in (State.AVAILABLE, State.DEGRADED)
+    standing = shot.channels[0].standing
+    if standing.state is State.AVAILABLE:
+        _say_more(talk, draft.plan.channels[key], standing.evidence)
+    return standing.state in (State.AVAILABLE, State.DEGRADED)
 
 
 def _reasons(shot: Snapshot) -> set[Reason]:

@@ -115,11 +115,11 @@ def _say_next(
 
 
 def _refuse_unknown(config: Config, names: Sequence[str]) -> None:
-    known = [*config.channels, *config.components]
-    wrong = [name for name in names if name not in known]
+    all_names = [*config.channels, *config.components]
+    wrong = [name for name in names if name not in all_names]
     if wrong:
         slug = "commands.no-such.channel"
-        raise Refused(*(no_such(slug, name, known) for name in wrong))
+        raise Refused(*(no_such(slug, name, all_names) for name in wrong))
 
 
 def _only(shot: Snapshot, names: Sequence[str]) -> Snapshot:

@@ -270,7 +270,7 @@ async def _show(
     opened = listening.opened_at_will(args.address, args.port, up.PORT)
     port = opened.getsockname()[1]
     with (
-        listening.with_localhost([opened], args.lang) as held,
+        listening.with_localhost([opened], args.lang) as listeners,
         supervise.stop_on_signals() as stop,
     ):
         async with (
@@ -283,7 +283,7 @@ async def _show(
             children = (
                 supervise.engine(str(town.config_path), **env),
                 supervise.dashboard(
-                    held, args.address, port, **env, **{PLACE: str(story)}
+                    listeners, args.address, port, **env, **{PLACE: str(story)}
                 ),
             )
             beginning = asyncio.create_task(_begin(town, programme, args, port, stop))

@@ -45,11 +45,11 @@ def _hand_down(word: OrderRequest, sites: Sequence[str]) -> int:
     language, followed = answer["language"], _followed()
     names = map(names_of(followed, language).site, answer["sites"])
     facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}
-    done = texts.say(language, "commands.hand-down.sites", **facts)
+    sentence = texts.say(language, "commands.hand-down.sites", **facts)
     if ALL in answer["sites"]:
-        done = texts.say(language, "commands.hand-down.all", **facts)
+        sentence = texts.say(language, "commands.hand-down.all", **facts)
     colon = texts.say(language, "colon")
-    prose.write([f"{requests.noted(answer, language)}{colon} {done}"])
+    prose.write([f"{requests.noted(answer, language)}{colon} {sentence}"])
     if strangers := _strangers(answer["sites"], followed):
         facts = {"names": ", ".join(strangers), "command": SITES}
         prose.warn(texts.say(language, "commands.hand-down.strangers", **facts))

@@ -38,14 +38,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to (default: {places.PLAN_FILE})",
     )
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument(
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
         "--ask",
         action="store_true",
         default=None,
         help="ask for the plan (the default at a terminal)",
     )
-    asked.add_argument(
+    group.add_argument(
         "--yes",
         dest="ask",
         action="store_false",
@@ -105,14 +105,14 @@ def _say_end(file: str, language: str, *, written: bool, early: bool) -> None:
     again = f"secours init {quote(file)}"
     facts: dict[str, Fact] = {"file": file, "command": again}
     if not written:
-        said = [message("commands.init.nothing", **facts)]
+        sentences = [message("commands.init.nothing", **facts)]
     elif early:
-        said = [message("commands.init.partly", **facts)]
+        sentences = [message("commands.init.partly", **facts)]
     else:
         commands = ((next_step.of_plan(n, file), slug) for n, slug in NEXT.items())
         after = [message(slug, command=command) for command, slug in commands]
-        said = [message("commands.init.done", **facts), *after]
-    prose.say(*(texts.in_words(language, each) for each in said))
+        sentences = [message("commands.init.done", **facts), *after]
+    prose.say(*(texts.in_words(language, each) for each in sentences))
 
 
 def _before(file: str) -> bytes | None:

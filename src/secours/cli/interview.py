@@ -98,29 +98,29 @@ def _audiences(talk: Conversation, draft: PlanDraft) -> list[str]:
     """Ask who is to be reached, and by which devices."""
     there = [*draft.plan.audiences]
     names = {texts.say(talk.language, f"audience.{n}"): n for n in KNOWN_AUDIENCES}
-    known = {name.casefold(): audience for name, audience in names.items()}
+    by_name = {name.casefold(): audience for name, audience in names.items()}
     talk.show("")
     question = message("commands.init.ask.audiences", names=", ".join(names))
     informs = any(Purpose.INFORM in c.purposes for c in draft.plan.channels.values())
     first, *_, population = names
     default = ", ".join((first, population) if informs else (first,))
-    for said in talk.ask(question, _listed, "" if there else default):
-        audience = known.get(said.casefold(), said)
-        _group(talk, draft, audience, said)
+    for label in talk.ask(question, _listed, "" if there else default):
+        audience = by_name.get(label.casefold(), label)
+        _group(talk, draft, audience, label)
         there.append(audience)
     return [*dict.fromkeys(there)]
 
 
-def _group(talk: Conversation, draft: PlanDraft, audience: str, said: str) -> None:
+def _group(talk: Conversation, draft: PlanDraft, audience: str, label: str) -> None:
     devices = known_devices()
     usual = usual_devices(draft.plan, audience)
     default = " ".join(str(n) for n, name in enumerate(devices, 1) if name in usual)
-    question = message("commands.init.ask.people", name=said)
+    question = message("commands.init.ask.people", name=label)
     people = talk.ask(question, _count)
-    known = catalogue.load().devices
-    lines = (known[name].label.in_(talk.language) for name in devices)
+    builtin = catalogue.load().devices
+    lines = (builtin[name].label.in_(talk.language) for name in devices)
     talk.show(*(f"  {n}  {line}" for n, line in enumerate(lines, 1)))
-    question = message("commands.init.ask.devices", name=said)
+    question = message("commands.init.ask.devices", name=label)
     chosen = talk.ask(question, lambda text: numbers(text, len(devices)), default)
     values = {"people": people, "devices": [devices[n] for n in chosen]}
     _edit(talk, draft, GroupEdit(audience=audience, name=ALL, values=values))
@@ -146,12 +146,12 @@ def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> No
     """Ask for the last resort, and for the order of each line."""
     if not audiences:
         return
-    asked = [*lines_of(audiences)]
+    lines = [*lines_of(audiences)]
     last = ""
-    if {*asked} - {(line.purpose, line.audience) for line in draft.plan.plan}:
+    if {*lines} - {(line.purpose, line.audience) for line in draft.plan.plan}:
         usual = starter.WORDS[talk.language]["last"]
         last = talk.ask(message("commands.init.ask.last-resort"), str, usual)
-    for purpose, audience in asked:
+    for purpose, audience in lines:
         _line(talk, draft, purpose, audience, last)
 
 

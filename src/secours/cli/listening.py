@@ -21,20 +21,20 @@ from secours.wire.net.server_socket import NO_IPV6, listen, passed, rest_of_loca
 def with_localhost(
     opened: Sequence[socket.socket], language: str
 ) -> Iterator[tuple[socket.socket, ...]]:
-    """Hold these and the rest of `localhost` meanwhile; warn where that is taken."""
+    """Listen on these and the rest of `localhost`; warn where that is in use."""
     with ExitStack() as stack:
-        held = [stack.enter_context(each) for each in opened]
-        port = held[0].getsockname()[1]
-        addresses = {each.getsockname()[0] for each in held}
+        listeners = [stack.enter_context(each) for each in opened]
+        port = listeners[0].getsockname()[1]
+        addresses = {each.getsockname()[0] for each in listeners}
         for address in rest_of_localhost(addresses):
             try:
-                held.append(stack.enter_context(listen(address, port)))
+                listeners.append(stack.enter_context(listen(address, port)))
             except OSError as error:
                 if error.errno not in NO_IPV6:
                     facts = {"address": address, "port": str(port), "why": why(error)}
-                    said = message("commands.localhost", **facts)
-                    prose.warn(texts.in_words(language, said))
-        yield tuple(held)
+                    sentence = message("commands.localhost", **facts)
+                    prose.warn(texts.in_words(language, sentence))
+        yield tuple(listeners)
 
 
 def of_systemd(args: argparse.Namespace) -> list[socket.socket]:

@@ -57,11 +57,11 @@ def cannot_listen(address: str, port: int, error: OSError) -> Message:
     return message("commands.cannot-listen", **facts)
 
 
-def no_such(slug: str, name: str, known: Iterable[str]) -> Message:
+def no_such(slug: str, name: str, names: Iterable[str]) -> Message:
     """Say that there is nothing of this name, with what is perhaps meant."""
     from secours.config.reader.mistakes import shown, suggestion  # for a mistake only
 
-    return message(slug, name=shown(name), meant=suggestion(name, known))
+    return message(slug, name=shown(name), meant=suggestion(name, names))
 
 
 def unreadable(folder: Path, why: Fact) -> Refused:

@@ -57,21 +57,21 @@ def run(args: argparse.Namespace) -> int:
         access_token.obtain(folder)
         in_memory = places.found_runtime_dir()
         with lock.hold(*filter(None, (folder, in_memory))):
-            done = _restore(args, folder, in_memory)
+            outcome = _restore(args, folder, in_memory)
     except lock.LockHeld as held:
         raise _refused(held.message) from None
     except NoBackup as error:
         raise _refused(error.message) from None
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
-    for sentence in _report(done, folder, here):
+    for sentence in _report(outcome, folder, here):
         prose.say(texts.in_words(language, sentence))
     if not had_token and access_token.read(folder) is not None:
         prose.say(texts.in_words(language, message("commands.restore.token")))
-    for sentence in _warnings(done, here, args.config):
+    for sentence in _warnings(outcome, here, args.config):
         prose.warn(texts.in_words(language, sentence))
     prose.say(texts.in_words(language, message("commands.restore.then")))
-    return 1 if done.plan_refused else 0
+    return 1 if outcome.plan_refused else 0
 
 
 def _restore(
@@ -101,8 +101,8 @@ def _is_of_another(made: Manifest, here: Site) -> bool:
     }
 
 
-def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]:
-    manifest = done.manifest
+def _report(outcome: Restoration, folder: Path, here: Site | None) -> list[Message]:
+    manifest = outcome.manifest
     site = {"site": plain(manifest.site)} if manifest.site else {}
     sentences = [
         message(
@@ -113,24 +113,24 @@ def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]
             **site,
         )
     ]
-    asides = (done.aside, done.plan_aside)
+    asides = (outcome.aside, outcome.plan_aside)
     sentences += [
         message("commands.restore.aside", place=str(place)) for place in asides if place
     ]
-    if done.plan:
-        sentences.append(message("commands.restore.plan", file=str(done.plan)))
+    if outcome.plan:
+        sentences.append(message("commands.restore.plan", file=str(outcome.plan)))
     return sentences
 
 
-def _warnings(done: Restoration, here: Site | None, file: str) -> Iterator[Message]:
-    made = done.manifest
-    if here and _is_of_another(made, here):
+def _warnings(outcome: Restoration, here: Site | None, file: str) -> Iterator[Message]:
+    manifest = outcome.manifest
+    if here and _is_of_another(manifest, here):
         yield message(
-            "commands.restore.other-site", site=plain(made.site), here=here.name
+            "commands.restore.other-site", site=plain(manifest.site), here=here.name
         )
-    if done.plan_refused:
+    if outcome.plan_refused:
         yield message(
-            "commands.restore.plan-refused", file=file, why=why(done.plan_refused)
+            "commands.restore.plan-refused", file=file, why=why(outcome.plan_refused)
         )
 
 

@@ -120,9 +120,9 @@ def _listening(
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else numeric(address)
     url = f"http://{host}:{port}{args.base_path}/lite"
-    with listening.with_localhost([opened], language) as held:
-        said = message("commands.plain-page", url=url)
-        printing.announce(texts.in_words(language, said))
+    with listening.with_localhost([opened], language) as listeners:
+        sentence = message("commands.plain-page", url=url)
+        printing.announce(texts.in_words(language, sentence))
         token = up.token_asked(places.data_dir(), plan_at(config), language)
         up.show_link(url, token, language)
-        yield held
+        yield listeners

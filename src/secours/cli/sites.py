@@ -65,11 +65,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print how all sites are and return the exit code."""
-    seen = published.look(args.config or places.plan_file())
-    own = seen.known or current.of_nothing()
+    look = published.look(args.config or places.plan_file())
+    own = look.known or current.of_nothing()
     language = arguments.language_of(args, own.site.language)
-    view, age_s = _published(seen)
-    hub = hub_now(own, seen.age_s)
+    view, age_s = _published(look)
+    hub = hub_now(own, look.age_s)
     if args.site is not None:
         _check(args.site, view)
     reach = None if args.reach is None else tuple(_reach(args.reach, view, age_s))
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = tuple(each for each in view.sites if args.site in (None, each.name))
     code = exit_code(replace(view, sites=chosen), age_s, hub)
     if args.format == "prometheus":
-        printing.lines(_metrics(replace(view, sites=chosen), age_s, seen))
+        printing.lines(_metrics(replace(view, sites=chosen), age_s, look))
         return code
     answered = answer(
         view, age_s, language, hub=hub, site=args.site, reach=reach, orders=orders
@@ -95,13 +95,13 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _metrics(view: SitesView, age_s: float, seen: Look) -> Iterator[str]:
+def _metrics(view: SitesView, age_s: float, look: Look) -> Iterator[str]:
     from secours.render.export import sites as exposition
     from secours.render.export.families import prometheus_text
 
     families = [*exposition.sites(view, age_s)]
-    if seen.snapshot is not None:
-        families += exposition.hub(seen.snapshot, seen.age_s)
+    if look.snapshot is not None:
+        families += exposition.hub(look.snapshot, look.age_s)
     return prometheus_text(families)
 
 

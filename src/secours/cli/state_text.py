@@ -80,11 +80,11 @@ def _rows(
         yield state, words, label, _why(entry, only, language)
         ill = entry.state != "available" or entry.warnings
         if ill and len(entry.probes) > 1:
-            for probe, seen in zip(entry.probes, view.probes, strict=True):
+            for probe, probe_view in zip(entry.probes, view.probes, strict=True):
                 path = texts.say(language, "status.by", path=probe.path)
                 name = f"  {probe.probe} {path if probe.path else ''}".rstrip()
                 word = texts.say(language, f"verdict.{probe.outcome}")
-                yield "", word, name, _why(probe, seen.latency_s, language)
+                yield "", word, name, _why(probe, probe_view.latency_s, language)
 
 
 def _state(state: str, standing: Standing, *, stale: bool) -> str:

@@ -92,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     sockets = listening.of_systemd(args)
     sockets = sockets or [listening.opened(args.address, args.port)]
-    with listening.with_localhost(sockets, language_of_site(args)) as held:
+    with listening.with_localhost(sockets, language_of_site(args)) as listeners:
         warn_of_other_path(config, args.base_path, language_of_site(args))
         token = token_asked(folder, config, language_of_site(args))
         screens = supervise.dashboard(
-            held, args.address, args.port, *_access(args), SECOURS_CONFIG=file
+            listeners, args.address, args.port, *_access(args), SECOURS_CONFIG=file
         )
         engines = () if args.no_engine else (_engine(args, file),)
         site = site_address(args.address, args.port, args.base_path)

@@ -69,14 +69,14 @@ def run(args: argparse.Namespace) -> int:
     marks = running.marks if running else ()
     ends = running.batteries_end if running and fresh(running, age_s) else {}
     with working(language, "commands.progress.whatif"):
-        seen = whatif(
+        outlook = whatif(
             config, fails, start=clock.now(), until_s=args.at, marks=marks, ends=ends
         )
     if args.format == "json":
-        answer = whatif_answer.answer(config, fails, args.at, seen, running, language)
-        printing.as_json(answer)
+        reply = whatif_answer.answer(config, fails, args.at, outlook, running, language)
+        printing.as_json(reply)
     else:
-        lines = _told(config, fails, seen, language, running)
+        lines = _told(config, fails, outlook, language, running)
         known = labels(config, language).items()
         names = ((label, plain_name(node)) for node, label in known)
         prose.write(answer_text.with_names(lines, names, language))
@@ -112,7 +112,7 @@ def _length(text: str) -> float:
 def _told(
     config: Config,
     fails: Sequence[str],
-    seen: Outlook,
+    outlook: Outlook,
     language: str,
     running: Snapshot | None,
 ) -> Iterator[str]:
@@ -128,19 +128,19 @@ def _told(
     if any(name.startswith(POWER) for name in fails):
         yield texts.say(language, "on_battery.advice")
     yield ""
-    yield from hours.table(seen, language, prose.width(sys.stdout))
+    yield from hours.table(outlook, language, prose.width(sys.stdout))
     before: dict[str, list[str]] = {}
-    for step in seen.steps:
-        said = wording.section(step, names, language)
+    for step in outlook.steps:
+        section = wording.section(step, names, language)
         yield ""
-        yield f"{said.title}{colon}"
-        yield from (f"  {each}" for each in said.paragraphs)
+        yield f"{section.title}{colon}"
+        yield from (f"  {each}" for each in section.paragraphs)
         for line in step.snapshot.recommendations:
             name = line.name
             written = list(_line(step, line, language))
             yield from written if before.get(name) != written else ()
             before[name] = written
-    if later := wording.later(seen, names, language):
+    if later := wording.later(outlook, names, language):
         yield ""
         yield later
 

@@ -67,11 +67,11 @@ def examine(
     for thread in threads:
         thread.join(max(0.0, ends_s - time.monotonic()))
     late = message("commands.doctor.late", limit=round(limit_s))
-    kept = dict(findings)
+    by_topic = dict(findings)
     return tuple(
         finding
         for topic in looks
-        for finding in kept.get(topic, (_unknown(topic, late),))
+        for finding in by_topic.get(topic, (_unknown(topic, late),))
     )
 
 

@@ -35,20 +35,20 @@ LONGEST_IDENTITY = 60
 
 def look(case: Case) -> Iterator[MachineFinding]:
     """Check for each port whether it opens, and its user."""
-    wanted = _of_plan(case)
+    planned = _of_plan(case)
     there = device_names.found()
-    for port in wanted:
+    for port in planned:
         if not os.path.exists(port):
-            said = message("commands.doctor.serial.gone", port=plain(port))
-            yield mend("serial", said, f"ls -l {device_names.DEV / device_names.BY_ID}")
+            gone = message("commands.doctor.serial.gone", port=plain(port))
+            yield mend("serial", gone, f"ls -l {device_names.DEV / device_names.BY_ID}")
     ports = [
         *there,
-        *(p for p in wanted if os.path.exists(p) and _real(p) not in there),
+        *(p for p in planned if os.path.exists(p) and _real(p) not in there),
     ]
-    if not ports and not wanted:
+    if not ports and not planned:
         yield remark("serial", message("commands.doctor.serial.none"))
     for port in ports:
-        is_wanted = _real(port) in map(_real, wanted)
+        is_wanted = _real(port) in map(_real, planned)
         yield from _of_port(port, there.get(port, ""), is_wanted)
     if case.ask_modems:
         yield from _asked([port for port in ports if _may_open(port)])

@@ -224,7 +224,7 @@ class _Candidates:
     def steady(self) -> list[str]:
         """Return possible backups, the best first: flapping disqualifies none."""
         return sorted(
-            self.usable, key=lambda name: self._rank(name, spared=True, kept=False)
+            self.usable, key=lambda name: self._rank(name, spared=True, keep=False)
         )
 
     def completing(self, used: str) -> tuple[str, ...]:
@@ -246,14 +246,14 @@ class _Candidates:
         ranks = map(each.__getitem__, others)
         return completed_by(used_ranks, tuple(zip(others, ranks, classes, strict=True)))
 
-    def _rank(self, name: str, *, spared: bool, kept: bool = True) -> int:
+    def _rank(self, name: str, *, spared: bool, keep: bool = True) -> int:
         """Rank a channel for the line; if `spared`, flapping does not count.
 
-        If `kept`, the one in use keeps its rank while a test may clear what it may
+        If `keep`, the one in use keeps its rank while a test may clear what it may
         need. One that no group hears by design ranks like one of unknown needs.
         """
         standing = self._memory.channels[name]
-        if kept and self._is_tested(name):
+        if keep and self._is_tested(name):
             standing = replace(standing, may_need=())
         rank = _rank(standing, spared=spared)
         reached = self._reached.get(name)
