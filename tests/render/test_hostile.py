@@ -265,11 +265,11 @@ def desk() -> Iterator[tuple[str, Markup]]:
             ),
         ),
     )
-    seen = [(view.name, (Turn(0.0, Verdict.FAILED),))]
+    tests = [(view.name, (Turn(0.0, Verdict.FAILED),))]
     page = OutagePage(
         scenario=played.scenario,
         recorded=[(BAD, Text(BAD))],
-        seen=seen,
+        tests=tests,
         readable=False,
         touched=False,
         played=played,

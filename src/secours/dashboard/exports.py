@@ -126,14 +126,14 @@ def _answer(name: str, make: Make) -> Callable[[Request], Response]:
         kind = str(request.path_params["kind"])
         if kind not in (PAGE, *FILES):
             return PlainTextResponse("Not Found", 404, headers=HEADERS)
-        wanted = request.query_params.get("lang")
+        language = request.query_params.get("lang")
         if not visit.of_request(request).trusted:
-            return _said(texts.language_of(wanted), "access.closed", 403)
+            return _said(texts.language_of(language), "access.closed", 403)
         asked = of_request(name, request).asked
         try:
-            return _file(make(_wanted(kind, asked, wanted)))
+            return _file(make(_wanted(kind, asked, language)))
         except (NoHistory, Nothing) as none:
-            return _said(texts.language_of(wanted), str(none), 404)
+            return _said(texts.language_of(language), str(none), 404)
 
     return answer
 
@@ -146,18 +146,18 @@ def _wanted(kind: str, query: Asked, language: str | None) -> ExportAsked:
 
     """
     try:
-        seen = look()
+        latest = look()
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
-        seen = Look()
-    if seen.known is None:
+        latest = Look()
+    if latest.known is None:
         raise Nothing("no_plan")
-    language = texts.language_of(language, seen.known.site.language)
-    age_s = seen.age_s if math.isfinite(seen.age_s) else 0.0
+    language = texts.language_of(language, latest.known.site.language)
+    age_s = latest.age_s if math.isfinite(latest.age_s) else 0.0
     return ExportAsked(
         kind=kind,
         asked=query,
-        localizer=Localizer(seen.known, language, age_s),
-        is_fresh=seen.is_fresh,
+        localizer=Localizer(latest.known, language, age_s),
+        is_fresh=latest.is_fresh,
         now=datetime.now(UTC),
     )
 

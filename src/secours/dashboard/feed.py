@@ -44,25 +44,25 @@ def feed(
     look: Callable[[], Look], draw: Draw, wish: Wish, title: Title = wall.title
 ) -> Fed:
     """Look, draw, and return the component's data; an error is a cover."""
-    seen: Look | None = None
+    latest: Look | None = None
     try:
-        seen = look()
-        if seen.snapshot is None:
-            return _waiting(seen, draw, wish)
-        return _fed(seen, seen.snapshot, draw, wish, title)
+        latest = look()
+        if latest.snapshot is None:
+            return _waiting(latest, draw, wish)
+        return _fed(latest, latest.snapshot, draw, wish, title)
     except Exception:
         log.exception("the page could not be drawn")
-        return _error(seen.known if seen else None, wish)
+        return _error(latest.known if latest else None, wish)
 
 
-def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -> Fed:
-    age_s = seen.age_s
+def _fed(latest: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -> Fed:
+    age_s = latest.age_s
     language = _language(snapshot, wish)
     has_age = math.isfinite(age_s) and age_s >= 0
     return {
         **_frame(snapshot, language, wish),
         "html": draw(snapshot, language, age_s),
-        "stale_html": stale_html(snapshot, language, unstable=seen.unstable),
+        "stale_html": stale_html(snapshot, language, unstable=latest.unstable),
         "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{has_age}",
         "age": age_s if has_age else NOT_KNOWN_S,
         "title": title(snapshot, language),
@@ -70,15 +70,15 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -
     }
 
 
-def _waiting(seen: Look, draw: Draw, wish: Wish) -> Fed:
+def _waiting(latest: Look, draw: Draw, wish: Wish) -> Fed:
     """Cover the page; a page with a band is drawn from the plan alone."""
-    language = _language(seen.plan, wish)
+    language = _language(latest.plan, wish)
     words = stale_cover.waiting_html(
-        seen.plan, language, refused=seen.refused, unstable=seen.unstable
+        latest.plan, language, refused=latest.refused, unstable=latest.unstable
     )
-    covered = _covered(seen.plan, words, language, wish)
-    if wish.band and seen.plan:
-        covered |= {"html": draw(seen.plan, language, 0.0), "band": True}
+    covered = _covered(latest.plan, words, language, wish)
+    if wish.band and latest.plan:
+        covered |= {"html": draw(latest.plan, language, 0.0), "band": True}
     return covered
 
 

@@ -156,14 +156,14 @@ def sign(
             sent = st.form_submit_button(
                 form.localizer.say("act.confirm"), type="primary"
             )
-            left = back and st.form_submit_button(form.localizer.say("act.back"))
+            goes_back = back and st.form_submit_button(form.localizer.say("act.back"))
     if isinstance(word, TestRequest):
         word = replace(word, remark=added, reached=reached)
     elif isinstance(word, TimedRequest) and not back:
         word = replace(word, why=added)
     if to is not None and isinstance(word, OrderRequest):
         word = HandDownRequest(sites=to, word=word)
-    return Submission(replace(word, by=by) if word else None, sent, left)
+    return Submission(replace(word, by=by) if word else None, sent, goes_back)
 
 
 def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
@@ -204,11 +204,11 @@ def _subjects(form: Form, to: To) -> dict[str, str]:
 
 def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
     localizer, address = form.localizer, form.address
-    options, given = list(called), address.get("subject")
+    options, subject = list(called), address.get("subject")
     return st.selectbox(
         localizer.say("act.subject"),
         options,
-        options.index(given) if given in called else None,
+        options.index(subject) if subject in called else None,
         format_func=lambda name: called[name],
         placeholder=localizer.say("act.choose"),
         key=form.key(key),
@@ -219,12 +219,12 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
 def _deed(form: Form, subject: str | None, deeds: dict[str, Deed]) -> str | None:
     """Ask for the action; another subject keeps the choice."""
     address = form.address
-    wanted = address.get("do") or "", address.get("line") or ""
+    linked = address.get("do") or "", address.get("line") or ""
     before = st.session_state.get(DEED)
     chosen = st.pills(
         form.localizer.say("act.kind"),
         list(deeds),
-        default=before if before in deeds else actions.deed_asked(deeds, *wanted),
+        default=before if before in deeds else actions.deed_asked(deeds, *linked),
         format_func=lambda n: literal(actions.deed_label(deeds[n], form.localizer)),
         key=form.key(f"deed {subject}"),
         persist_state="page",
@@ -248,15 +248,15 @@ def _filled(form: Form, begun: Deed, called: dict[str, str]) -> Deed:
     return replace(begun, **end, **(_since(form) if says == Declared.DOWN else {}))
 
 
-def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
+def _fails(form: Form, fails: list[str], called: dict[str, str]) -> list[str]:
     """Ask for the played failures."""
     return st.multiselect(
         form.localizer.say("act.fails"),
         list(called),
-        given,
+        fails,
         format_func=lambda name: called[name],
         placeholder=form.localizer.say("act.choose"),
-        key=form.key(f"fails {' '.join(given)}"),
+        key=form.key(f"fails {' '.join(fails)}"),
         persist_state="page",
     )
 

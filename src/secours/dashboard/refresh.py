@@ -39,10 +39,10 @@ def language(look: Callable[[], Look]) -> str:
 def localizer_of(look: Callable[[], Look]) -> Localizer | None:
     """Return the localizer of the snapshot or plan, None without either."""
     try:
-        seen = look()
+        latest = look()
     except (snapshot_file.Corrupt, places.NoPlace):
         return None
-    if seen.known is None:
+    if latest.known is None:
         return None
-    language = texts.language_of(asked("lang"), seen.known.site.language)
-    return Localizer(seen.known, language, seen.age_s if seen.snapshot else 0.0)
+    language = texts.language_of(asked("lang"), latest.known.site.language)
+    return Localizer(latest.known, language, latest.age_s if latest.snapshot else 0.0)

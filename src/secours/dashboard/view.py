@@ -77,15 +77,15 @@ def fed(view: View, address: Address, visit: Visit) -> Fed:
 def show(view: View) -> None:
     """Show a page while it is open, and the form below it."""
     visit = visits.of_page()
-    seen = _seen(view, visit)
+    own_look = _seen(view, visit)
     if not visit.trusted:
-        visits.door(visit.viewer, language(seen))
+        visits.door(visit.viewer, language(own_look))
     if not may_open(view, visit):
         if not visit.looks:
-            st.text("\n".join(visits.closed(language(seen))))
+            st.text("\n".join(visits.closed(language(own_look))))
             return
         view = View(name=view.name, draw=_closed, is_open=True)
-    localizer = localizer_of(seen)
+    localizer = localizer_of(own_look)
     address = of_viewer(view.name)
     every_s = _every_s(view, localizer, address)
 
@@ -93,14 +93,14 @@ def show(view: View) -> None:
     def again() -> None:
         drawn = fed(view, of_viewer(view.name), visit)
         watched({**drawn, **person.to_remember()}, key=view.name)
-        if view.every_s and _every_s(view, localizer_of(seen), address) != every_s:
+        if view.every_s and _every_s(view, localizer_of(own_look), address) != every_s:
             st.rerun()
 
     again()
     if view.below and localizer:
         view.below(localizer, address, visit)
     if visit.trusted and not view.full:
-        visits.door(visit.viewer, language(seen))
+        visits.door(visit.viewer, language(own_look))
 
 
 def _every_s(view: View, localizer: Localizer | None, address: Address) -> float:

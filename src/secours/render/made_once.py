@@ -26,15 +26,15 @@ def made_once(
 
     A Struct among these is compared by identity.
     """
-    kept: tuple[tuple[Snapshot, dict[Any, tuple[Made, object]]], ...] = ()
+    cache: tuple[tuple[Snapshot, dict[Any, tuple[Made, object]]], ...] = ()
 
     @wraps(make)
     def made(snapshot: Snapshot, /, *args: Asked.args, **named: Asked.kwargs) -> Made:
-        nonlocal kept
-        results = next((results for of, results in kept if of is snapshot), None)
+        nonlocal cache
+        results = next((results for of, results in cache if of is snapshot), None)
         if results is None:
             results = {}
-            kept = ((snapshot, results), *kept[: SNAPSHOTS - 1])
+            cache = ((snapshot, results), *cache[: SNAPSHOTS - 1])
         key = tuple(map(_known, (*args, *named.items())))
         if key in results:
             return results[key][0]

@@ -43,15 +43,15 @@ def wrapped(line: str, width: int) -> Iterator[str]:
         yield line
         return
     line, hang = _hanging(line, width)
-    row, taken = "", 0
+    row, used = "", 0
     for part in WORD.findall(line):
         for piece in _pieces(part, width - hang):
             bare = piece.lstrip(" ")
-            if row.strip() and taken + columns(piece) > width:
+            if row.strip() and used + columns(piece) > width:
                 yield row
-                row, taken, piece = " " * hang, hang, bare
+                row, used, piece = " " * hang, hang, bare
             row += piece
-            taken += columns(piece)
+            used += columns(piece)
     yield row
 
 

@@ -63,9 +63,9 @@ def say(language: str, key: str, /, **facts: object) -> str:
     return _fill(language, key if template is None else template, facts)
 
 
-def in_words(language: str, said: Fact) -> str:
+def in_words(language: str, value: Fact) -> str:
     """Return the words for a message; its facts stand in them unchanged."""
-    match said:
+    match value:
         case Message(slug, facts):
             pairs = ((name, in_words(language, fact)) for name, fact in facts)
             written = {name: text for name, text in pairs if text}
@@ -76,8 +76,8 @@ def in_words(language: str, said: Fact) -> str:
             joint = in_words(language, Message(between))
             return joint.join(in_words(language, part) for part in parts)
         case str() | int():
-            return str(said)
-    return said.in_(language)
+            return str(value)
+    return value.in_(language)
 
 
 def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:

@@ -144,11 +144,11 @@ class Web(msgspec.Struct, frozen=True):
         """
         if self._is_barred(request):
             return json_answer({"error": BARRED}, 403)
-        seen = self._found(request)
-        shown, stale = seen.snapshot, not seen.is_fresh
+        latest = self._found(request)
+        shown, stale = latest.snapshot, not latest.is_fresh
         answer: dict[str, object] = {
             "schema": 1,
-            "age_s": finite(seen.age_s),
+            "age_s": finite(latest.age_s),
             "stale": stale,
             "snapshot": msgspec.Raw(state_file.encoded(shown)) if shown else None,
         }
@@ -175,15 +175,15 @@ class Web(msgspec.Struct, frozen=True):
         role.
         """
         try:
-            seen = self.look()
+            latest = self.look()
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
-            seen = Look()
-        well = seen.is_fresh
-        age_s = finite(seen.age_s)
-        said: dict[str, object] = {"schema": 1, "ok": well, "age_s": age_s}
-        if seen.snapshot and (part := for_strangers(seen.snapshot, seen.age_s)):
-            said["standby"] = part
-        return json_answer(said, 200 if well else 503)
+            latest = Look()
+        well = latest.is_fresh
+        age_s = finite(latest.age_s)
+        body: dict[str, object] = {"schema": 1, "ok": well, "age_s": age_s}
+        if latest.snapshot and (part := for_strangers(latest.snapshot, latest.age_s)):
+            body["standby"] = part
+        return json_answer(body, 200 if well else 503)
 
     def metrics(self, request: Request) -> Response:
         """Return all metrics, in the format that a scraper asks for.
@@ -192,11 +192,11 @@ class Web(msgspec.Struct, frozen=True):
         """
         if self._is_barred(request):
             return PlainTextResponse(BARRED, 403, headers=HEADERS)
-        seen, found = self._found(request), vitals()
+        latest, engine = self._found(request), vitals()
         if not self.sees_all(request):
-            found = replace(found, version="")
-        families = [*metrics(seen.snapshot, seen.age_s, found)]
-        families += families_of_sites(self.look_at_sites(), seen)
+            engine = replace(engine, version="")
+        families = [*metrics(latest.snapshot, latest.age_s, engine)]
+        families += families_of_sites(self.look_at_sites(), latest)
         return metrics_answer(families, request.headers.get("accept", ""))
 
     def beat(self, request: Request) -> Response:
@@ -244,16 +244,16 @@ class Web(msgspec.Struct, frozen=True):
         headers: Mapping[str, str] = HEADERS,
     ) -> Response:
         query = request.query_params
-        seen: Look | None = None
+        latest: Look | None = None
         whole = on_screen and bearer(request) == SCREEN
         if self._is_barred(request) and not whole:
             return closed(query.get("lang"), self.config())
         try:
-            seen = wall_of(self.look()) if whole else self._seen(request)
-            html = draw(seen, query)
+            latest = wall_of(self.look()) if whole else self._seen(request)
+            html = draw(latest, query)
         except Exception:
             log.exception("the page could not be drawn")
-            html = _error_page(seen, query.get("lang"))
+            html = _error_page(latest, query.get("lang"))
         return HTMLResponse(html, headers=headers)
 
     def _is_barred(self, request: Request) -> bool:
@@ -268,15 +268,15 @@ class Web(msgspec.Struct, frozen=True):
 
     def _seen(self, request: Request) -> Look:
         """Look, redacted for strangers."""
-        seen = self.look()
+        latest = self.look()
         if self.sees_all(request):
-            return seen
+            return latest
         return Look(
-            snapshot=discreet(seen.snapshot) if seen.snapshot else None,
-            age_s=seen.age_s,
-            plan=discreet(seen.plan) if seen.plan else None,
-            refused=None if seen.refused is None else "",
-            unstable=seen.unstable,
+            snapshot=discreet(latest.snapshot) if latest.snapshot else None,
+            age_s=latest.age_s,
+            plan=discreet(latest.plan) if latest.plan else None,
+            refused=None if latest.refused is None else "",
+            unstable=latest.unstable,
         )
 
     def _may_beat(self, request: Request) -> bool:
@@ -285,9 +285,9 @@ class Web(msgspec.Struct, frozen=True):
         return self.may_beat(request)
 
 
-def wall_of(seen: Look) -> Look:
+def wall_of(latest: Look) -> Look:
     """Return what the wall says of it."""
-    return replace(seen, snapshot=on_wall(seen.snapshot), plan=on_wall(seen.plan))
+    return replace(latest, snapshot=on_wall(latest.snapshot), plan=on_wall(latest.plan))
 
 
 def _no_page(_: Request) -> Response:
@@ -383,34 +383,34 @@ def main() -> None:
     uvicorn.Server(settings).run(sockets=held)
 
 
-def _page(seen: Look, query: QueryParams) -> Markup:
-    shown = seen.snapshot
-    language = _language(seen.known, query.get("lang"))
+def _page(latest: Look, query: QueryParams) -> Markup:
+    shown = latest.snapshot
+    language = _language(latest.known, query.get("lang"))
     if shown is None:
         return lite.waiting_html(
-            seen.plan, language, refused=seen.refused, unstable=seen.unstable
+            latest.plan, language, refused=latest.refused, unstable=latest.unstable
         )
-    sites = province(seen)
+    sites = province(latest)
     return lite.lite_html(
         shown,
         language,
-        age_s=sites.aged(seen).age_s if sites else seen.age_s,
-        unstable=seen.unstable,
+        age_s=sites.aged(latest).age_s if sites else latest.age_s,
+        unstable=latest.unstable,
         line=line_asked(query.get("line")),
         theme=query.get("theme"),
         sites=sites.view if sites else None,
     )
 
 
-def _sheet(seen: Look, query: QueryParams) -> Markup:
-    language = _language(seen.known, query.get("lang"))
-    if seen.known is None:
-        return lite.waiting_html(None, language, refused=seen.refused)
-    return sheet_html(seen.known, language, states=seen.is_fresh, script=SCRIPT)
+def _sheet(latest: Look, query: QueryParams) -> Markup:
+    language = _language(latest.known, query.get("lang"))
+    if latest.known is None:
+        return lite.waiting_html(None, language, refused=latest.refused)
+    return sheet_html(latest.known, language, states=latest.is_fresh, script=SCRIPT)
 
 
-def _error_page(seen: Look | None, lang: str | None) -> Markup:
-    known = seen.known if seen else None
+def _error_page(latest: Look | None, lang: str | None) -> Markup:
+    known = latest.known if latest else None
     try:
         return lite.error_html(known, _language(known, lang))
     except Exception:  # the snapshot itself is what cannot be drawn

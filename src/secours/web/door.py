@@ -200,11 +200,11 @@ class Doorkeeper:
 
         An invalid one leads to the page that asks for it.
         """
-        given = QueryParams(scope["query_string"]).get(QUERY)
-        if given is None or scope["type"] != "http" or scope["method"] not in READING:
+        offered = QueryParams(scope["query_string"]).get(QUERY)
+        if offered is None or scope["type"] != "http" or scope["method"] not in READING:
             return None
         answer = RedirectResponse(without_token(scope), 303, HEADERS)
-        if token is None or let_in(answer, given, token, self.rules.start):
+        if token is None or let_in(answer, offered, token, self.rules.start):
             return answer
         if bearer_of(Headers(scope=scope), token) or not self._is_page(scope):
             return answer

@@ -72,8 +72,8 @@ def token_in(form: bytes) -> str:
     """Return the typed token, alone or in its link."""
     try:
         typed = parse_qs(form.decode(), max_num_fields=8)
-        given = typed.get(QUERY, [""])[0].strip()
-        asked = parse_qs(urlsplit(given).query, max_num_fields=8)
+        text = typed.get(QUERY, [""])[0].strip()
+        query = parse_qs(urlsplit(text).query, max_num_fields=8)
     except ValueError:
         return ""
-    return asked.get(QUERY, [given])[0]
+    return query.get(QUERY, [text])[0]

@@ -31,18 +31,18 @@ def published() -> tuple[SitesView, float] | None:
 
 
 def sites_answer(
-    aged_view: tuple[SitesView, float] | None, seen: Look, language: str
+    aged_view: tuple[SitesView, float] | None, latest: Look, language: str
 ) -> Response:
     """Answer as `secours sites` prints; 503 for a stale view.
 
     A view left by an earlier engine is ignored where that of `seen` has no hub.
     """
-    if aged_view is None or is_alone(seen):
+    if aged_view is None or is_alone(latest):
         return json_answer({"schema": 1, "error": NONE}, 503)
     view, age_s = aged_view
-    hub = hub_now(seen.snapshot, seen.age_s) if seen.snapshot else None
-    said = answer(view, age_s, language, hub=hub)
-    return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
+    hub = hub_now(latest.snapshot, latest.age_s) if latest.snapshot else None
+    body = answer(view, age_s, language, hub=hub)
+    return json_answer(msgspec.to_builtins(body), 200 if is_fresh(age_s) else 503)
 
 
 def families_of_sites(

@@ -20,9 +20,9 @@ LINK, OUTDATED = "link", "outdated"  # in the address, replacing a wrong token
 COOKIE_S = 30 * 86400
 
 
-def let_in(answer: Response, given: str, token: str, start: str) -> bool:
+def let_in(answer: Response, offered: str, token: str, start: str) -> bool:
     """Set a cookie for a valid token; return whether it is."""
-    kind = kind_of(given, token)
+    kind = kind_of(offered, token)
     if kind:
         answer.set_cookie(
             cookie_name(token),
@@ -48,12 +48,12 @@ def bearer_of(headers: Headers, token: str | None) -> str:
     """Return the kind of token, in a cookie or a header."""
     if token is None:
         return NOBODY
-    kind, _, given = headers.get("authorization", "").partition(" ")
+    kind, _, offered = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        if _same(given.strip(), access_token.of_standby(token)):
+        if _same(offered.strip(), access_token.of_standby(token)):
             return STANDBY
-        if found := kind_of(given.strip(), token):
-            return found
+        if kind_offered := kind_of(offered.strip(), token):
+            return kind_offered
     cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(token), "")
     for each in (FULL, SCREEN):
         if _same(cookie, cookie_of(each, token)):
@@ -63,21 +63,21 @@ def bearer_of(headers: Headers, token: str | None) -> str:
 
 def by_password(headers: Headers, token: str) -> str:
     """Return the kind of token in the password of HTTP Basic, for any user."""
-    kind, _, given = headers.get("authorization", "").partition(" ")
+    kind, _, offered = headers.get("authorization", "").partition(" ")
     if kind.lower() != "basic":
         return NOBODY
     try:
-        said = b64decode(given.strip(), validate=True).decode()
+        login = b64decode(offered.strip(), validate=True).decode()
     except ValueError:
         return NOBODY
-    return kind_of(said.partition(":")[2], token)
+    return kind_of(login.partition(":")[2], token)
 
 
-def kind_of(given: str, token: str) -> str:
+def kind_of(offered: str, token: str) -> str:
     """Return the kind of a token."""
-    if _same(given, token):
+    if _same(offered, token):
         return FULL
-    return SCREEN if _same(given, access_token.of_screen(token)) else NOBODY
+    return SCREEN if _same(offered, access_token.of_screen(token)) else NOBODY
 
 
 def cookie_name(token: str) -> str:
@@ -90,5 +90,5 @@ def cookie_of(kind: str, token: str) -> str:
     return access_token.derived(token, f"cookie of {kind}")
 
 
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+def _same(offered: str, expected: str) -> bool:
+    return hmac.compare_digest(offered.encode(), expected.encode())

@@ -98,12 +98,12 @@ def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
         return look
 
     def discreetly() -> Look:
-        seen = look()
+        latest = look()
         return replace(
-            seen,
-            snapshot=seen.snapshot and discreet(seen.snapshot),
-            plan=seen.plan and discreet(seen.plan),
-            refused=seen.refused and SOMEBODY,
+            latest,
+            snapshot=latest.snapshot and discreet(latest.snapshot),
+            plan=latest.plan and discreet(latest.plan),
+            refused=latest.refused and SOMEBODY,
         )
 
     return discreetly

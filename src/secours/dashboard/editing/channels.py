@@ -160,11 +160,11 @@ def _change(
     kind = _kind(form.config, name)
 
     def values(answers: Answers) -> dict[str, Any]:
-        made = [
+        edited = [
             questions.changed(probe, kind, answers.get(number, {}))
             for number, probe in enumerate(probes)
         ]
-        return {PROBES: made} if made != [*probes] else {}
+        return {PROBES: edited} if edited != [*probes] else {}
 
     _put(form, name, fields, values)
 
@@ -248,11 +248,11 @@ def _answers(
     form: EditForm, name: str, fields: Sequence[AskedField], secrets: dict[str, str]
 ) -> Answers:
     """Read the answers; a secret is put into `secrets`, and referred to."""
-    found: Answers = {each.number: {} for each in fields}
+    answers: Answers = {each.number: {} for each in fields}
     for each in fields:
         key, question = _key(form, name, each), each.question
         try:
-            if not questions.is_of(question, found[each.number]):
+            if not questions.is_of(question, answers[each.number]):
                 continue
             answer = question.read(typed(key) or "")
             if question.is_template and answer != each.before:
@@ -266,8 +266,8 @@ def _answers(
         if answer and question.is_secret:
             secrets[f"{name}/{each.name}"] = answer
             answer = f"${{typed:{each.name}}}"
-        found[each.number][question.option] = answer
-    return found
+        answers[each.number][question.option] = answer
+    return answers
 
 
 # ------------------------------------------------------------------ trying

@@ -22,26 +22,26 @@ USUAL = {DeviceService.VOICE: DeviceNeeds()}  # of a new one
 
 def draw(form: EditForm) -> None:
     """Ask for a device, and show its form."""
-    form, known = form._replace(place=CHOSEN), people.devices_of(form.config)
-    labels = {name: form.words(each.label) or name for name, each in known.items()}
+    form, devices = form._replace(place=CHOSEN), people.devices_of(form.config)
+    labels = {name: form.words(each.label) or name for name, each in devices.items()}
     st.divider()
-    said = st.selectbox(
+    entry = st.selectbox(
         form.say("editing.device"),
-        [*known],
+        [*devices],
         index=None,
         format_func=lambda name: labels.get(name, name),
         accept_new_options=True,
         placeholder=form.say("act.choose"),
         key=CHOSEN,
     )
-    if not said:
+    if not entry:
         return
-    taken = {*known, *catalogue.load().devices}
-    free = questions.free_name(questions.name_of(said) or UNNAMED, taken)
-    said_so = (n for n in known if said.casefold() in (n, labels[n].casefold()))
-    name = said if said in known else next(said_so, free)
-    new = Device(name=name, label=Text(said), services=USUAL)
-    device, slug = known.get(name, new), "take" if name in known else "put"
+    used = {*devices, *catalogue.load().devices}
+    free = questions.free_name(questions.name_of(entry) or UNNAMED, used)
+    alike = (n for n in devices if entry.casefold() in (n, labels[n].casefold()))
+    name = entry if entry in devices else next(alike, free)
+    new = Device(name=name, label=Text(entry), services=USUAL)
+    device, slug = devices.get(name, new), "take" if name in devices else "put"
     is_own = name not in catalogue.load().devices
     services: Iterable[str] = [*map(str, device.services)]
     if is_own:
@@ -102,18 +102,18 @@ def _put(
     for each, was in before.items():
         if each in services:
             needs = [typed(form.key(field, each, name)) for field in NEEDS]
-            given: Any = people.written_needs(*needs)
+            value: Any = people.written_needs(*needs)
         else:
-            given = (typed(form.key(each, name)) or "").strip() or None
-        is_said = given is not None or each in (there or ())
-        if is_new or (given != was and is_said):
-            values[each] = given
+            value = (typed(form.key(each, name)) or "").strip() or None
+        is_said = value is not None or each in (there or ())
+        if is_new or (value != was and is_said):
+            values[each] = value
 
     def edits() -> Iterator[Edit]:
         if values or is_new:
             yield DeviceEdit(name=name, values=values)
-        heard = typed(form.key(HEARD, name)) or ()
-        yield from people.heard_edits(config, form.draft.tree, name, heard)
+        channels = typed(form.key(HEARD, name)) or ()
+        yield from people.heard_edits(config, form.draft.tree, name, channels)
 
     keys = {each: form.key(each, name) for each in ("label", "autonomy", HEARD)}
     keys |= {each: form.key(NEEDS[0], each, name) for each in services}

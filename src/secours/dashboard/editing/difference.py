@@ -62,16 +62,16 @@ def _drop(form: EditForm) -> None:
     form.draft.begin(form.draft.raw)
 
 
-def _looked(form: EditForm, found: Answer) -> None:
-    for each in found["mistakes"]:
+def _looked(form: EditForm, answer: Answer) -> None:
+    for each in answer["mistakes"]:
         words = f"{each['where']}: {each['text']}"
         st.html(actions.refused_html(words, form.localizer))
-    st.text("\n".join(found["words"]))
-    st.code(found["diff"], language=None, wrap_lines=True)
-    if not found["may"]:
+    st.text("\n".join(answer["words"]))
+    st.code(answer["diff"], language=None, wrap_lines=True)
+    if not answer["may"]:
         st.text(form.say("editing.may-not"))
         return
-    if not found["writable"]:
+    if not answer["writable"]:
         st.text(form.say("editing.not-writable"))
     draft = form.draft
     request = draft.request("save")

@@ -49,14 +49,14 @@ def foresee(request: StatementRequest, localizer: Localizer) -> Preview | None:
     if memory is None:
         return None
     try:
-        heard = statements.word(request, config, memory.words, now)
+        word = statements.word(request, config, memory.words, now)
     except RequestRefused as refused:
         words = texts.in_words(localizer.language, refused.message)
         raise NotDone(words) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
     if _answers(before) != _answers(shown):
         return None
-    after = step(config, memory, Said(word=heard, at=now))
+    after = step(config, memory, Said(word=word, at=now))
     return Preview(before, _shot(config, after, now))
 
 

@@ -150,13 +150,13 @@ def _foreseen(localizer: Localizer, request: EngineRequest) -> None:
     if isinstance(request, StatementRequest):
         request = replace(request, by=request.by or NOBODY)
         try:
-            seen = preview.foresee(request, localizer)
+            outlook = preview.foresee(request, localizer)
         except NotDone as refused:
             _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
             return
-        if seen is None:
+        if outlook is None:
             will.append(localizer.say("act.then.not_known"))
-        effect = effects.follows(*seen, localizer) if seen else None
+        effect = effects.follows(*outlook, localizer) if outlook else None
     st.html(actions.will_html(will, effect, localizer))
 
 
@@ -200,24 +200,24 @@ def _do(localizer: Localizer, request: EngineRequest) -> Done | None:
     return Done(what, html, answer.get("undo"), request.by, until_s)
 
 
-def _undo(localizer: Localizer, done: Done, undo: dict[str, Any]) -> None:
+def _undo(localizer: Localizer, last: Done, undo: dict[str, Any]) -> None:
     """Undo the last action, unless already undone."""
     acting = _acting()
     with acting.lock:
-        if acting.done is done:
-            acting.done = _undone(localizer, done, undo)
+        if acting.done is last:
+            acting.done = _undone(localizer, last, undo)
     st.rerun()
 
 
-def _undone(localizer: Localizer, done: Done, undo: dict[str, Any]) -> Done:
+def _undone(localizer: Localizer, last: Done, undo: dict[str, Any]) -> Done:
     """Undo it in its author's name; a refusal stays shown."""
     try:
-        answer = engine_client.say({**undo, "by": done.by})
+        answer = engine_client.say({**undo, "by": last.by})
     except NotDone as refused:
-        words = f"{done.what} · {_not_done(localizer, refused)}"
-        return done._replace(html=actions.refused_html(words, localizer))
-    html = actions.done_html(done.what, answer, clock.now(), localizer, undone=True)
-    return done._replace(html=html, undo=None)
+        words = f"{last.what} · {_not_done(localizer, refused)}"
+        return last._replace(html=actions.refused_html(words, localizer))
+    html = actions.done_html(last.what, answer, clock.now(), localizer, undone=True)
+    return last._replace(html=html, undo=None)
 
 
 def _answer(localizer: Localizer, request: EngineRequest) -> dict[str, Any] | None:
@@ -276,17 +276,17 @@ def _acting() -> ActState:
 
 def _done(localizer: Localizer) -> None:
     """Show the last action, with a button that undoes it for a while."""
-    done = _acting().done
-    if done is None:
+    last = _acting().done
+    if last is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="acting-done"):
-        st.html(done.html)
+        st.html(last.html)
         if (
-            done.undo is not None
-            and clock.now().steady_s < done.until_s
+            last.undo is not None
+            and clock.now().steady_s < last.until_s
             and st.button(localizer.say("act.undo.now"), key="act undo")
         ):
-            _undo(localizer, done, done.undo)
+            _undo(localizer, last, last.undo)
 
 
 # ------------------------------------------------------------------ what is in force

@@ -40,11 +40,11 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
     if not visit.acts:
         return
     try:
-        found = draft.current()
+        edits = draft.current()
     except BadConfig:
         st.text(localizer.say("editing.unreadable"))
         return
-    form = EditForm(localizer, found, visit)
+    form = EditForm(localizer, edits, visit)
     with st.container(key="editing"):
         with st.container(key="editing-form"):
             difference.notice(form)
@@ -63,8 +63,8 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
             st.header(localizer.say("redundancy.strength"), anchor=False)
             tried = tuple(saved_memory.trials())
             language, worth = localizer.language, _examined(form.config, tried)
-            said = examination_words.sections(worth, language)
-            st.html(templates.fill("sections.html", language, sections=said))
+            sections = examination_words.sections(worth, language)
+            st.html(templates.fill("sections.html", language, sections=sections))
 
 
 @lru_cache(maxsize=4)

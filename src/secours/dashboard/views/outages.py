@@ -33,7 +33,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     page = OutagePage(
         scenario=scenario,
         recorded=[(each.name, each.title) for each in scenarios],
-        seen=_seen(config, scenario),
+        tests=_tests(config, scenario),
         plan=OWN if on_own else REFERENCE,
         readable=own is not None,
         touched=recording.touched(config, scenario),
@@ -50,7 +50,7 @@ def _scenario(
     named = next((each for each in scenarios if each.name == asked), None)
     if named is not None:
         return named
-    shown = (each for each in scenarios if shows(_seen(config, each)))
+    shown = (each for each in scenarios if shows(_tests(config, each)))
     return next(shown, scenarios[0])
 
 
@@ -60,12 +60,12 @@ def _minute(asked: str | None, scenario: Scenario) -> int:
     return min(wanted, last)
 
 
-def _seen(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
+def _tests(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
     """Return each channel of the plan, in order, with its results."""
     first = Turn(0.0, scenario.otherwise)
-    seen = recording.turns(config, scenario)
+    turns = recording.turns(config, scenario)
     return [
-        (name, seen[name] if _from_start(seen[name]) else (first, *seen[name]))
+        (name, turns[name] if _from_start(turns[name]) else (first, *turns[name]))
         for name in config.planned
     ]
 

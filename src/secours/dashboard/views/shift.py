@@ -105,7 +105,7 @@ def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
 
 
 def _sign(
-    localizer: Localizer, say: Say, request: WatchRequest, done: str, number: int
+    localizer: Localizer, say: Say, request: WatchRequest, key: str, number: int
 ) -> None:
     """Sign the handover of this number, unless that was pressed before."""
     signed = remembered(HANDOVERS, SentForms)
@@ -120,6 +120,6 @@ def _sign(
                 why = str(refused) or localizer.say("journal.no_engine")
                 signed.said = localizer.say("journal.not_written", what=why)
                 return
-            signed.said = localizer.say(done, name=request.to or None)
+            signed.said = localizer.say(key, name=request.to or None)
             signed.count += 1
     st.rerun()

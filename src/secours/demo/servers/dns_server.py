@@ -48,12 +48,12 @@ class NameServer(UdpServer):
         return answer.to_wire()
 
     def _fill(self, answer: dns.message.Message) -> None:
-        asked = answer.question[0]
+        question = answer.question[0]
         answer.flags |= dns.flags.AA
-        kind = dns.rdatatype.to_text(asked.rdtype)
-        value = self._records.get((asked.name.to_text().lower(), kind))
+        kind = dns.rdatatype.to_text(question.rdtype)
+        value = self._records.get((question.name.to_text().lower(), kind))
         if value is not None:
-            found = dns.rrset.from_text(asked.name, TTL_S, "IN", kind, value)
-            answer.answer.append(found)
-        elif asked.name not in self._names:
+            rrset = dns.rrset.from_text(question.name, TTL_S, "IN", kind, value)
+            answer.answer.append(rrset)
+        elif question.name not in self._names:
             answer.set_rcode(dns.rcode.NXDOMAIN)

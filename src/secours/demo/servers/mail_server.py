@@ -69,11 +69,11 @@ class MailServer:
         session: Session,
         envelope: Envelope,
         mechanism: str,
-        given: object,
+        login: object,
     ) -> AuthResult:
         """Judge a login; `handled=False` lets aiosmtpd say 535."""
-        good = isinstance(given, LoginPassword) and all(
-            map(hmac.compare_digest, (given.login, given.password), self._account)
+        good = isinstance(login, LoginPassword) and all(
+            map(hmac.compare_digest, (login.login, login.password), self._account)
         )
         return AuthResult(success=good, handled=False)
 

@@ -137,14 +137,14 @@ def signal() -> Starlette:
     """Serve the REST gateway that many put before signal-cli."""
 
     async def about(request: Request) -> Response:
-        told = {
+        answer = {
             "versions": ["v1", "v2"],
             "build": 2,
             "mode": "json-rpc",
             "version": "0.98",
             "capabilities": {"v2/send": ["quotes", "mentions"]},
         }
-        return JSONResponse(told)
+        return JSONResponse(answer)
 
     return _app(Route("/v1/about", about))
 
@@ -213,5 +213,5 @@ def _bearer(request: Request, token: str) -> bool:
     return _same(request.headers.get("authorization", ""), f"Bearer {token}")
 
 
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+def _same(offered: str, expected: str) -> bool:
+    return hmac.compare_digest(offered.encode(), expected.encode())

@@ -63,12 +63,12 @@ class Terminal:
 
     def _read(self, ours: int) -> None:
         try:
-            heard = os.read(ours, 4096)
+            received = os.read(ours, 4096)
         except OSError:  # the peer closed it; the next one reopens it
             return
         if self._echo:
-            self._write(ours, heard)
-        *commands, rest = (self._heard + heard).replace(b"\n", b"").split(b"\r")
+            self._write(ours, received)
+        *commands, rest = (self._heard + received).replace(b"\n", b"").split(b"\r")
         self._heard = rest[-LINE_LIMIT_BYTES:]
         for command in commands:
             text = command.decode("ascii", "replace").strip().upper()

@@ -16,7 +16,6 @@ from secours.model.snapshot import (
     ComponentView,
     ProbeView,
     Snapshot,
-    Standing,
     State,
 )
 from secours.render.answers.values import (
@@ -146,12 +145,12 @@ def worst(counted: Iterable[View]) -> State:
 
 def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Node:
     """Return the answer of a channel or component; `more` are further fields."""
-    held = view.standing
+    standing = view.standing
     return like(
         kind,
-        held,
+        standing,
         name=view.name,
-        reason=held.reason or held.aside,
+        reason=standing.reason or standing.aside,
         detail=localizer.series(filter(None, _details(view, localizer))),
         probes=tuple(_probe(probe, localizer) for probe in view.probes),
         **more,
@@ -160,23 +159,24 @@ def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Nod
 
 def _details(view: View, localizer: Localizer) -> Iterator[str]:
     """Yield the person who set it aside, then its own fault."""
-    held, name = view.standing, view.name
+    standing, name = view.standing, view.name
     if isinstance(view, ChannelView):
         name = channel_node(name)
-    if held.aside:
-        yield localizer.detail(held.aside, localizer.aside(held, name))
-    yield _detail(held, view.probes, localizer)
-    yield localizer.may_need(held)
+    if standing.aside:
+        yield localizer.detail(standing.aside, localizer.aside(standing, name))
+    yield _detail(view, localizer)
+    yield localizer.may_need(standing)
 
 
-def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer) -> str:
+def _detail(view: View, localizer: Localizer) -> str:
     """Return the reason, a battery's time left, or else a probe's warning."""
-    if held.reason is Reason.ENDING and held.until is not None:
-        facts = {**held.facts, "left_s": localizer.left_s(held)}
-        return localizer.detail(held.reason, facts)
-    if told := caveats.reason(held, localizer, named=True):
-        return told
-    warned = [probe for probe in probes if probe.reason in held.warnings]
+    standing = view.standing
+    if standing.reason is Reason.ENDING and standing.until is not None:
+        facts = {**standing.facts, "left_s": localizer.left_s(standing)}
+        return localizer.detail(standing.reason, facts)
+    if reason := caveats.reason(standing, localizer, named=True):
+        return reason
+    warned = [probe for probe in view.probes if probe.reason in standing.warnings]
     if not warned:
         return ""
     return localizer.detail(warned[0].reason, warned[0].facts)

@@ -149,9 +149,9 @@ def sections(report: ReportAnswer, localizer: Localizer) -> list[Section]:
 
 
 def _lost_words(
-    found: ReportAnswer, localizer: Localizer, longest: int = LONGEST_NAME
+    report: ReportAnswer, localizer: Localizer, longest: int = LONGEST_NAME
 ) -> Iterator[str]:
-    for each in found.lost:
+    for each in report.lost:
         since = each.since and localizer.time(datetime.fromisoformat(each.since))
         probably = None if each.sure else localizer.say("report.probably")
         what = _short(each.label, longest)

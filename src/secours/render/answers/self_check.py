@@ -97,22 +97,22 @@ def answer(view: SelfView, language: str) -> SelfCheckAnswer:
 
 
 def _findings(view: SelfView, language: str) -> Iterator[SelfFinding]:
-    def found(name: str, severity: Severity, problem: Message) -> SelfFinding:
+    def finding(name: str, severity: Severity, problem: Message) -> SelfFinding:
         words = texts.in_words(language, problem)
         return SelfFinding(finding=name, severity=severity, detail=words)
 
     if view.obstacle:
-        yield found("unseen", Severity.UNKNOWN, view.obstacle)
+        yield finding("unseen", Severity.UNKNOWN, view.obstacle)
         return
     old = why_old(view)
     if not view.vitals.running:
         severity = Severity.CRITICAL if old else Severity.WARNING  # it may come back
-        yield found("no-engine", severity, message("commands.self-check.no-engine"))
+        yield finding("no-engine", severity, message("commands.self-check.no-engine"))
     if old and (view.vitals.running or view.snapshot):
-        yield found(old[0], Severity.CRITICAL, old[1])
+        yield finding(old[0], Severity.CRITICAL, old[1])
     if view.vitals.restarted_often:
         problem = message("commands.self-check.restarts")
-        yield found("restarted-often", Severity.WARNING, problem)
+        yield finding("restarted-often", Severity.WARNING, problem)
     if view.snapshot:
         yield from _notes(view.snapshot, language)
 

@@ -49,7 +49,7 @@ def answer(
     config: Config,
     fails: Sequence[str],
     until_s: float,
-    seen: Outlook,
+    outlook: Outlook,
     running: Snapshot | None,
     language: str,
 ) -> WhatifAnswer:
@@ -60,8 +60,8 @@ def answer(
         plan_version=config.version,
         fail=tuple(fails),
         at_s=None if until_s == inf else until_s,
-        steps=tuple(_step(step, language) for step in seen.steps),
-        later=seen.later,
+        steps=tuple(_step(step, language) for step in outlook.steps),
+        later=outlook.later,
         labels=labels(config, language),
         do_not_use=(unsafe(running) if running else ()) or UNSET,
     )

@@ -21,10 +21,10 @@ def ack_html(
 
     Where somebody has acknowledged it, it says who, and has no form.
     """
-    done = ""
+    who = ""
     if notice.acknowledged_at:
         time = localizer.time(notice.acknowledged_at)
-        done = localizer.say("ack.done", by=notice.acknowledged_by, time=time)
+        who = localizer.say("ack.done", by=notice.acknowledged_by, time=time)
     to = localizer.in_language(notice.label) or notice.recipient
     facts = (
         localizer.say("notices.due", time=localizer.time(notice.at)),
@@ -34,8 +34,8 @@ def ack_html(
         localizer,
         about=notice.title,
         facts=" · ".join(facts),
-        done=done,
-        asks=not done,
+        done=who,
+        asks=not who,
         wrong=localizer.say("person.needed") if nameless else "",
     )
 

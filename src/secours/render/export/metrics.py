@@ -52,11 +52,11 @@ def _engine(vitals: Vitals) -> Iterator[Family]:
         "the engine was started again too often in the last minutes",
         holds=vitals.restarted_often,
     )
-    taken: list[Sample] = [] if vitals.cpu_s is None else [({}, vitals.cpu_s)]
+    cpu: list[Sample] = [] if vitals.cpu_s is None else [({}, vitals.cpu_s)]
     yield Family(
         "secours_engine_cpu_seconds",
         "Processor time that the process of the engine has taken",
-        tuple(taken),
+        tuple(cpu),
         COUNTER,
     )
     named = [({"version": vitals.version}, 1.0)] if vitals.version else []

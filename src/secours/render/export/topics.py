@@ -140,13 +140,13 @@ def _topics(localizer: Localizer) -> Iterator[tuple[str, Topic]]:
 
 
 def _node(view: ChannelView | ComponentView, localizer: Localizer) -> NodeTopic:
-    held = view.standing
+    standing = view.standing
     return like(
         NodeTopic,
-        held,
+        standing,
         label=localizer.label(view),
-        usable=False if held.aside else USABLE.get(held.state),
-        set_aside=SET_ASIDE.get(held.aside),
+        usable=False if standing.aside else USABLE.get(standing.state),
+        set_aside=SET_ASIDE.get(standing.aside),
     )
 
 

@@ -154,13 +154,13 @@ def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:
 def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
     """Return the source; failures caused by a declared node are too."""
     fell = change.reason is Reason.NEEDS
-    seen: set[str] = set()
+    visited: set[str] = set()
     while change.reason is Reason.NEEDS:
         name = str(change.facts.get("component", ""))
         below = components.get(name)
-        if below is None or below.after != State.DOWN or name in seen:
+        if below is None or below.after != State.DOWN or name in visited:
             return KnownBy.PRESUMED
-        seen.add(name)
+        visited.add(name)
         change = below
     if change.reason is Reason.DECLARED:
         return KnownBy.DECLARED

@@ -146,23 +146,23 @@ def _with_lines(incident: Incident, moves: Sequence[Change]) -> Incident:
     `moves` of the lines are in the order of their dates. One to no channel is no
     switch; what finds a channel within `BRIEF` was not left without.
     """
-    left: dict[str, Change] = {}  # moves to no channel, by line
+    gaps: dict[str, Change] = {}  # moves to no channel, by line
     switched: datetime | None = None
     without: list[str] = []
     for move in moves[bisect_left(moves, incident.detected, key=_at) :]:
         at = move.at.utc
-        if incident.ended and at >= incident.ended and not left:
+        if incident.ended and at >= incident.ended and not gaps:
             break
-        start = left.pop(move.name, None)
+        start = gaps.pop(move.name, None)
         if start is not None and at - start.at.utc >= BRIEF:
             without.append(move.name)
         down = {each.channel for each in incident.outages if each.known_at(at)}
         if not move.after and down:
-            left[move.name] = move
+            gaps[move.name] = move
         before = start.before if start else move.before
         if switched is None and before in down and move.after not in ("", before):
             switched = at
-    without += left
+    without += gaps
     return replace(incident, switched=switched, without=tuple(dict.fromkeys(without)))
 
 

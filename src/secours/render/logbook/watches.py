@@ -41,11 +41,11 @@ def spans(words: Sequence[Change], localizer: Localizer) -> list[WatchSpan]:
         elif by.casefold() != holder.casefold():
             watches.append(WatchSpan(by=by, began=word.at.utc))
             holder = by
-    held = localizer.snapshot.watch
-    if held is None:
+    watch = localizer.snapshot.watch
+    if watch is None:
         return []
-    if held.holder:
-        newest = WatchSpan(by=held.holder, began=held.began.utc)
+    if watch.holder:
+        newest = WatchSpan(by=watch.holder, began=watch.began.utc)
         watches = [*(each for each in watches if _is_before(each, newest)), newest]
     ends = [None, *(each.began for each in reversed(watches))]
     return [

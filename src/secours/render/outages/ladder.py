@@ -25,7 +25,7 @@ LOOKS = {
     Verdict.UNKNOWN: State.UNKNOWN,
 }
 
-Seen = Sequence[tuple[str, Sequence[Turn]]]
+Tests = Sequence[tuple[str, Sequence[Turn]]]
 """Each channel and its results; the first turn is at the start."""
 
 
@@ -39,7 +39,7 @@ class _Turn(Struct, frozen=True):
 
 
 def ladder_html(
-    played: Replay, seen: Seen, at_s: float, localizer: Localizer
+    played: Replay, tests: Tests, at_s: float, localizer: Localizer
 ) -> Markup:
     """Draw an outage from its start to its end, with a line at a moment.
 
@@ -57,7 +57,7 @@ def ladder_html(
         (localizer.say("replay.answers"), Markup()),
         *(_row(*row, window, localizer, True) for row in _answers(played, localizer)),
         (localizer.say("replay.ladder"), Markup()),
-        *(_row(*row, window, localizer, False) for row in _tests(seen, localizer)),
+        *(_row(*row, window, localizer, False) for row in _tests(tests, localizer)),
     ]
     return strip.timelines(rows, localizer)
 
@@ -87,17 +87,17 @@ def _answer(at_s: float, line: Recommendation, localizer: Localizer) -> _Turn:
     return _Turn(at_s, state, name, sentence)
 
 
-def _tests(seen: Seen, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Turn]]]:
+def _tests(tests: Tests, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Turn]]]:
     """Yield each channel with its results; first those with any failure."""
-    for name, turns in sorted(seen, key=lambda row: not shows([row])):
+    for name, turns in sorted(tests, key=lambda row: not shows([row])):
         yield localizer.short_name(name), [_test(each, localizer) for each in turns]
 
 
-def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
+def shows(tests: Tests) -> list[str]:
     """Return the channels whose tests see any failure."""
     return [
         name
-        for name, turns in rows
+        for name, turns in tests
         if any(turn.verdict is not Verdict.OK for turn in turns)
     ]
 

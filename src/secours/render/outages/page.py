@@ -11,7 +11,7 @@ from secours.core.replay.score import LineScore, Moment, Replay
 from secours.languages import Text
 from secours.model.recording import Scenario, Turn
 from secours.render import templates, times
-from secours.render.outages.ladder import Seen, ladder_html, shows
+from secours.render.outages.ladder import Tests, ladder_html, shows
 from secours.render.templates import Row
 from secours.render.templates.links import link
 from secours.render.wall import card, unsafe_band
@@ -31,7 +31,7 @@ class OutagePage(Struct, frozen=True, kw_only=True):
 
     scenario: Scenario
     recorded: Sequence[tuple[str, Text]]  # the name and the title of each there is
-    seen: Seen
+    tests: Tests
     plan: str = OWN  # or the reference plan
     readable: bool = True  # our own plan is
     touched: bool = True  # something in the plan is
@@ -81,9 +81,9 @@ def _went(page: OutagePage, played: Replay, localizer: Localizer) -> Row:
     then = Localizer(moment.snapshot, language, max(0.0, at_s - 60 * moment.minute))
     when = page.scenario.start + timedelta(seconds=at_s)
     return {
-        "summary": summary(page.seen, at_first),
-        "ladder": ladder_html(played, page.seen, at_s, at_first),
-        "seen": seen_html(page.seen, at_first),
+        "summary": summary(page.tests, at_first),
+        "ladder": ladder_html(played, page.tests, at_s, at_first),
+        "tests": tests_html(page.tests, at_first),
         "moment": moment_html(then, at_s, when),
         "course": course_html(
             played, language, lambda minute: page.link(minute, language)
@@ -151,22 +151,20 @@ def _table(
     return templates.part("base/tables.html", "table", language, heads=heads, rows=rows)
 
 
-def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
+def summary(tests: Tests, localizer: Localizer) -> str:
     """Name the channels in whose tests the outage shows."""
-    if not (channels := shows(rows)):
+    if not (channels := shows(tests)):
         return localizer.say("replay.unseen")
     names = ", ".join(map(localizer.short_name, channels[:MOST_NAMES]))
     names += "…" if channels[MOST_NAMES:] else ""
-    return localizer.say("replay.shows", names=names, n=len(channels), of=len(rows))
+    return localizer.say("replay.shows", names=names, n=len(channels), of=len(tests))
 
 
-def seen_html(
-    rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer
-) -> Markup:
+def tests_html(tests: Tests, localizer: Localizer) -> Markup:
     """Draw the results of each channel as words: the picture's other form."""
     head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
     written = [
-        (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
+        (localizer.short_name(name), _turns(turns, localizer)) for name, turns in tests
     ]
     return _table(head, written, localizer.language)
 

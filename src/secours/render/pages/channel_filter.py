@@ -96,14 +96,14 @@ def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
     lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
     served = {name for line in lines for name in line.planned}
     by_line = bool(wish.purpose or wish.audience)
-    left = [
+    matching = [
         view
         for view in localizer.snapshot.channels
         if (not by_line or view.name in served)
         and (wish.state != UNAVAILABLE or not badges.works(view.standing))
         and wish.text.casefold() in _words(view, localizer).casefold()
     ]
-    return problems_first(left) if wish.order == PROBLEMS else left
+    return problems_first(matching) if wish.order == PROBLEMS else matching
 
 
 def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:

@@ -48,14 +48,14 @@ def statements(localizer: Localizer) -> list[InForce]:
     """
     shot = localizer.snapshot
     marked = Counter(mark.subject for mark in shot.marks)
-    held = [_lost(localizer)] if shot.words_lost else []
-    held += [
+    entries = [_lost(localizer)] if shot.words_lost else []
+    entries += [
         _mark(mark, localizer, alone=marked[mark.subject] < 2) for mark in shot.marks
     ]
-    held += [_pin(pin, localizer) for pin in shot.pins]
+    entries += [_pin(pin, localizer) for pin in shot.pins]
     if shot.rehearsal:
-        held.append(_played(shot.rehearsal.exercise, localizer))
-    return held
+        entries.append(_played(shot.rehearsal.exercise, localizer))
+    return entries
 
 
 def _lost(localizer: Localizer) -> InForce:

@@ -60,9 +60,9 @@ def as_page(
     )
 
 
-def _harmless(found: dict[str, Any]) -> dict[str, Any]:
+def _harmless(row: dict[str, Any]) -> dict[str, Any]:
     """Quote values that a spreadsheet would run as formulas."""
     return {
         key: f"'{value}" if str(value or "").startswith(FORMULA) else value
-        for key, value in found.items()
+        for key, value in row.items()
     }

@@ -133,15 +133,15 @@ def _latin(letter: str) -> str:
 
 def _file(contents: Sequence[bytes]) -> bytes:
     """Return a file of pages: its objects, and the table of where each begins."""
-    made, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), list[int]()
+    output, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), list[int]()
     for number, each in enumerate(_objects(contents), 1):
-        places.append(len(made))
-        made += b"%d 0 obj\n%s\nendobj\n" % (number, each)
-    start, count = len(made), len(places) + 1
-    made += b"xref\n0 %d\n0000000000 65535 f \n" % count
-    made += b"".join(b"%010d 00000 n \n" % at for at in places)
-    made += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % count
-    return bytes(made + b"startxref\n%d\n%%%%EOF\n" % start)
+        places.append(len(output))
+        output += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    start, count = len(output), len(places) + 1
+    output += b"xref\n0 %d\n0000000000 65535 f \n" % count
+    output += b"".join(b"%010d 00000 n \n" % at for at in places)
+    output += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % count
+    return bytes(output + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
 def _objects(contents: Sequence[bytes]) -> Iterator[bytes]:

@@ -119,18 +119,18 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
     # what must not be used stays true longest: it comes first
     for warning, names in product(dict.fromkeys((warned, "")), (4, 2, 1)):
-        said = [_spoken(line, localizer, states=states, names=names) for line in lines]
+        words = [_spoken(line, localizer, states=states, names=names) for line in lines]
         for head in heads:
-            text = plain(f"{head}{localizer.series(said)}.{warning}", 999)
+            text = plain(f"{head}{localizer.series(words)}.{warning}", 999)
             if len(text) <= RADIO:
                 return text
-    for kept in range(len(said) - 1, 0, -1):
-        others = localizer.say("more.others", n=len(said) - kept)
-        some = localizer.series((*said[:kept], others))
+    for count in range(len(words) - 1, 0, -1):
+        others = localizer.say("more.others", n=len(words) - count)
+        some = localizer.series((*words[:count], others))
         text = plain(f"{heads[1]}{some}.", 999)
         if len(text) <= RADIO:
             return text
-    return plain(f"{heads[1]}{localizer.series(said)}.", RADIO)
+    return plain(f"{heads[1]}{localizer.series(words)}.", RADIO)
 
 
 def true_at(localizer: Localizer) -> str:
@@ -229,16 +229,16 @@ def _entry(
         state = "" if safe else _warning(localizer)
         return SheetEntry(number=number, name=called, state=state)
     use = answer is not None and answer.channel == name
-    said = [_state(name, line, localizer)]
+    parts = [_state(name, line, localizer)]
     if use and line.use == answer:
         why = caveats.unverified(line, localizer)
         word = caveats.measuring_rank(line, localizer) if line.measuring else ""
-        said += [*filter(None, [why]), word or localizer.say("use_this")]
-        said += caveats.reach(line, localizer)
-        said += filter(None, [misses.sentence(line, localizer)])
+        parts += [*filter(None, [why]), word or localizer.say("use_this")]
+        parts += caveats.reach(line, localizer)
+        parts += filter(None, [misses.sentence(line, localizer)])
     elif use:
-        said.append(localizer.say("use_this"))
-    return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)
+        parts.append(localizer.say("use_this"))
+    return SheetEntry(number=number, name=called, state=" · ".join(parts), use=use)
 
 
 def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
@@ -304,14 +304,14 @@ def _fitting(sheet: Sheet) -> tuple[float, int]:
 
 def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, int]:
     """Cut to one page from the end of the directory; count the rest."""
-    kept, parts = len(sheet.directory), len(sheet.parts)
+    entries, parts = len(sheet.directory), len(sheet.parts)
     shown = sheet
-    while (kept or parts) and _height_mm(shown, size, longest) > HIGH_MM:
-        kept, parts = (kept - 1, parts) if kept else (0, parts - 1)
+    while (entries or parts) and _height_mm(shown, size, longest) > HIGH_MM:
+        entries, parts = (entries - 1, parts) if entries else (0, parts - 1)
         shown = replace(
-            sheet, directory=sheet.directory[:kept], parts=sheet.parts[:parts]
+            sheet, directory=sheet.directory[:entries], parts=sheet.parts[:parts]
         )
-    return shown, len(sheet.directory) - kept + len(sheet.parts) - parts
+    return shown, len(sheet.directory) - entries + len(sheet.parts) - parts
 
 
 def _height_mm(sheet: Sheet, size: float, longest: int) -> float:

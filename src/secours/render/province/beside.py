@@ -24,54 +24,54 @@ BETWEEN = 0.35  # a count and its word, as part of their type size
 NAMES_PART, NAMES_LEAST = 0.4, 4  # of the rest, for names: at least so many rows
 
 
-def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Markup:
+def beside_html(overview: Overview, room: Room, *, names: bool, links: bool) -> Markup:
     """Draw the column; `names` lists sites here."""
-    counts, counted = _counts(seen, room)
+    counts, counted = _counts(overview, room)
     left = room.high + room.over - counted
-    kept = _least(seen, room, left) if names else 0.0
-    causes, used = _causes(seen, room, left - kept)
-    worst = _worst(seen, room, left - used, links) if names else Markup()
+    kept = _least(overview, room, left) if names else 0.0
+    causes, used = _causes(overview, room, left - kept)
+    worst = _worst(overview, room, left - used, links) if names else Markup()
     return Markup('<div class="s-beside-map">{}{}{}</div>').format(
         Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
-            seen.localizer.say("province.counts"), Markup("").join(counts)
+            overview.localizer.say("province.counts"), Markup("").join(counts)
         ),
         causes,
         worst,
     )
 
 
-def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
+def _counts(overview: Overview, room: Room) -> tuple[list[Markup], float]:
     """Return the number of sites of each word, as far as they fit, and their height.
 
     The worst come first. A long word takes two rows; two sites of one name are one.
     """
-    alike = marks.by_word(seen.view.sites)
+    alike = marks.by_word(overview.view.sites)
     digits = len(str(max(map(len, alike), default=0)))
     number = text_width.width("0" * digits, room.words)
     wide = SURE * (room.beside - number - (BETWEEN + SHAPE) * room.words)
-    words = (marks.word_of(groups[0][0], seen.localizer) for groups in alike)
+    words = (marks.word_of(groups[0][0], overview.localizer) for groups in alike)
     row = room.words * ROW
     heights = [text_width.rows(word, room.words, wide) * row for word in words]
     shown = _how_many(heights, room.high + room.over, row)
     entries = [
         Markup(
             '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
-        ).format(digits, len(groups), marks.mark(groups[0][0], seen.localizer))
+        ).format(digits, len(groups), marks.mark(groups[0][0], overview.localizer))
         for groups in alike[:shown]
     ]
     if others := sum(map(len, alike[shown:])):
-        words_of_others = seen.localizer.say("province.others", n=others)
+        words_of_others = overview.localizer.say("province.others", n=others)
         entries.append(
             Markup('<li class="s-sites-more">{}</li>').format(words_of_others)
         )
     return entries, sum(heights[:shown]) + (row if others else 0.0)
 
 
-def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
+def _causes(overview: Overview, room: Room, high: float) -> tuple[Markup, float]:
     """Draw the common causes that fit, and return their height."""
     rows = [
-        cause_words(each, seen.view, seen.localizer.language)
-        for each in seen.view.causes
+        cause_words(each, overview.view, overview.localizer.language)
+        for each in overview.view.causes
     ]
     heights = [
         text_width.rows(words, room.words, SURE * room.beside) * room.words * LEADING
@@ -81,27 +81,27 @@ def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
     shown = _how_many(heights, high - title, room.words * ROW)
     if not shown:
         return Markup(), 0.0
-    more = _more(len(rows) - shown, seen)
+    more = _more(len(rows) - shown, overview)
     used = title + sum(heights[:shown]) + (room.words * ROW if more else 0.0)
     items = [Markup("<li>{}</li>").format(words) for words in rows[:shown]]
-    return _part("province.causes", [*items, *more], seen), used
+    return _part("province.causes", [*items, *more], overview), used
 
 
-def _ailing(seen: Overview) -> list[Group]:
-    groups = marks.by_name(seen.view.sites)
+def _ailing(overview: Overview) -> list[Group]:
+    groups = marks.by_name(overview.view.sites)
     return [group for group in groups if group[0].state is not SiteState.PRIMARY]
 
 
-def _least(seen: Overview, room: Room, left: float) -> float:
+def _least(overview: Overview, room: Room, left: float) -> float:
     """Return the height kept for names before any cause."""
-    rows = min(len(_ailing(seen)) + 1, NAMES_LEAST)
+    rows = min(len(_ailing(overview)) + 1, NAMES_LEAST)
     return max(PART + rows * room.words * ROW, NAMES_PART * left) if rows > 1 else 0.0
 
 
-def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
+def _worst(overview: Overview, room: Room, high: float, links: bool) -> Markup:
     """Draw the worst sites."""
-    groups = _ailing(seen)
-    words = [f"{_name(group, seen)} {seen.silence(group[0])}" for group in groups]
+    groups = _ailing(overview)
+    words = [f"{_name(each, overview)} {overview.silence(each[0])}" for each in groups]
     wide = SURE * (room.beside - text_width.width("OO", room.words))
     heights = [
         text_width.rows(each, room.words, wide) * room.words * ROW for each in words
@@ -109,14 +109,14 @@ def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
     shown = _how_many(heights, high - PART - room.words * ROW, room.words * ROW)
     if not shown:
         return Markup()
-    items = [_item(group, seen, links) for group in groups[:shown]]
-    more = _more(len(groups) - shown, seen, links=links)
-    return _part("province.worst", [*items, *more], seen)
+    items = [_item(group, overview, links) for group in groups[:shown]]
+    more = _more(len(groups) - shown, overview, links=links)
+    return _part("province.worst", [*items, *more], overview)
 
 
-def _item(group: Group, seen: Overview, links: bool) -> Markup:
-    first, age = group[0], seen.silence(group[0])
-    address = link("site", seen.localizer.language, name=first.name)
+def _item(group: Group, overview: Overview, links: bool) -> Markup:
+    first, age = group[0], overview.silence(group[0])
+    address = link("site", overview.localizer.language, name=first.name)
     way = Markup(' href="{}"').format(address)
     return Markup(
         '<li><a class="s-worst s-site-{}"{}>{}{}<span class="s-said">{}</span>{}'
@@ -125,14 +125,14 @@ def _item(group: Group, seen: Overview, links: bool) -> Markup:
         first.state,
         way if links else "",
         marks.shape(first.state),
-        _name(group, seen),
-        marks.word_of(first, seen.localizer),
+        _name(group, overview),
+        marks.word_of(first, overview.localizer),
         Markup('<span class="s-worst-age">{}</span>').format(age) if age else "",
     )
 
 
-def _name(group: Group, seen: Overview) -> str:
-    return site_text.name_of(group[0], seen.localizer)
+def _name(group: Group, overview: Overview) -> str:
+    return site_text.name_of(group[0], overview.localizer)
 
 
 def _how_many(heights: Sequence[float], high: float, more: float) -> int:
@@ -148,11 +148,11 @@ def _how_many(heights: Sequence[float], high: float, more: float) -> int:
     return count
 
 
-def _more(count: int, seen: Overview, *, links: bool = False) -> list[Markup]:
+def _more(count: int, overview: Overview, *, links: bool = False) -> list[Markup]:
     if not count:
         return []
-    link = Markup(' href="{}"').format(EVERY_SITE.address(seen.localizer.language))
-    words = seen.localizer.say("province.more", n=count)
+    link = Markup(' href="{}"').format(EVERY_SITE.address(overview.localizer.language))
+    words = overview.localizer.say("province.more", n=count)
     return [
         Markup('<li class="s-sites-more"><a{}>{}</a></li>').format(
             link if links else "", words
@@ -160,7 +160,7 @@ def _more(count: int, seen: Overview, *, links: bool = False) -> list[Markup]:
     ]
 
 
-def _part(key: str, items: Sequence[Markup], seen: Overview) -> Markup:
+def _part(key: str, items: Sequence[Markup], overview: Overview) -> Markup:
     return Markup("<section><h2>{}</h2><ul>{}</ul></section>").format(
-        seen.localizer.say(key), Markup("").join(items)
+        overview.localizer.say(key), Markup("").join(items)
     )

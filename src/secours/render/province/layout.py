@@ -199,14 +199,14 @@ def _height(size: float, rows: int) -> float:
 
 def _shapes(sites: Named, screen: Screen, has: Room) -> Map:
     """Place shapes: as much like a map as keeps them large enough to be seen."""
-    seen = screen.units_seen(STATE_ARC)
+    least = screen.units_seen(STATE_ARC)
     for space in SHAPES_ROOM:
         columns = max(1, math.ceil(math.sqrt(len(sites) * space * has.wide / has.high)))
         rows, wide = max(1, rows_for(sites, columns, space)), has.wide / columns
-        found = as_shapes(placed(sites, rows, columns, wide * rows / has.high), has)
-        if found.shape >= seen:
+        shapes = as_shapes(placed(sites, rows, columns, wide * rows / has.high), has)
+        if shapes.shape >= least:
             break
-    return found
+    return shapes
 
 
 def as_shapes(places: SitePlaces, has: Room) -> Map:

@@ -35,9 +35,9 @@ def sites_html(
 
     `sent` are the orders that they have not taken in.
     """
-    seen = Overview(view, age_s, localizer)
-    groups, every = site_filter.found(wish, seen), marks.by_name(view.sites)
-    rows = [_row(site, seen) for group in groups[:MOST_ROWS] for site in group]
+    overview = Overview(view, age_s, localizer)
+    groups, every = site_filter.found(wish, overview), marks.by_name(view.sites)
+    rows = [_row(site, overview) for group in groups[:MOST_ROWS] for site in group]
     more = len(groups) - MOST_ROWS
     return templates.fill(
         "sites.html",
@@ -49,37 +49,38 @@ def sites_html(
         states=site_filter.states(wish, every, localizer),
         orders=site_filter.orders(wish, localizer),
         wish=wish,
-        picture=_picture(seen) if view.sites else "",
+        picture=_picture(overview) if view.sites else "",
         rows=rows,
         more=localizer.say("province.more", n=more) if more > 0 else "",
     )
 
 
-def _picture(seen: Overview) -> Markup:
+def _picture(overview: Overview) -> Markup:
     """Draw the sites as on the wall, each a shape; the table has the words."""
-    usual = map_of(seen)
-    shown = as_shapes(usual.places, room(seen.localizer.snapshot.screen))
-    return map_html(seen, shown, links=False)
+    usual = map_of(overview)
+    shown = as_shapes(usual.places, room(overview.localizer.snapshot.screen))
+    return map_html(overview, shown, links=False)
 
 
-def _row(site: SiteView, seen: Overview) -> Row:
-    localizer = seen.localizer
-    uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
+def _row(site: SiteView, overview: Overview) -> Row:
+    localizer = overview.localizer
+    uses = site_text.uses(site, localizer) if site.is_heard else _known(site, overview)
     return {
         "mark": marks.mark(site, localizer),
         "name": site_text.name_of(site, localizer),
         "link": link("site", localizer.language, name=site.name),
         "uses": [*uses],
-        "heard": seen.ago(site),
+        "heard": overview.ago(site),
         "notes": [*site_text.notes(site, localizer)],
         "old": not site.is_heard,
     }
 
 
-def _known(site: SiteView, seen: Overview) -> Iterator[str]:
+def _known(site: SiteView, overview: Overview) -> Iterator[str]:
     """Yield the last known states of a site out of touch."""
-    for word in marks.known_words([site], seen.localizer):
-        yield seen.localizer.say("province.last", state=word, ago=seen.ago(site))
+    localizer, ago = overview.localizer, overview.ago(site)
+    for word in marks.known_words([site], localizer):
+        yield localizer.say("province.last", state=word, ago=ago)
 
 
 def site_html(
@@ -90,7 +91,7 @@ def site_html(
     That snapshot is as old as the localizer says, the view of all sites
     `age_s`.
     """
-    seen = Overview(view, age_s, localizer)
+    overview = Overview(view, age_s, localizer)
     sites = [site for site in view.sites if site.name == name]
     if not sites or not math.isfinite(localizer.screen_age_s):
         return site_missing_html(localizer, name, view)
@@ -105,7 +106,7 @@ def site_html(
         localizer.language,
         mark=marks.mark(first, localizer),
         now=words,
-        warnings=_warnings(first, seen),
+        warnings=_warnings(first, overview),
         old=_is_old(first, localizer),
         content=now_html(localizer, rights=LOOKING),
     )
@@ -117,16 +118,14 @@ def _is_old(site: SiteView, localizer: Localizer) -> bool:
     return too_old or not site.is_heard
 
 
-def _warnings(site: SiteView, seen: Overview) -> list[str]:
+def _warnings(site: SiteView, overview: Overview) -> list[str]:
     """Return why the view below may be outdated, where the site is not at fault."""
-    localizer = seen.localizer
+    localizer, view = overview.localizer, overview.view
     if site.state is SiteState.DOUBLE:
         return [localizer.say("province.site.double")]
-    warnings = (
-        [sentence(seen.view, localizer.language)] if seen.view.hears_nobody else []
-    )
+    warnings = [sentence(view, localizer.language)] if view.hears_nobody else []
     if not site.is_heard:
-        ago = seen.ago(site) if site.heard else None
+        ago = overview.ago(site) if site.heard else None
         warnings.append(localizer.say("province.site.not-heard", ago=ago))
     elif _is_old(site, localizer):
         warnings.append(localizer.say("province.site.old"))

@@ -46,13 +46,13 @@ def wanted(query: Asked) -> SitesWanted:
     )
 
 
-def found(wish: SitesWanted, seen: Overview) -> list[Group]:
+def found(wish: SitesWanted, overview: Overview) -> list[Group]:
     """Return the matching sites, in the order asked for."""
     groups = [
         group
-        for group in marks.by_name(seen.view.sites)
+        for group in marks.by_name(overview.view.sites)
         if wish.state in ("", marks.key_of(group[0]))
-        and wish.text.casefold() in _words(group, seen.localizer).casefold()
+        and wish.text.casefold() in _words(group, overview.localizer).casefold()
     ]
     if wish.order == BY_NAME:
         return sorted(groups, key=lambda group: group[0].name.casefold())

@@ -20,9 +20,9 @@ from secours.render.province.site_text import Group, Overview
 from secours.render.templates.links import link
 
 
-def map_of(seen: Overview, banner_rows: int = 1) -> Map:
+def map_of(overview: Overview, banner_rows: int = 1) -> Map:
     """Return the map that fits."""
-    localizer, sites = seen.localizer, seen.view.sites
+    localizer, sites = overview.localizer, overview.view.sites
     return mapped(
         {each.name: each.at for each in sites},
         [*{each.name: site_text.name_of(each, localizer) for each in sites}.values()],
@@ -37,13 +37,13 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
     )
 
 
-def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
+def map_html(overview: Overview, shown: Map, *, links: bool) -> Markup:
     """Draw all tiles, the worst first for screen readers and narrow screens.
 
     `links` says that the viewer may open the pages of sites.
     """
-    groups = marks.by_name(seen.view.sites)
-    tiles = Markup("").join(_tiles(groups, seen, shown, links))
+    groups = marks.by_name(overview.view.sites)
+    tiles = Markup("").join(_tiles(groups, overview, shown, links))
     style = (
         f"--grid:{_rows(shown.places)}/repeat({shown.places.columns},"
         f"minmax(0,1fr));--square:{shown.places.columns / shown.places.rows:.4g};"
@@ -52,7 +52,7 @@ def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
     return Markup('<ul class="s-map{}" style="{}" aria-label="{}">{}</ul>').format(
         "" if shown.is_named else " s-shapes",
         style,
-        seen.localizer.say("province.map"),
+        overview.localizer.say("province.map"),
         tiles,
     )
 
@@ -73,15 +73,14 @@ def _line_of(name: str, places: SitePlaces) -> tuple[int, int]:
 
 
 def _tiles(
-    groups: Sequence[Group], seen: Overview, shown: Map, links: bool
+    groups: Sequence[Group], overview: Overview, shown: Map, links: bool
 ) -> Iterator[Markup]:
+    named, language = shown.is_named, overview.localizer.language
     for group in groups:
-        first, label = group[0], seen.label(group)
+        first, label = group[0], overview.label(group)
         row, column = _line_of(first.name, shown.places)
-        inside = (
-            _named(group, seen, shown) if shown.is_named else marks.shape(first.state)
-        )
-        way = link("site", seen.localizer.language, name=first.name) if links else ""
+        inside = _named(group, overview, shown) if named else marks.shape(first.state)
+        way = link("site", language, name=first.name) if links else ""
         yield Markup(
             '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
             "{}>{}</a></li>"
@@ -91,7 +90,7 @@ def _tiles(
             first.state,
             Markup(' href="{}"').format(way) if way else "",
             label,
-            "" if shown.is_named else _heard(label, way),
+            "" if named else _heard(label, way),
             inside,
         )
 
@@ -105,23 +104,23 @@ def _heard(label: str, link: str) -> Markup:
     return Markup('{} aria-label="{}"').format(role, label)
 
 
-def _named(group: Group, seen: Overview, shown: Map) -> Markup:
+def _named(group: Group, overview: Overview, shown: Map) -> Markup:
     """Write the name of a site, and its state as far as it fits."""
-    first, localizer = group[0], seen.localizer
+    first, localizer = group[0], overview.localizer
     if shown.detail is TileDetail.NAMED:
         word = marks.word_of(first, localizer)
-        return _name_and_age(first, seen, shown) + _unseen(word)
-    name = Markup('<b class="s-tile-name">{}</b>').format(_name(first, seen, shown))
-    rows = tile_names.rows_of(_name(first, seen, shown), shown.size, shown.inside)
+        return _name_and_age(first, overview, shown) + _unseen(word)
+    name = Markup('<b class="s-tile-name">{}</b>').format(_name(first, overview, shown))
+    rows = tile_names.rows_of(_name(first, overview, shown), shown.size, shown.inside)
     if shown.rows - rows < TileDetail.FULL:
-        return name + _brief(group, seen, shown)
+        return name + _brief(group, overview, shown)
     word, rest = _in_two_rows(marks.word_of(first, localizer), shown)
     below = " s-tile-word" if rest else ""
     return Markup('{}{} <span class="s-tile-detail{}">{}</span>').format(
         name,
         marks.drawn(first.state, word),
         below,
-        rest or _detail(group, seen, shown),
+        rest or _detail(group, overview, shown),
     )
 
 
@@ -134,22 +133,22 @@ def _in_two_rows(word: str, shown: Map) -> tuple[str, str]:
     return parts[0], " ".join(parts[1:])
 
 
-def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> str:
+def _name(site: SiteView, overview: Overview, shown: Map, beside: float = 0.0) -> str:
     """Return the name of a site, cut to fit with something `beside` it."""
-    name = site_text.name_of(site, seen.localizer)
+    name = site_text.name_of(site, overview.localizer)
     wide = shown.inside - beside * shown.size
     return tile_names.fitted(name, shown.size, wide, shown.name_rows)
 
 
-def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
+def _brief(group: Group, overview: Overview, shown: Map) -> Markup:
     """Write the channel of a site, or its state, in a row with its shape.
 
     Where the purpose lacking does not fit, the shape is alone.
     """
-    first, localizer = group[0], seen.localizer
+    first, localizer = group[0], overview.localizer
     if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
-        return _mark_and_known(group, seen, shown)
-    detail, word = seen.detail(group), marks.word_of(first, localizer)
+        return _mark_and_known(group, overview, shown)
+    detail, word = overview.detail(group), marks.word_of(first, localizer)
     if first.state in (SiteState.NOTHING_LEFT, SiteState.OWN_LINK):
         seen_words, unseen = (word, "") if _has_room(1, word, shown) else ("", word)
     elif detail and _has_room(1, detail, shown):
@@ -160,15 +159,15 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
     return mark + _unseen(unseen) if unseen else mark
 
 
-def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
+def _mark_and_known(group: Group, overview: Overview, shown: Map) -> Markup:
     """Write that a site is out of touch, its age, and its last known state.
 
     What does not fit is dropped: the known state first, then the word.
     """
-    first, localizer = group[0], seen.localizer
+    first, localizer = group[0], overview.localizer
     word = marks.word_of(first, localizer)
     shapes = [marks.shape(each.known) for each in group if each.known]
-    age = seen.silence(first)
+    age = overview.silence(first)
     if not (shapes or age):
         return marks.mark(first, localizer)
     mark, detail = marks.mark(first, localizer), [*shapes, age]
@@ -190,12 +189,12 @@ def _has_room(shapes: int, words: str, shown: Map) -> bool:
     return wide <= shown.inside
 
 
-def _name_and_age(site: SiteView, seen: Overview, shown: Map) -> Markup:
+def _name_and_age(site: SiteView, overview: Overview, shown: Map) -> Markup:
     """Write a name beside its shape, and how long the site is not heard.
 
     That is below if the name leaves a row, else beside it if it fits.
     """
-    name, age = _name(site, seen, shown, SHAPE), seen.silence(site)
+    name, age = _name(site, overview, shown, SHAPE), overview.silence(site)
     row = Markup('<span class="s-tile-row">{}<b class="s-tile-name">{}</b>{}</span>{}')
     detail = Markup('<span class="s-tile-detail">{}</span>').format(age) if age else ""
     beside, below = "", ""
@@ -210,9 +209,9 @@ def _unseen(word: str) -> Markup:
     return Markup('<span class="s-said">{}</span>').format(word)
 
 
-def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
+def _detail(group: Group, overview: Overview, shown: Map) -> Markup:
     """Write the detail of a tile, or a shape if too wide."""
-    first, detail = group[0], seen.detail(group)
+    first, detail = group[0], overview.detail(group)
     if text_width.width(detail, shown.size) <= shown.inside:
         return escape(detail)
     if first.state is SiteState.NOTHING_LEFT:
@@ -220,11 +219,9 @@ def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
     if first.state is SiteState.DOUBLE:
         return Markup("").join(marks.shape(each.known) for each in group if each.known)
     if first.state is SiteState.NOT_HEARD and first.known is not None:
-        ago = (
-            seen.ago(first)
-            if _has_room(1, seen.ago(first), shown)
-            else seen.silence(first)
-        )
+        ago = overview.ago(first)
+        if not _has_room(1, ago, shown):
+            ago = overview.silence(first)
         return Markup("{} {}").format(marks.shape(first.known), ago)
     return escape(_fitted(detail, shown.size, shown.inside))
 

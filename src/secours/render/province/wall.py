@@ -44,9 +44,9 @@ def province_html(
 
     `links` says that the viewer may open the pages of sites.
     """
-    screen, seen = localizer.snapshot.screen, Overview(view, age_s, localizer)
+    screen, overview = localizer.snapshot.screen, Overview(view, age_s, localizer)
     above = banners(localizer, hub_banner(localizer))
-    shown, has = map_of(seen, above.rows), room(screen, above.rows)
+    shown, has = map_of(overview, above.rows), room(screen, above.rows)
     words, size = sentence_fitted(_sentences(view, localizer.language), screen)
     style = (
         f"{variables(COLUMNS)}--top:{TOP:.4g};--beside:{has.beside:.4g};"
@@ -64,8 +64,8 @@ def province_html(
         above.html,
         marks.worst(view.sites),
         words,
-        _map(seen, shown, links),
-        beside_html(seen, has, names=not shown.is_named, links=links),
+        _map(overview, shown, links),
+        beside_html(overview, has, names=not shown.is_named, links=links),
     )
     return unbroken_html(drawn)
 
@@ -81,11 +81,11 @@ def _sentences(view: SitesView, language: str) -> list[str]:
     ]
 
 
-def _map(seen: Overview, shown: Map, links: bool) -> Markup:
-    if not seen.view.sites:
-        words = seen.localizer.say("province.none")
+def _map(overview: Overview, shown: Map, links: bool) -> Markup:
+    if not overview.view.sites:
+        words = overview.localizer.say("province.none")
         return Markup('<p class="s-province-none">{}</p>').format(words)
-    return map_html(seen, shown, links=links)
+    return map_html(overview, shown, links=links)
 
 
 def hub_banner(localizer: Localizer) -> list[Banner]:
@@ -104,27 +104,27 @@ def title(view: SitesView, language: str) -> str:
 
 def plain_html(localizer: Localizer, view: SitesView, *, age_s: float) -> Markup:
     """Draw it without script, below the first line: the worst first."""
-    seen = Overview(view, age_s, localizer)
+    overview = Overview(view, age_s, localizer)
     return templates.fill(
         "sites_plain.html",
         localizer.language,
         banners=banners(localizer, hub_banner(localizer)).html,
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
-        states=[*_states(seen)],
+        states=[*_states(overview)],
     )
 
 
-def _states(seen: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
+def _states(overview: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
     """Yield each state of sites, their number, and their details."""
-    for groups in marks.by_word(seen.view.sites):
-        said = [_said(group, seen) for group in groups]
-        yield marks.mark(groups[0][0], seen.localizer), len(groups), said
+    for groups in marks.by_word(overview.view.sites):
+        details = [_said(group, overview) for group in groups]
+        yield marks.mark(groups[0][0], overview.localizer), len(groups), details
 
 
-def _said(group: Group, seen: Overview) -> str:
+def _said(group: Group, overview: Overview) -> str:
     """Return the name of a site, with details if not well."""
-    name = site_text.name_of(group[0], seen.localizer)
+    name = site_text.name_of(group[0], overview.localizer)
     if group[0].state is SiteState.PRIMARY:
         return name
-    return f"{name} ({detail})" if (detail := seen.detail(group)) else name
+    return f"{name} ({detail})" if (detail := overview.detail(group)) else name

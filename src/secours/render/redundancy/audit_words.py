@@ -25,24 +25,24 @@ SHOWN = 8  # sets or names written out
 
 def sections(answer: AuditAnswer, language: str) -> list[Section]:
     """Write an audit for people: its world, each line, then the whole plan."""
-    said = _Said(language, answer.labels)
+    words = _AuditSections(language, answer.labels)
     every = {
-        "alike": map(said.alike, answer.indistinguishable),
-        "unseen": [said.names(answer.unseen)],
-        "tests": (said.test(test, answer.at) for test in answer.tests),
-        "promises": said.promises(answer.promises),
-        "clear": map(said.in_clear, answer.in_clear),
-        "weak": [said.channels([p.channel for p in answer.weak_evidence])],
-        "daily": said.daily(answer),
-        "uncontrolled": map(said.uncontrolled, answer.uncontrolled),
-        "outdated": [said.names(answer.outdated)],
-        "discontinued": [said.channels(answer.discontinued)],
+        "alike": map(words.alike, answer.indistinguishable),
+        "unseen": [words.names(answer.unseen)],
+        "tests": (words.test(test, answer.at) for test in answer.tests),
+        "promises": words.promises(answer.promises),
+        "clear": map(words.in_clear, answer.in_clear),
+        "weak": [words.channels([p.channel for p in answer.weak_evidence])],
+        "daily": words.daily(answer),
+        "uncontrolled": map(words.uncontrolled, answer.uncontrolled),
+        "outdated": [words.names(answer.outdated)],
+        "discontinued": [words.channels(answer.discontinued)],
     }
-    found = [Section("", [said.say("audit.world")]), *map(said.line, answer.lines)]
+    report = [Section("", [words.say("audit.world")]), *map(words.line, answer.lines)]
     for name, entries in every.items():
         if written := [entry for entry in entries if entry]:
-            found.append(Section(said.say(f"audit.{name}"), written))
-    return found
+            report.append(Section(words.say(f"audit.{name}"), written))
+    return report
 
 
 class AuditWords(Struct, frozen=True):
@@ -140,15 +140,15 @@ class AuditWords(Struct, frozen=True):
 
         Without those that take the whole line as soon.
         """
-        known = {e.component: e.after_s for e in line.single_points_later}
-        known |= dict.fromkeys(line.single_points, 0.0)
-        found: dict[Later, list[GroupAudit]] = {}
+        whole_s = {e.component: e.after_s for e in line.single_points_later}
+        whole_s |= dict.fromkeys(line.single_points, 0.0)
+        cuts: dict[Later, list[GroupAudit]] = {}
         for group in line.groups:
             for each in group.cut_off_by:
-                if each.after_s < known.get(each.component, math.inf):
-                    found.setdefault(each, []).append(group)
-        soonest = sorted(found, key=lambda each: (each.after_s, -len(found[each])))
-        return {each: found[each] for each in soonest}
+                if each.after_s < whole_s.get(each.component, math.inf):
+                    cuts.setdefault(each, []).append(group)
+        soonest = sorted(cuts, key=lambda each: (each.after_s, -len(cuts[each])))
+        return {each: cuts[each] for each in soonest}
 
     def failing(self, node: str) -> str:
         """Name a failure: of a channel, that it fails by itself."""
@@ -179,19 +179,19 @@ class AuditWords(Struct, frozen=True):
         since_s = None
         if test.tried_at:
             since_s = max(0.0, (at - test.tried_at).total_seconds())
-        said = [self.say(f"audit.test.{test.standing}", since_s=since_s)]
+        parts = [self.say(f"audit.test.{test.standing}", since_s=since_s)]
         if test.worked is False:
-            said.append(self.say("audit.test.failed"))
+            parts.append(self.say("audit.test.failed"))
         if test.proposed:
             day = test.proposed.isoformat()
-            said.append(self.say("audit.test.day", day=day))
+            parts.append(self.say("audit.test.day", day=day))
         if test.national:
             day = test.national.isoformat()
-            said.append(self.say("audit.test.national", day=day))
-        return f"{self.channel(test.channel)}{self.say('colon')} {', '.join(said)}"
+            parts.append(self.say("audit.test.national", day=day))
+        return f"{self.channel(test.channel)}{self.say('colon')} {', '.join(parts)}"
 
 
-class _Said(AuditWords, frozen=True):
+class _AuditSections(AuditWords, frozen=True):
     def line(self, line: AuditLineAnswer) -> Section:
         count = self.say("audit.channels", n=len(line.channels))
         return Section(
@@ -258,17 +258,17 @@ class _Said(AuditWords, frozen=True):
         Those of the same failure are together.
         """
         tiers = [pair.channels for pair in line.tiers]
-        said = [(pair, self.tiers(pair)) for pair in line.tiers]
-        said += [
+        worded = [(pair, self.tiers(pair)) for pair in line.tiers]
+        worded += [
             (pair, self.pair(*(channel_node(name) for name in pair.channels)))
             for pair in line.steps
             if pair.channels not in tiers
         ]
         for key in ("both", "both.later"):
             together: dict[str, list[str]] = {}
-            for pair, words in said:
-                if taken := pair.shares if key == "both" else pair.shares_later:
-                    together.setdefault(self.names(taken), []).append(words)
+            for pair, words in worded:
+                if common := pair.shares if key == "both" else pair.shares_later:
+                    together.setdefault(self.names(common), []).append(words)
             for shares, pairs in together.items():
                 head = f"{self.series(*pairs)}{self.say('colon')}"
                 yield f"{head} {self.titled(f'audit.{key}', shares)}"
@@ -329,11 +329,11 @@ class _Said(AuditWords, frozen=True):
         """Return the thresholds and delays of a switch."""
         back_s = promise.back_after_s
         if promise.switch_s is None or promise.slowest_s is None:  # it has no test
-            left = self.say("audit.left.person")
+            away = self.say("audit.left.person")
             back = self.say("audit.back.person", back_s=back_s)
         else:
             switch_s, slowest_s = map(_at_most, (promise.switch_s, promise.slowest_s))
-            left = self.say(
+            away = self.say(
                 "audit.left",
                 n=promise.confirm,
                 switch_s=switch_s,
@@ -341,7 +341,7 @@ class _Said(AuditWords, frozen=True):
             )
             back = self.say("audit.back", n=promise.recover, back_s=back_s)
         rule = self.say("audit.rule.own" if promise.own else "audit.rule.usual")
-        return f"{self.series(left, back)} ({rule})"
+        return f"{self.series(away, back)} ({rule})"
 
     def daily(self, answer: AuditAnswer) -> Iterator[str]:
         """Yield the channels not in daily use, and those unknown."""

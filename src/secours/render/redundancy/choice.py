@@ -71,20 +71,20 @@ FailLink = tuple[str, str]
 def chosen(
     config: Config,
     names: Names,
-    asked: Iterable[str],
+    queries: Iterable[str],
     others: Iterable[tuple[str, str]] = (),
 ) -> FailureChoice:
     """Parse an address: names, or words that match one node."""
-    known = nodes_of(config)
+    nodes = nodes_of(config)
     fails: dict[str, None] = {}
     unknown: list[str] = []
     alike: list[str] = []
-    for words in _first(asked):
-        found = _fitting(words, known, names)
-        if len(found) == 1 and len(fails) < MOST:
-            fails[found[0]] = None
-        elif found:
-            alike += found[:ALIKE]
+    for words in _first(queries):
+        matches = _fitting(words, nodes, names)
+        if len(matches) == 1 and len(fails) < MOST:
+            fails[matches[0]] = None
+        elif matches:
+            alike += matches[:ALIKE]
         elif words:
             unknown.append(words)
     return FailureChoice(
@@ -95,26 +95,26 @@ def chosen(
     )
 
 
-def _first(asked: Iterable[str]) -> list[str]:
+def _first(queries: Iterable[str]) -> list[str]:
     """Return the searches, each once, at most as many as are looked up."""
-    said = (plain(each, LONGEST).strip() for each in dict.fromkeys(asked))
+    said = (plain(each, LONGEST).strip() for each in dict.fromkeys(queries))
     return list(dict.fromkeys(islice(said, MOST + ALIKE)))
 
 
-def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:
+def _fitting(words: str, nodes: Sequence[str], names: Names) -> list[str]:
     """Return the nodes of that name, else those containing it."""
-    if not words or words in known:
+    if not words or words in nodes:
         return [words] if words else []
-    wanted = words.casefold()
-    called = {node: (names[node], name_in(node)) for node in known}
+    sought = words.casefold()
+    called = {node: (names[node], name_in(node)) for node in nodes}
     for fits in (str.__eq__, str.__contains__):
-        found = [
+        matches = [
             node
             for node, each in called.items()
-            if any(fits(name.casefold(), wanted) for name in each)
+            if any(fits(name.casefold(), sought) for name in each)
         ]
-        if found:
-            return found
+        if matches:
+            return matches
     return []
 
 

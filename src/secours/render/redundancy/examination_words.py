@@ -34,38 +34,38 @@ MOST = 3  # effects of a mend
 CUTS = "single", "cut"  # everybody, or a group
 
 
-def brief(found: PlanExamination, language: str) -> Iterator[str]:
+def brief(examination: PlanExamination, language: str) -> Iterator[str]:
     """Write two or three rows for each line of the plan."""
-    said = words_of(found, language)
-    yield said.words.say("audit.world")
-    for each in found.lines:
+    writer = words_of(examination, language)
+    yield writer.words.say("audit.world")
+    for each in examination.lines:
         line = line_answer(each.audit)
-        name = texts.named(said.words.line_name(line), each.now.line)
-        yield said.words.headed(name, said.ways(line))
-        yield from (f"  {row}" for row in said.rows(each))
-    if lines := said.undeclared():
-        yield said.words.say("finding.undeclared.what", lines=lines)
+        name = texts.named(writer.words.line_name(line), each.now.line)
+        yield writer.words.headed(name, writer.ways(line))
+        yield from (f"  {row}" for row in writer.rows(each))
+    if lines := writer.undeclared():
+        yield writer.words.say("finding.undeclared.what", lines=lines)
 
 
-def sections(found: PlanExamination, language: str) -> list[Section]:
+def sections(examination: PlanExamination, language: str) -> list[Section]:
     """Write each line of the plan, then what is true of all."""
-    said = words_of(found, language)
-    say, headed = said.words.say, said.words.headed
+    writer = words_of(examination, language)
+    say, headed = writer.words.say, writer.words.headed
     mend, written = say("audit.brief.mend"), []
-    for each in found.lines:
+    for each in examination.lines:
         line = line_answer(each.audit)
-        rows = [said.ways(line), *said.rows(each, whole=True)]
-        written.append(Section(said.words.line_name(line), rows, tone=tone_of(line)))
-    if lines := said.undeclared():
+        rows = [writer.ways(line), *writer.rows(each, whole=True)]
+        written.append(Section(writer.words.line_name(line), rows, tone=tone_of(line)))
+    if lines := writer.undeclared():
         rows = [
             say("finding.undeclared.what", lines=lines),
             headed(mend, say("finding.undeclared.mend")),
         ]
         written.append(Section(say("audit.brief.receivers"), rows))
-    if names := found.never_tried:
+    if names := examination.never_tried:
         n = len(names) - 1 or None
-        first = say("audit.mend.try", name=said.words.channel(names[0]), n=n)
-        never = headed(say("audit.test.never"), said.words.channels(names))
+        first = say("audit.mend.try", name=writer.words.channel(names[0]), n=n)
+        never = headed(say("audit.test.never"), writer.words.channels(names))
         written.append(Section(say("audit.tests"), [never, headed(mend, first)]))
     return written
 
@@ -105,17 +105,17 @@ def _worst(words: AuditWords, now: LineStrength) -> str:
     )
 
 
-def words_of(found: PlanExamination, language: str) -> "ExaminationWords":
+def words_of(examination: PlanExamination, language: str) -> "ExaminationWords":
     """Return the words for an examination."""
-    labels = every_label(found.offers, language)
-    return ExaminationWords(AuditWords(language, labels), found)
+    labels = every_label(examination.offers, language)
+    return ExaminationWords(AuditWords(language, labels), examination)
 
 
 class ExaminationWords(Struct, frozen=True):
     """Rows and mends of the lines of an examination, in one language."""
 
     words: AuditWords
-    found: PlanExamination
+    examination: PlanExamination
 
     def rows(self, each: LineExamination, *, whole: bool = False) -> Iterator[str]:
         """Yield the failures of a line, whom it misses, and its mend."""
@@ -123,11 +123,11 @@ class ExaminationWords(Struct, frozen=True):
         if line.channels:
             yield headed(say("audit.brief.worst"), _worst(self.words, each.now))
         if whole and each.now.hours:
-            left = ", ".join(
-                say("audit.hours", n=len(left), after_s=HOUR_S * hour or None)
-                for hour, left in zip(HOURS, each.now.hours, strict=True)
+            counts = ", ".join(
+                say("audit.hours", n=len(channels), after_s=HOUR_S * hour or None)
+                for hour, channels in zip(HOURS, each.now.hours, strict=True)
             )
-            yield headed(say("audit.brief.hours", of=len(each.now.channels)), left)
+            yield headed(say("audit.brief.hours", of=len(each.now.channels)), counts)
         if whom := self.receivers(line):
             yield headed(say("audit.brief.receivers"), whom)
         if mend := self.best(line, each, MOST if whole else 1):
@@ -135,7 +135,7 @@ class ExaminationWords(Struct, frozen=True):
 
     def undeclared(self) -> str:
         """Name the lines of whose audiences nobody declared the groups."""
-        lines = (line_answer(each.audit) for each in self.found.lines)
+        lines = (line_answer(each.audit) for each in self.examination.lines)
         unknown = (line for line in lines if not line.receivers_declared)
         return ", ".join(map(self.words.line_name, unknown))
 
@@ -146,27 +146,27 @@ class ExaminationWords(Struct, frozen=True):
 
     def receivers(self, line: AuditLineAnswer) -> str:
         """Return the groups that a line misses; "" where it reaches all."""
-        said, words = [], self.words
+        parts, words = [], self.words
         named = [group for group in line.groups if not group.hears]
         if names := words.groups(line, named):
-            said.append(words.say("audit.brief.unheard", names=names))
+            parts.append(words.say("audit.brief.unheard", names=names))
         for each, groups in words.cut_off(line).items():  # each group by its soonest
             if more := [group for group in groups if group not in named]:
                 named += more
                 name, names = words.failing(each.component), words.groups(line, more)
                 facts = {"name": name, "names": names, "after_s": each.after_s or None}
-                said.append(words.say("audit.brief.cut", **facts))
+                parts.append(words.say("audit.brief.cut", **facts))
         if names := words.channels(line.wakes_nobody, NAMED):
             count = len(line.wakes_nobody)
-            said.insert(1, words.say("audit.brief.wakes", names=names, n=count))
-        return words.series(*said[:TOLD])
+            parts.insert(1, words.say("audit.brief.wakes", names=names, n=count))
+        return words.series(*parts[:TOLD])
 
     # -------------------------------------------------------------- mends
 
     def mend(self, line: AuditLineAnswer, takes: Sequence[str] | None = None) -> str:
         """Return the best change of a line; else a channel to add, without `takes`."""
         name = line_name(line.purpose, line.audience)
-        own = next(each for each in self.found.lines if each.now.line == name)
+        own = next(each for each in self.examination.lines if each.now.line == name)
         mend = self.proposed(line, own, MOST)
         if not mend and takes is not None:
             mend = self.addition(takes)
@@ -203,7 +203,7 @@ class ExaminationWords(Struct, frozen=True):
 
     def move(self, line: AuditLineAnswer, pair: Pair) -> str:
         """Return the channel to move up between two tiers, else one to add."""
-        nodes = dependencies.cautious(self.found.config)
+        nodes = dependencies.cautious(self.examination.config)
         for name in line.channels[line.channels.index(pair.channels[-1]) + 1 :]:
             if nodes.alone(channel_node(name))[0].isdisjoint(pair.shares):
                 return self.words.say("finding.move", name=self.words.channel(name))
@@ -218,8 +218,8 @@ class ExaminationWords(Struct, frozen=True):
         device, channel = words.name(f"{DEVICE}:{change.device}"), change.channel
         if not channel:
             return say("finding.gain", group=group, name=device)
-        if channel in self.found.config.channels:
-            said = say("audit.mend.own", name=words.channel(channel))
+        if channel in self.examination.config.channels:
+            mend = say("audit.mend.own", name=words.channel(channel))
         else:
             alike = [e.channel for e in proposal.equals if not e.device]
             names = words.channels([channel, *alike][:NAMED])
@@ -227,11 +227,11 @@ class ExaminationWords(Struct, frozen=True):
             mended = ([n for n in old if n not in new] for old, new in cuts)
             parts = (n for n in next(filter(None, mended), ()) if not is_channel(n))
             what = words.names(parts, NAMED)
-            said = say("audit.mend.kind", names=names, what=what or None)
+            mend = say("audit.mend.kind", names=names, what=what or None)
         if not change.device:
-            return said
+            return mend
         name = None if device == words.channel(channel) else device
-        return say("audit.mend.both", first=said, group=group, name=name)
+        return say("audit.mend.both", first=mend, group=group, name=name)
 
     def effects(
         self, line: AuditLineAnswer, now: LineStrength, then: LineStrength

@@ -38,32 +38,23 @@ class Weakness(Struct, frozen=True):
 
 
 def findings(
-    answer: AuditAnswer, found: PlanExamination, localizer: Localizer, *, acts: bool
+    answer: AuditAnswer,
+    examination: PlanExamination,
+    localizer: Localizer,
+    *,
+    acts: bool,
 ) -> list[Weakness]:
     """Return the weaknesses found by an audit, the worst first.
 
     `acts` adds links to actions.
     """
-    said = _Weaknesses(answer, found, localizer, acts)
+    rules = _Weaknesses(answer, examination, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
-        *(said.empty, said.single, said.alone, said.dependent, said.lacking),
-        *(
-            said.needs_unknown,
-            said.both,
-            said.receivers,
-            said.later,
-            said.discontinued,
-            said.in_clear,
-        ),
-        *(said.tests, said.unseen, said.weak, said.alike),
-        *(
-            said.uncontrolled,
-            said.undeclared,
-            said.reaches,
-            said.traits,
-            said.not_daily,
-            said.outdated,
-        ),
+        *(rules.empty, rules.single, rules.alone, rules.dependent, rules.lacking),
+        *(rules.needs_unknown, rules.both, rules.receivers, rules.later),
+        *(rules.discontinued, rules.in_clear, rules.tests, rules.unseen, rules.weak),
+        *(rules.alike, rules.uncontrolled, rules.undeclared, rules.reaches),
+        *(rules.traits, rules.not_daily, rules.outdated),
     )
     weak = (weakness for each in every for weakness in each())
     return sorted(weak, key=lambda weakness: WORST.index(weakness.tone))
@@ -93,7 +84,7 @@ def strengths(answer: AuditAnswer, language: str) -> list[Row]:
 
 class _Weaknesses(Struct, frozen=True):
     answer: AuditAnswer
-    found: PlanExamination
+    examination: PlanExamination
     localizer: Localizer
     acts: bool
 
@@ -108,7 +99,7 @@ class _Weaknesses(Struct, frozen=True):
 
     @property
     def mends(self) -> ExaminationWords:
-        return words_of(self.found, self.localizer.language)
+        return words_of(self.examination, self.localizer.language)
 
     def names(self, nodes: Iterable[str], most: int = MOST) -> str:
         return self.words.names(nodes, most)
@@ -181,11 +172,11 @@ class _Weaknesses(Struct, frozen=True):
                 yield self.weakness(Tone.DOWN, "alone", (), mend, **facts)
 
     def _by_point(self) -> Mapping[str, list[AuditLineAnswer]]:
-        found: dict[str, list[AuditLineAnswer]] = {}
+        by_point: dict[str, list[AuditLineAnswer]] = {}
         for line in self.answer.lines:
             for point in line.single_points:
-                found.setdefault(point, []).append(line)
-        return found
+                by_point.setdefault(point, []).append(line)
+        return by_point
 
     def dependent(self) -> Iterator[Weakness]:
         """Yield the lines without two independent channels."""
@@ -213,13 +204,13 @@ class _Weaknesses(Struct, frozen=True):
 
     def both(self) -> Iterator[Weakness]:
         """Yield single failures that take two tiers in a row."""
-        found: dict[tuple[str, ...], list[tuple[AuditLineAnswer, Pair]]] = {}
+        by_shares: dict[tuple[str, ...], list[tuple[AuditLineAnswer, Pair]]] = {}
         for line in self.answer.lines:
             for pair in line.tiers:
                 shares = tuple(s for s in pair.shares if s not in line.single_points)
                 if shares:
-                    found.setdefault(shares, []).append((line, pair))
-        for shares, pairs in found.items():
+                    by_shares.setdefault(shares, []).append((line, pair))
+        for shares, pairs in by_shares.items():
             mends = dict.fromkeys(
                 self.headed(self.line(line), self.mends.move(line, pair))
                 for line, pair in pairs
@@ -239,11 +230,11 @@ class _Weaknesses(Struct, frozen=True):
 
     def later(self) -> Iterator[Weakness]:
         """Yield the single points of failure once batteries are empty."""
-        found: dict[str, list[tuple[AuditLineAnswer, float]]] = {}
+        by_component: dict[str, list[tuple[AuditLineAnswer, float]]] = {}
         for line in self.answer.lines:
             for each in line.single_points_later:
-                found.setdefault(each.component, []).append((line, each.after_s))
-        for name, lines in found.items():
+                by_component.setdefault(each.component, []).append((line, each.after_s))
+        for name, lines in by_component.items():
             where = [self.headed(self.line(e), self.after(ends)) for e, ends in lines]
             mend = [self.mends.mend(line, [name]) for line, _ in lines]
             named = self.names([name])
@@ -277,11 +268,11 @@ class _Weaknesses(Struct, frozen=True):
                 yield self.weakness(Tone.UNKNOWN, "reaches", low, line=name)
 
     def traits(self) -> Iterator[Weakness]:
-        found: dict[tuple[str, ...], list[AuditLineAnswer]] = {}
+        by_traits: dict[tuple[str, ...], list[AuditLineAnswer]] = {}
         for line in self.answer.lines:
             if line.traits_missing:
-                found.setdefault(line.traits_missing, []).append(line)
-        for traits, lines in found.items():
+                by_traits.setdefault(line.traits_missing, []).append(line)
+        for traits, lines in by_traits.items():
             named = ", ".join(map(self.words.trait, traits))
             where = [self.headed(self.say("audit.traits"), named)]
             names = self.lines(lines)
@@ -291,18 +282,18 @@ class _Weaknesses(Struct, frozen=True):
 
     def tests(self) -> Iterator[Weakness]:
         late = ("never", "overdue", "unknown")
-        found = [
+        due = [
             each
             for each in self.answer.tests
             if each.standing in late or each.worked is False
         ]
-        if found:
-            names = [each.channel for each in found]
+        if due:
+            names = [each.channel for each in due]
             named = None if self.acts else self.channels(names)
             weakness = self.weakness(
                 Tone.DEGRADED,
                 "tests",
-                [self.words.test(each, self.answer.at) for each in found],
+                [self.words.test(each, self.answer.at) for each in due],
                 [self.say("finding.tests.mend", names=named)],
                 names=self.channels(names),
                 n=len(names),

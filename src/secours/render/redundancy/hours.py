@@ -64,14 +64,14 @@ def _blocks(
     """Yield the columns that fit side by side; at least one."""
     room = inf if width is None else width - _wide(hours)
     together: list[Column] = []
-    taken = 0
+    used = 0
     for column in columns:
         wide = _wide(column) + len(GAP)
-        if together and taken + wide > room:
+        if together and used + wide > room:
             yield together
-            together, taken = [], 0
+            together, used = [], 0
         together.append(column)
-        taken += wide
+        used += wide
     if together:
         yield together
 

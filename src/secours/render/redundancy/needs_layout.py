@@ -193,12 +193,12 @@ def _crossings(spots: Sequence[Sequence[Spot]], right: Neighbours) -> int:
     count = 0
     for one, other in pairwise(spots):
         ends = {spot: place for place, spot in enumerate(other)}
-        seen: list[int] = []
+        above: list[int] = []
         for spot in one:
             reached = sorted(ends[n] for n in right.get(spot, ()) if n in ends)
-            count += sum(len(seen) - bisect_right(seen, end) for end in reached)
+            count += sum(len(above) - bisect_right(above, end) for end in reached)
             for end in reached:
-                insort(seen, end)
+                insort(above, end)
     return count
 
 
@@ -229,16 +229,16 @@ def _stack(
     column: Sequence[Spot], middles: dict[Spot, float], neighbours: Neighbours
 ) -> None:
     """Place a column's middles near its neighbours, as far as they fit."""
-    aims, found, below = [], [], float("-inf")
+    aims, centres, below = [], [], float("-inf")
     for spot in column:
         joined = [middles[n] for n in neighbours.get(spot, ()) if n in middles]
         aims.append(fmean(joined) if joined else middles.get(spot, 0.0))
-        found.append(max(aims[-1], below + _high(spot) / 2))
-        below = found[-1] + _high(spot) / 2 + GAP
-    if found:
-        shift = fmean(aim - middle for aim, middle in zip(aims, found, strict=True))
+        centres.append(max(aims[-1], below + _high(spot) / 2))
+        below = centres[-1] + _high(spot) / 2 + GAP
+    if centres:
+        shift = fmean(aim - middle for aim, middle in zip(aims, centres, strict=True))
         middles.update(
-            (spot, middle + shift) for spot, middle in zip(column, found, strict=True)
+            (spot, middle + shift) for spot, middle in zip(column, centres, strict=True)
         )
 
 

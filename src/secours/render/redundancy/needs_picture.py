@@ -124,13 +124,13 @@ def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Row]
         for need in clause
         if len(clause) > 1
     }
-    found = []
+    threads = []
     for wire in layout.wires:
         look = "either" if (wire.needing, wire.needed) in either else "plain"
         lit = wire.needing in falls and wire.needed in falls
         looks = f"{look} s-lit" if lit else f"{look} s-unlit" if falls else look
-        found.append((lit, {"path": _path(wire.points), "look": looks}))
-    for _, thread in sorted(found, key=lambda each: each[0]):
+        threads.append((lit, {"path": _path(wire.points), "look": looks}))
+    for _, thread in sorted(threads, key=lambda each: each[0]):
         yield thread
 
 

@@ -62,10 +62,10 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
     out = _out_of_use(shown, falls, localizer)
-    found = findings.findings(
+    weaknesses = findings.findings(
         shown.answer, shown.examination, localizer, acts=shown.acts
     )
-    said = audit_wording.sections(shown.answer, localizer.language)
+    sections = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
         "redundancy.html",
         localizer.language,
@@ -95,9 +95,9 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         out=_named(out, names, localizer),
         together=choice.counting(),
         strengths=findings.strengths(shown.answer, localizer.language),
-        findings=found[:MOST_FINDINGS],
-        minor=found[MOST_FINDINGS:],
-        words=templates.fill("sections.html", localizer.language, sections=said),
+        findings=weaknesses[:MOST_FINDINGS],
+        minor=weaknesses[MOST_FINDINGS:],
+        words=templates.fill("sections.html", localizer.language, sections=sections),
         picture=needs_picture.picture(
             config, falls, choice, names, localizer, shown.zoom
         ),
@@ -133,11 +133,11 @@ def _out_of_use(shown: PlanPage, falls: Falls, localizer: Localizer) -> list[str
 def _known(config: Config, names: Names) -> list[str]:
     """Return the search suggestions, each an unambiguous name."""
     called = [names[node] for node in nodes_of(config)]
-    known = (
+    options = (
         names[node] if called.count(names[node]) == 1 else node
         for node in nodes_of(config)
     )
-    return list(known)[:MOST_KNOWN]
+    return list(options)[:MOST_KNOWN]
 
 
 def _hours(localizer: Localizer) -> list[tuple[str, str]]:

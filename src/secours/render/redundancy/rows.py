@@ -116,18 +116,16 @@ def quality_of(segment: Segment) -> Quality:
 
 def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Row:
     if line.measuring:
-        said = localizer.say("measuring")
-        quality = Quality.UNSURE
-        name, word = (
-            (name_in_use(segment, localizer), said) if segment.use else (said, "")
-        )
+        quality, name, word = Quality.UNSURE, localizer.say("measuring"), ""
+        if segment.use:
+            name, word = name_in_use(segment, localizer), name
     else:
         quality, name = quality_of(segment), name_in_use(segment, localizer)
         word = _word(segment, quality, localizer)
     begin_s, end_s = _minutes(segment.begin_s), _minutes(segment.end_s)
     when = localizer.say("redundancy.stay", begin_s=begin_s, end_s=end_s)
     part = (end_s - begin_s) / UNTIL_S
-    said = ", ".join(filter(None, (name, word)))
+    words = ", ".join(filter(None, (name, word)))
     return {
         "quality": quality,
         "tone": tone_in_use(segment, quality),
@@ -135,7 +133,7 @@ def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Row:
         "width": _percent(part),
         "name": name,
         "word": word,
-        "said": f"{when}{localizer.say('colon')} {said}",  # for screen readers
+        "said": f"{when}{localizer.say('colon')} {words}",  # for screen readers
         "room": _room(part, name, word),  # of `ROOMS`, "shape" for it alone, or "none"
     }
 

@@ -200,12 +200,12 @@ def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
 
     Then the opinions of other sites.
     """
-    rows, seen = suspects.rows(localizer), opinion.sentences(localizer)[:MOST_OPINIONS]
-    room = MOST_SUSPECTS - len(seen)
+    opinions = opinion.sentences(localizer)[:MOST_OPINIONS]
+    rows, room = suspects.rows(localizer), MOST_SUSPECTS - len(opinions)
     shown, more = rows[:room], len(rows[room:])
     if more:
         shown.append((localizer.say("replay.suspects.more", n=more), ""))
-    return [*shown, *(("", words) for words in seen)]
+    return [*shown, *(("", words) for words in opinions)]
 
 
 # ------------------------------------------------------------------ rows

@@ -223,13 +223,13 @@ def _groups(localizer: Localizer, why: Explanation | None) -> list[Row]:
 
 def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
     """Return the explanations of failures that may have a common cause."""
-    count, left = len(each.suspects), suspects.unexplained(each, localizer)
+    count, unexplained = len(each.suspects), suspects.unexplained(each, localizer)
     sentences = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
     if count:
         key = "suspects.one" if count == 1 else "suspects.several"
         sentences.append(localizer.say(key, n=count))
-    if left:
-        sentences.append(f"{left}.")
+    if unexplained:
+        sentences.append(f"{unexplained}.")
     if group is None:
         drawn: list[tuple[str, Facts]] = [
             (_title(names, localizer), ()) for names in each.suspects

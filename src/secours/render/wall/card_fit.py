@@ -244,9 +244,9 @@ def _beside_pin(
     badge = text_width.width(pinned.badge.word, words) + BADGE * words
     labels = [badge + APART, text_width.width(pinned.label, words) + APART]
 
-    def at_left(rows: int, share: float, taken: float) -> Placement:
+    def at_left(rows: int, share: float, abreast: float) -> Placement:
         own = (wide - SPLIT) * (1 - share)
-        below = 0.0 if taken <= wide else text_width.height(pinned.label, words, own)
+        below = 0.0 if abreast <= wide else text_width.height(pinned.label, words, own)
         return Placement(name, _answer_height(rows, size, frame) + below, wide, share)
 
     for rows in (1, 2):
@@ -254,8 +254,8 @@ def _beside_pin(
         left = max(left, labels[0])
         if left + right + SPLIT <= wide:
             right = min(max(right, labels[1]), wide - SPLIT - left)
-            taken = left + right + SPLIT + sum(labels) if frame.beside else math.inf
-            yield at_left(rows, left / (left + right), taken)
+            abreast = left + right + SPLIT + sum(labels) if frame.beside else math.inf
+            yield at_left(rows, left / (left + right), abreast)
     if WIDER * max(text_width.width(each, size) for each in names) <= wide:
         yield Placement(name, _above_answer(names, labels, size, frame), wide)
     if name == "small":

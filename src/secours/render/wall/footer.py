@@ -65,7 +65,7 @@ class Chip(NamedTuple):
 
 
 def chips_html(
-    hidden: Sequence[Recommendation], localizer: Localizer, given: ChipRows = CHIPS[0]
+    hidden: Sequence[Recommendation], localizer: Localizer, space: ChipRows = CHIPS[0]
 ) -> Markup:
     """Draw the hidden lines, the worst first, as many as fit.
 
@@ -79,14 +79,14 @@ def chips_html(
     rows = next(
         packed
         for shown in range(len(chips), -1, -1)
-        if (packed := _packed(_counted(chips, shown, localizer), given))
+        if (packed := _packed(_counted(chips, shown, localizer), space))
     )
     drawn = Markup("").join(
         Markup('<p class="s-more">{}</p>').format(Markup("").join(e.html for e in row))
         for row in rows
     )
     return Markup('<div class="s-others" style="--z-chip:{:.4g}">{}</div>').format(
-        given.size, drawn
+        space.size, drawn
     )
 
 
@@ -103,12 +103,12 @@ def chip_rows(
     """
     widest = [_widest(line, localizer) for line in hidden]
     ways = ONE_ROW if bare else (LARGE, *CHIPS) if large else CHIPS
-    return next((given for given in ways if _packed(widest, given)), ways[-1])
+    return next((space for space in ways if _packed(widest, space)), ways[-1])
 
 
-def _packed(chips: Sequence[Chip], given: ChipRows) -> Sequence[Sequence[Chip]]:
+def _packed(chips: Sequence[Chip], space: ChipRows) -> Sequence[Sequence[Chip]]:
     """Put chips in rows, in their order; [] where they do not fit."""
-    size, most = given
+    size, most = space
     rows: list[list[Chip]] = [[]]
     for each in chips:
         if rows[-1] and sum(e.wide(size) for e in (*rows[-1], each)) > ROOM:

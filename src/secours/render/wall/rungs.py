@@ -52,7 +52,7 @@ def rungs(
     use = answered(line)
     in_use = use.channel if use else None
     unknown_yet = line.measuring and use is None
-    held = {passed.channel: localizer.held_until(passed) for passed in line.passed_over}
+    until = {each.channel: localizer.held_until(each) for each in line.passed_over}
     for number, (_, names) in enumerate(line.tiers, 1):
         drawn = {
             name: badge_of(
@@ -74,7 +74,7 @@ def rungs(
             more=localizer.say("more.channels", n=more) if more > 0 else "",
             size=sizes.get(best or "", COLUMNS.name),
             badge=drawn.get(best or "", unknown),
-            until=held.get(best or "") or "",
+            until=until.get(best or "") or "",
             used=best is not None and best == in_use,
         )
 

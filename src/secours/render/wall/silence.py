@@ -61,8 +61,8 @@ def ordered(
     )
     for words in WORDS:
         sizes = replace(frame.sizes, words=words)
-        given = frame._replace(sizes=sizes, aligned=False)
-        if has_room(card, given, reasons=0, tight=words < WORDS[1]):
+        sized = frame._replace(sizes=sizes, aligned=False)
+        if has_room(card, sized, reasons=0, tight=words < WORDS[1]):
             break
     else:  # pages and paper have the whole
         wide = frame.room.wide
@@ -71,7 +71,7 @@ def ordered(
             for row in card.rows
         )
         card = replace(card, rows=tuple(cut_rows))
-    return replace(fitted(card, localizer, given), words_size=words)
+    return replace(fitted(card, localizer, sized), words_size=words)
 
 
 # ------------------------------------------------------------------ below the answers

@@ -59,17 +59,17 @@ def wall_html(
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
     bands = layout_of(snapshot.screen, layout, snapshot.screen.layout) == "bands"
     bands &= not any(silence.cut(e, localizer) for e in lines_shown(snapshot, line))
-    given = measured(localizer, line, _around(localizer, line), bands=bands)
-    style = f"{variables(given.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
-    style += f"--rung:{given.rung:.4g};"
-    style += f"--answer:{given.sizes.short if given.aligned else 0:.4g}"
+    parts = measured(localizer, line, _around(localizer, line), bands=bands)
+    style = f"{variables(parts.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
+    style += f"--rung:{parts.rung:.4g};"
+    style += f"--answer:{parts.sizes.short if parts.aligned else 0:.4g}"
     return unbroken_html(
         Markup('<div class="s-wall s-{}" lang="{}" style="{}">{}{}</div>').format(
             palette.theme_of(theme, snapshot.screen.theme),
             localizer.language,
             style,
             top_html(localizer),
-            _inside(localizer, given, line),
+            _inside(localizer, parts, line),
         )
     )
 
@@ -113,76 +113,76 @@ def _around(
 
 def _inside(
     localizer: Localizer,
-    given: Layout,
+    layout: Layout,
     place: int | None,
     letter_width: float = 1.0,
     *,
     opinions: bool = True,
 ) -> Markup:
-    look = f"s-bands s-bands-{len(given.lines)}" if given.bands else "s-columns"
-    heads = _heads(localizer, given)
-    if not given.bands:
-        look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
+    look = f"s-bands s-bands-{len(layout.lines)}" if layout.bands else "s-columns"
+    heads = _heads(localizer, layout)
+    if not layout.bands:
+        look += f" s-columns-{len(layout.lines)} s-abreast-{layout.abreast}"
         look += f" s-heads-{heads}"
-    frame = given.frame._replace(heads=heads)
-    cards, whole = [_card(line, localizer, frame) for line in given.lines], Markup("")
-    if (view := silence.shared(given.lines, localizer)) is not None:
+    frame = layout.frame._replace(heads=heads)
+    cards, whole = [_card(line, localizer, frame) for line in layout.lines], Markup("")
+    if (view := silence.shared(layout.lines, localizer)) is not None:
         wide = frame._replace(room=Space(frame.room.high, column(1) / letter_width))
-        one = silence.ordered(given.lines, view, localizer, wide)
+        one = silence.ordered(layout.lines, view, localizer, wide)
         whole = Markup('<div class="s-whole">{}</div>').format(card.column_html(one))
         look, cards = f"{look} s-ladders", []
-    brief = given.brief or any(_is_in_brief(text, localizer) for text in cards)
+    brief = layout.brief or any(_is_in_brief(text, localizer) for text in cards)
     return Markup('{}{}<div class="s-main {}">{}</div>{}{}{}{}{}').format(
         banners(localizer).html,
         whole,
         look,
-        Markup("").join(_lines(localizer, given, place, cards, brief=brief)),
+        Markup("").join(_lines(localizer, layout, place, cards, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
-        silence.band(silence.banded(localizer, given.lines, letter_width)),
-        _exercise(localizer, given),
-        chips_html(given.hidden, localizer, given.chips),
+        silence.band(silence.banded(localizer, layout.lines, letter_width)),
+        _exercise(localizer, layout),
+        chips_html(layout.hidden, localizer, layout.chips),
         strip_html(
-            localizer, given.news, ROOM / letter_width, opinions=opinions, brief=brief
+            localizer, layout.news, ROOM / letter_width, opinions=opinions, brief=brief
         )
-        if given.news
+        if layout.news
         else "",
     )
 
 
-def _exercise(localizer: Localizer, given: Layout) -> Markup:
+def _exercise(localizer: Localizer, layout: Layout) -> Markup:
     """Draw the exercise, with as much of it as there is room for."""
-    if given.below > len(ORDERS):
+    if layout.below > len(ORDERS):
         return Markup("")
-    most = dict(enumerate(ORDERS)).get(given.below)
-    lines = () if most is None else given.lines
+    most = dict(enumerate(ORDERS)).get(layout.below)
+    lines = () if most is None else layout.lines
     return exercise.block(localizer, lines, across=exercise.ACROSS, most=most or 0)
 
 
-def _heads(localizer: Localizer, given: Layout) -> int:
+def _heads(localizer: Localizer, layout: Layout) -> int:
     """Return the rows of every card's head: as many as the highest."""
-    rows = (head_rows(line, localizer, given.frame) for line in given.lines)
+    rows = (head_rows(line, localizer, layout.frame) for line in layout.lines)
     return max(rows, default=1)
 
 
 def _lines(
     localizer: Localizer,
-    given: Layout,
+    layout: Layout,
     place: int | None,
     cards: Sequence[CardText],
     *,
     brief: bool,
 ) -> Iterator[Markup]:
     """Draw each line of the plan, its answer above its rungs."""
-    if not given.lines:
+    if not layout.lines:
         text = _no_line(localizer, place)
-        yield _line_html(text, Markup(""), bands=given.bands)
-    for line, text in zip_longest(given.lines, cards):
-        ladder = rungs.rungs(line, localizer, given.names, given.silent, brief=brief)
+        yield _line_html(text, Markup(""), bands=layout.bands)
+    for line, text in zip_longest(layout.lines, cards):
+        ladder = rungs.rungs(line, localizer, layout.names, layout.silent, brief=brief)
         drawn = rungs.ladder_html(list(ladder), localizer)
         if text is None:  # one card for all
             yield Markup('<section class="s-column">{}</section>').format(drawn)
         else:
-            yield _line_html(text, drawn, bands=given.bands)
+            yield _line_html(text, drawn, bands=layout.bands)
 
 
 def _card(line: Recommendation, localizer: Localizer, frame: Frame) -> CardText:

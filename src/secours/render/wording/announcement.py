@@ -251,11 +251,11 @@ def _reaching(
 
 def _deaf(channels: Iterable[str], line: Recommendation) -> Set[str]:
     """Return the groups of a line that hear none of these channels."""
-    heard = [line.receivers[name] for name in channels if name in line.receivers]
+    reaches = [line.receivers[name] for name in channels if name in line.receivers]
     every = {each.group for reach in line.receivers.values() for each in reach.groups}
     return every - {
         each.group
-        for reach in heard
+        for reach in reaches
         for each in reach.groups
         if each.heard is not Hearing.NONE
     }

@@ -135,12 +135,12 @@ def matching(
     text: str = "",
 ) -> list[E]:
     """Return the entries of these kinds, of all if none is named, that have `text`."""
-    wanted = text.strip().casefold()
+    text = text.strip().casefold()
     return [
         entry
         for entry in entries
         if (not kinds or kind_of(entry) in kinds)
-        and (not wanted or wanted in _words(entry, localizer).casefold())
+        and (not text or text in _words(entry, localizer).casefold())
     ]
 
 

@@ -251,11 +251,9 @@ def _brief(
 
 def _cut(begin: str, part: str, end: str) -> str:
     """Cut a text at a word, or in it where it is too long alone."""
-    kept = part
-    while kept and not sms_length.fits(f"{begin}{kept}..{end}"):
-        shorter = kept.rpartition(" ")[0]
-        kept = shorter or kept[:-1]
-    return f"{begin}{kept}..{end}"
+    while part and not sms_length.fits(f"{begin}{part}..{end}"):
+        part = part.rpartition(" ")[0] or part[:-1]
+    return f"{begin}{part}..{end}"
 
 
 # ------------------------------------------------------------------ one matter

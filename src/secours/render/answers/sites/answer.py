@@ -209,8 +209,8 @@ def lacks_a_line(site: SiteView) -> bool:
 def _site(
     site: SiteView, view: SitesView, age_s: float, language: str, *, whole: bool
 ) -> SiteAnswer:
-    heard = site.is_heard
-    channels = site.channels if heard else ()
+    is_heard = site.is_heard
+    channels = site.channels if is_heard else ()
     return like(
         SiteAnswer,
         site,
@@ -219,8 +219,8 @@ def _site(
         unsure=site.is_unsure,
         since=iso_or_null(site.since),
         heard_age_s=_rounded(heard_age_s(site, view, age_s)),
-        own_link=site.own_link if heard else Link.UNKNOWN,
-        lines=tuple(_line(each, language) for each in site.lines if heard),
+        own_link=site.own_link if is_heard else Link.UNKNOWN,
+        lines=tuple(_line(each, language) for each in site.lines if is_heard),
         channels=tuple(_channel(c, language) for c in channels) if whole else UNSET,
         parts=_parts(site, view, age_s, language) if whole else UNSET,
     )

@@ -102,12 +102,12 @@ def rows(view: OrdersView, localizer: Localizer) -> list[OrderWords]:
     return listed
 
 
-def _rule(heard: Listening, localizer: Localizer) -> str:
-    start = datetime(2000, 1, 1, heard.hour or 0, heard.minute, tzinfo=UTC)
-    form = "%M" if heard.hour is None else "%H:%M"
-    end = start + timedelta(minutes=heard.lasts_min)
+def _rule(window: Listening, localizer: Localizer) -> str:
+    start = datetime(2000, 1, 1, window.hour or 0, window.minute, tzinfo=UTC)
+    form = "%M" if window.hour is None else "%H:%M"
+    end = start + timedelta(minutes=window.lasts_min)
     facts = {"begin": f"{start:{form}}", "end": f"{end:{form}}"}
-    key = "orders.hourly" if heard.hour is None else "orders.daily"
+    key = "orders.hourly" if window.hour is None else "orders.daily"
     return localizer.say(key, **facts)
 
 

@@ -182,7 +182,7 @@ def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
     opinion, k = together[0], len(together)
     name = ", ".join(localizer.component(each.component) for each in together)
     works, fails = len(opinion.works_at), len(opinion.fails_at)
-    heard, suspected = opinion.heard, len(opinion.suspected_at)
+    sites, suspected = opinion.heard, len(opinion.suspected_at)
     if opinion.ours:
         return localizer.say(
             "opinion.ours", name=name, k=k, n=works, what=_left(opinion, localizer)
@@ -192,13 +192,13 @@ def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
         most = max(each.heard for each in together)
         name = suspects.sets([(each.component,) for each in together], localizer)
         return localizer.say("opinion.theirs", name=name, n=ill, heard=most)
-    facts = {"name": name, "k": k, "heard": heard, "works": works, "fails": fails}
+    facts = {"name": name, "k": k, "heard": sites, "works": works, "fails": fails}
     if works or fails:
         key = "both" if works and fails else "works" if works else "fails"
         return localizer.say(f"opinion.{key}", **facts)
     if suspected:
         return localizer.say(
-            "opinion.suspected", name=name, k=k, n=suspected, heard=heard
+            "opinion.suspected", name=name, k=k, n=suspected, heard=sites
         )
     return ""
 
