@@ -41,9 +41,9 @@ USUAL_END_S = 12 * HOUR_S  # the engine's own
 EXERCISE_ENDS_S = (30 * MINUTE_S, HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 12 * HOUR_S)
 USUAL_EXERCISE_S = 2 * HOUR_S
 HERE, SOME = "here", "some"  # besides ALL
-AT = "at"  # of a choice of ends: a time of day
+AT = "at"  # choice of an end: at a time of day
 LONGEST_WHY = 200
-NARROW = 300  # pixels, of what holds a length of time
+NARROW = 300  # pixels, the field of a duration
 DEED = "act deed"  # in the session: the last one chosen, for any subject
 
 

@@ -100,7 +100,7 @@ def duration(language: str, seconds: float) -> str:
     """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
     if not 0 <= seconds < math.inf:
         return "?"
-    seconds = round(seconds, 3)  # a difference of clocks may lack a trifle
+    seconds = round(seconds, 3)  # clock differences may be slightly short
     if seconds < 60:
         return _under_a_minute(language, seconds)
     minutes, hours = int(seconds // 60), int(seconds // 3600)

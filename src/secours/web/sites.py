@@ -35,7 +35,7 @@ def sites_answer(
 ) -> Response:
     """Answer as `secours sites` prints; 503 for a stale view.
 
-    A view left by an earlier engine is ignored where that of `seen` has no hub.
+    A view left by an earlier engine is ignored where that of `latest` has no hub.
     """
     if aged_view is None or is_alone(latest):
         return json_answer({"schema": 1, "error": NONE}, 503)

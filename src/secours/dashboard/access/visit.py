@@ -29,7 +29,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     looks: bool = False  # at a page that strangers may see
     sees_wall: bool = False
     theme: str = "dark"
-    way: Literal["", "loopback", "tls"] = ""  # how typed secrets come, "" for openly
+    way: Literal["", "loopback", "tls"] = ""  # transport of typed secrets, "" in clear
 
     @property
     def trusted(self) -> bool:
@@ -63,7 +63,7 @@ def of_page() -> Visit:
 
 
 def _way(who: Viewer) -> Literal["", "loopback", "tls"]:
-    """Return how the words of a viewer come; their browser says by which address."""
+    """Return the transport of typed secrets, from the address in the browser."""
     if who.kind == policy.LOCAL:
         return "loopback"
     return "tls" if (st.context.url or "").startswith("https://") else ""

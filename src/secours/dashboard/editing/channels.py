@@ -225,7 +225,7 @@ def _put(
     fields: Sequence[AskedField],
     values: Callable[[Answers], Mapping[str, Any]],
 ) -> bool:
-    """Change a channel as answered; what was typed in secret leaves its fields."""
+    """Change a channel as answered, and empty its secret fields."""
     draft, secrets = form.draft, dict[str, str]()
     keys = {each.question.option: _key(form, name, each) for each in fields}
     keys |= {own: form.key(own, name) for own in OWN}

@@ -115,7 +115,7 @@ def _used(localizer: Localizer, longest: int = LONGEST_NAME) -> Iterator[str]:
 def _missed(localizer: Localizer) -> Iterator[tuple[str, str, str]]:
     """Yield audiences out of reach, lines without a channel, then groups.
 
-    Each as a sentence, as a name, and what is said of that.
+    Each is a sentence, a short name, and the duration after that name.
     """
     held = orders.in_force(localizer)
     cut = {view.audience for view in held if view.all_cut}

@@ -37,7 +37,7 @@ from secours.render.wording.receivers.misses import label
 STATUS, OWN_LINK = "status", "own_link"
 ONLINE, OFFLINE = b"online", b"offline"
 USABLE = {State.AVAILABLE: True, State.DEGRADED: True, State.DOWN: False}
-OTHER_CLOCK_S = 60  # by which theirs may be ahead of ours
+OTHER_CLOCK_S = 60  # tolerated lead of a reader's clock
 HOLDS = (
     f"as_timestamp(value_json.valid_until, 0) + {OTHER_CLOCK_S} > as_timestamp(now())"
 )

@@ -253,7 +253,7 @@ def _strips(
 
 
 def _sign(entry: JournalRow) -> tuple[datetime, str]:
-    """Return that an engine ran when it wrote this."""
+    """Return the time of an entry as a sign of a running engine, and its kind."""
     kind = entry.kind if entry.kind in (timeline.START, timeline.STOP) else ""
     return entry.at, kind or timeline.SEEN
 

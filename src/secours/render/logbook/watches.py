@@ -15,7 +15,7 @@ from secours.render.wording.localizer import Localizer
 
 BACK = "back"  # in the address: how many watches before the newest one
 LOOK_BACK = timedelta(hours=12)  # where nobody took the watch
-SAME = timedelta(seconds=1)  # the history rounds, and may repeat it later
+SAME = timedelta(seconds=1)  # the history rounds times, and may list a watch twice
 
 
 class WatchSpan(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,9 @@
 """The sheet as PDF, for a printer and for a memory stick.
 
-Its text in Courier, which every reader and printer has and whose letters are all as
-wide, so that columns stay columns; rows that are not indented are bold, as they are
-titles or what to use. Names in Cyrillic, Greek and Arabic letters are transliterated;
-where a letter is missing, the foot says so. On one page of A4 if that can be read, else
-on several; each says when it was true.
+Text in Courier, a standard font of fixed width, keeps its columns. Rows without indent
+are bold: titles, and channels to use. Cyrillic, Greek and Arabic names are
+transliterated; the foot reports missing letters. One page of A4 if legible, else
+several, each with the time of its data.
 
 Source: ISO 32000-1 sections 7.5 (the parts of a file), 9.6.2.2 (standard fonts) and
 annex D.2 (WinAnsiEncoding, which is code page 1252); ICAO Doc 9303 part 3 section 6
@@ -26,7 +25,7 @@ from secours.render.wording.localizer import Localizer
 WIDE_PT, HIGH_PT, MARGIN_PT = 595, 842, 42  # A4, and what no printer reaches
 SIZES_PT = (11.0, 10.0, 9.0, 8.0)  # on one page; on several the second
 LETTER, LEADING = 0.6, 1.2  # of the type size
-FURTHER = "    "  # before what a row goes on with
+FURTHER = "    "  # indent of continuation rows
 MISSING = "?"
 SIGNS = {"\u202f": "\u00a0", "→": ">", "\u2212": "-", "Ł": "L", "ł": "l"}
 LETTERS = """

@@ -21,7 +21,7 @@ from secours.render.wording.localizer import Localizer
 PAGE: Final = "plan"
 FAILS: Final = "fails"
 NOW: Final = "now"  # whether nodes out of use now are counted in
-APART: Final = "apart"  # it is not
+APART: Final = "apart"  # they are not
 MOST = 40  # failing at once
 LONGEST = 80  # search text
 ALIKE = 8  # offered where a search fits several, or the choice is full

@@ -1,8 +1,8 @@
 """Fit of a card: sizes of its words, and omissions.
 
-The answer has its size by the length of its name. How to use it is always whole: before
-it takes more than three rows it is set smaller, and then the answer is. What does not
-fit is left out: first what is still usable, then why, then caveats.
+The length of its name sets the size of the answer. The instructions are never cut: to
+stay within three rows, their type shrinks first, then the answer. The rest is omitted
+in this order: channels still usable, reasons, caveats.
 """
 
 import math

@@ -67,7 +67,7 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
 
 
 def _told_of(snapshot: Snapshot) -> Iterator[Recommendation]:
-    """Yield the lines whose people use its channels: the population is told by them."""
+    """Yield the lines to announce: not those that themselves inform the population."""
     for line in snapshot.recommendations:
         if not line.measuring and line.purpose is not Purpose.INFORM:
             yield _unpinned(line)
@@ -115,7 +115,7 @@ def _announcement(
     line: Recommendation, before: str | None, localizer: Localizer, word: str = ""
 ) -> Announcement:
     places = _places(line, localizer.snapshot)
-    if word:  # what is played moves nobody
+    if word:  # an exercise moves nobody
         places = [before] if before else places[:1]
     told_on = _listened(line, places, localizer.snapshot)
     written = [n for n in told_on if _carries(n, Carries.TEXT, localizer.snapshot)]
@@ -150,7 +150,7 @@ def _latest(line: Recommendation, snapshot: Snapshot) -> Change | None:
 def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
     if line.use is None or line.use.rank > 1:
         return True
-    if line.use.reach and line.use.reach.lost:  # some are to use another one
+    if line.use.reach and line.use.reach.lost:  # some groups need another channel
         return True
     latest = _latest(line, snapshot)
     told_of_none = (

@@ -180,9 +180,8 @@ def answer(
 def exit_code(view: SitesView, age_s: float, hub: HubAnswer | None) -> int:
     """Return 3 without a fresh picture, 2 where a line has no channel, 1 off primary.
 
-    It is 1 too where a site is not heard, or another than it says. Where the hub is
-    not reached it is we who do not hear others: 3, unless one has just said that it
-    has no channel.
+    It is 1 too for a site not heard, or whose name two claim. While the hub is
+    unreachable it is 3, unless a site heard of late has a line without a channel.
     """
     sites = aged(view, age_s).sites
     if not is_fresh(age_s) or not sites:

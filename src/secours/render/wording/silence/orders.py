@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 DAY_S = 86400.0
-TRIED = 60  # hours or days: more than any clock skips
+TRIED = 60  # hours or days: more than summer time skips
 LONGEST = 160  # characters of one order
 MOST_MISSED = 5
 COUNTED = 24  # times to listen that a browser counts down to without a server
@@ -37,8 +37,8 @@ def times(
 ) -> Iterator[ListeningTime]:
     """Yield the times to listen that are not over, the next first.
 
-    A time that the clocks of the place skip is none, one that they show twice is two;
-    one a day ends when they say so.
+    A local time skipped by summer time is left out, a repeated one comes twice; a
+    daily one ends by the local clock.
     """
     here = now.astimezone(place).replace(tzinfo=None)
     hourly = listening.hour is None
