@@ -4,10 +4,10 @@ A used battery regains at most what its time on the mains allows: the whole auto
 in `recharge`. People may date a power failure late, so each switch between draining
 and charging is kept that long, and the later ones are recomputed from there.
 
-Where a probe measures it, a discharge ends by the newest reading that was fresh when
-the power failed, or came since: while that is fresh by it alone, then by what is
-declared, or by it where it says less. So silence adds no time: whoever reads a UPS may
-be switched off with it.
+Where a probe measures a battery, its newest reading that was fresh when the power
+failed, or came since, says when it ends. Once that is stale, the earlier of it and the
+declared autonomy counts: missing readings add no time, as the reader of a UPS may lose
+power with it.
 """
 
 from collections.abc import Mapping
@@ -251,7 +251,7 @@ def _left_s(battery: Battery, owner: Owner, at_s: float, now: Instant) -> float:
 def _ends_s(battery: Battery, owner: Owner, now: Instant) -> float:
     """Return when a discharge ends, as known now.
 
-    A moment after it began or was read, lest that counts as the same fall or proof.
+    At least a moment after its beginning and its reading, to be another fall or proof.
     """
     reading = battery.reading
     if reading is None or _measured_by(owner) is None:

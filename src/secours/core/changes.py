@@ -50,8 +50,7 @@ def of_states(
 ) -> Iterator[Change]:
     """Yield each channel or component whose state is another one.
 
-    None is dated before the known state that it ends, whatever a word says of when it
-    began.
+    None is dated before the state that it ends, even where a word dates it earlier.
     """
     for name, now in after.items():
         was = before.get(name, Standing(state=State.UNKNOWN))

@@ -167,7 +167,7 @@ def _failed_after(
 ) -> bool:
     """Tell whether a failure was measured after somebody said that it works.
 
-    It stands also when it has grown old: `up` does not come back by silence.
+    It counts also when it is stale: missing results do not restore `up`.
     """
     probes = (p for p in owner.probes if not p.hint and p.via not in cut)
     return any(_stands_failed(memory, probe, said_at) for probe in probes)
@@ -185,8 +185,8 @@ def _failed_after_test(
 ) -> bool:
     """Tell whether a deciding probe failed on all its ways after people's test.
 
-    One without a result, since a boot or an edit, is as the channel was at last; a
-    channel that works, and is only set aside, or was tried since, has not failed.
+    A probe without a result since a boot or an edit counts as the channel last did. One
+    that works and is only set aside, or was tried since, has not failed.
     """
     before = memory.channels.get(channel.name, Standing(state=State.UNKNOWN))
     worked = before.state in (State.AVAILABLE, State.DEGRADED)
@@ -232,7 +232,7 @@ def _tried(
 ) -> Standing:
     """Apply a logged test; it decides for a channel without probes.
 
-    A passed test is over where a probe failed since, also a long time ago.
+    A passed test no longer counts once a probe failed after it, however long ago.
     """
     if trial is None:
         due = channel.test_every_s is not None

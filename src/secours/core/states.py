@@ -167,8 +167,7 @@ def _threatened(
 ) -> dict[str, Standing]:
     """List the possible needs of channels of unknown needs that they did not outlive.
 
-    A working one is at risk by them, as a test may show: but no test speaks against a
-    distrust.
+    A working one is at risk by them until a test; no test counts against a distrust.
     """
     standings = dict(settled)
     threats = set_aside.threats(config, memory, settled, unproven)

@@ -175,8 +175,8 @@ def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     """Let everything due by then happen, each at its own time.
 
-    Grouped expiries stay so, even if some were measured again since. Not to settle is a
-    defect: the event is taken in as if nothing else were due.
+    Grouped expiries stay so, even if some were measured again since. If it does not
+    settle, which is a defect, the event is taken in as if nothing else were due.
     """
     dates_by = memory.at
     if dates_by is None:

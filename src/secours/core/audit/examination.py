@@ -76,7 +76,7 @@ class LineStrength(Struct, frozen=True, kw_only=True):
 
     @property
     def reserve(self) -> tuple[int, ...]:
-        """Return how much it has, also beyond enough."""
+        """Return the counts left and the independent ways, without a limit."""
         return (self.least, *map(len, reversed(self.hours)), self.ways)
 
 

@@ -1,4 +1,4 @@
-"""By which channels each group of a line is reached, and what alone cuts it off.
+"""Channels that reach each group of a line, and single failures that cut it off.
 
 Of the world as designed. A group that one channel reaches is cut off by that channel.
 """

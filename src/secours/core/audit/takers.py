@@ -1,7 +1,7 @@
 """Failures that take a channel of a line, or all devices that hear it.
 
 Of the world as designed. A channel whose needs nobody declared falls with everything;
-one whose receivers nobody declared is as good as its own side.
+one without declared receivers is judged by our side alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,14 +48,14 @@ def heard(
 
 
 def heard_by(config: Config, line: Line) -> HeardBy:
-    """Return by what a line hears its channels, or would, where that is declared."""
+    """Return the nodes by which a line hears its channels, where they are declared."""
     groups = hearing.groups(config, line)
     every = [heard(config, line, config.channels, group) for group in groups]
     return by_any(every, config.channels) if every else NOT_DECLARED
 
 
 def by_any(groups: Sequence[HeardBy], channels: Iterable[str]) -> HeardBy:
-    """Return by what any of some groups hears each channel."""
+    """Return the nodes by which any of these groups hears each channel."""
     return {
         name: frozenset().union(*(each.get(name, ()) for each in groups))
         for name in channels

@@ -58,8 +58,8 @@ class Group(Struct, frozen=True, kw_only=True):
 class Explanation(Struct, frozen=True, kw_only=True):
     """The suspects by group, as the snapshot has them, and what is cleared.
 
-    A component is cleared that would explain something that fails, but not something
-    that has worked since: `cleared` names what works.
+    A component is cleared that would explain a failure, if something that needs it has
+    worked since: `cleared` names what works.
     """
 
     groups: tuple[Group, ...] = ()

@@ -177,7 +177,7 @@ def goes_through(probe: Probe) -> Seen:
 def _weak_s(findings: Iterable[Finding], world: World) -> dict[Seen, float]:
     """Return the degraded channels, and since when.
 
-    What goes through something known to be down is weak, or was, for that.
+    Those through a node known down are left out: it explains them.
     """
     return _oldest_s(
         (goes_through(finding.probe), finding)

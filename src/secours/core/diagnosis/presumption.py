@@ -1,7 +1,7 @@
 """Nodes presumed down with the suspects, and nodes at risk.
 
-Where every likeliest cause takes a node that nothing measured speaks for, it is
-presumed down. What has a proof, or may have been spared, is at risk.
+A node that every likeliest cause takes, and no measurement proves, is presumed down.
+One with a proof, or that may have been spared, is at risk.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -203,7 +203,7 @@ class Dependencies:
     def falls(self, down: Cut, world: World = DESIGNED) -> frozenset[str]:
         """Return every node that is down with these, of what falls at once.
 
-        A node that works without a need falls with none of it.
+        A need without which a node works does not take it.
         """
         fallen = set(world.fallen | down)
         for name, alternatives in self._rules(world):
@@ -302,7 +302,7 @@ class Dependencies:
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that take both channels at once, and those later.
 
-        What takes all by which a channel is heard takes it, too.
+        A failure of all devices that hear a channel takes it, too.
         """
         mine, my_later = self.lost_with(channel_node(one), heard_by[0], world)
         its, its_later = self.lost_with(channel_node(other), heard_by[1], world)
@@ -405,7 +405,7 @@ def _ends(
 ) -> float:
     """Return when a node falls for want of one of these alternatives.
 
-    What it worked without was not what it needs; a fall after that takes it.
+    Those that fell before its last proof it does not need; a later fall takes it.
     """
 
     def lived_on(fails: float) -> float:

@@ -82,7 +82,7 @@ class EndedMarks(NamedTuple):
     def _ends_s(self, still: Marks, alive: Mapping[str, float]) -> Iterator[float]:
         """Yield the ends of failure marks on subjects with several, or down now.
 
-        Only where a battery may have run out by then that has not worked since.
+        Only those by which a battery may have run out that has not worked since.
         """
         again = {
             name: marks

@@ -57,8 +57,8 @@ def possible(
 ) -> tuple[Possible, ...]:
     """Return the world as it is now, and with each of the likeliest causes.
 
-    `base` is what is known of it: a cause that is presumed takes also what it has not
-    taken yet as far as anybody has measured.
+    `base` is what is known down: a presumed cause also takes nodes that nobody has
+    measured down yet.
     """
     nodes = dependencies.of(config)
     causes = {frozenset(cut) for each in explanations for cut in each.likeliest}

@@ -107,7 +107,7 @@ def _ends_s(
 ) -> float:
     """Return when a device is lost if nothing happens but that batteries end.
 
-    One that is lost, but heard by those who answered since, is lost with its next need.
+    A lost one whose people answered since is lost again with its next need.
     """
     battery = memory.batteries.get(node)
     ends = [inf]

@@ -221,8 +221,8 @@ def _reached(
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
     """Return how a group hears a channel; a fall after the roll call outweighs it.
 
-    Some are always absent from a roll call: where nothing fails, that shows and costs
-    the channel nothing. Where nobody answered, nobody hears it.
+    Absences from a roll call cost a channel nothing where nothing failed: some are
+    always absent. Where nobody answered, nobody hears it.
     """
     by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())
     if call is not None and call.at is not None and by_inference is not hearer.designed:

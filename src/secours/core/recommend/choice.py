@@ -63,7 +63,7 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
 def _pinned(memory: Memory, line: Line) -> str | None:
     """Return the channel that a person chose for a line, but for one set aside.
 
-    Whoever distrusts it, or has it in maintenance, knows what the other did not.
+    A distrust or a maintenance outweighs the pin.
     """
     pin = memory.words.pins.get(line.name)
     if pin is None or pin.channel not in dict(line.order):
@@ -370,7 +370,7 @@ class _Candidates:
 def _used_meanwhile(memory: Memory, line: Line) -> str | None:
     """Return the channel that people were last told to use while measuring.
 
-    The line has not decided on it, and yet leaves it as one in use.
+    The line did not choose it, but leaves it like one in use.
     """
     told = memory.choices.get(line.name)
     return told.channel if told and told.measuring else None

@@ -3,13 +3,13 @@
 An audience is silent while no line of it has a usable channel: each is down, set aside,
 unheard, or hidden by our own link; one that nobody tried is none either, where another
 is lost. Planned maintenance is no loss: it makes a silence where it leaves nothing.
-Nothing known, as while it is measured, changes nothing; where nothing is lost any more
-and nothing will be measured, the silence is over too.
+While nothing is known, as during measuring, nothing changes; where nothing is lost any
+more and nothing will be measured, the silence is over too.
 
 Orders hold from `after` on. The first channel that is usable takes them back at once;
 if it is lost before it held for `failback_after`, the silence was never over, and goes
-on from its begin. So it does over a stop: what was silent before it and is so after it
-was so throughout, as far as anybody knows.
+on from its start. So it does over a stop: an audience silent before and after it counts
+as silent throughout.
 """
 
 from collections.abc import Iterator, Mapping

@@ -90,7 +90,7 @@ def whatif(
     `lasted` gives for how long each has been down already: batteries ran since then.
     Those in `ends` run out then at the latest, if they begin to run now.
 
-    Of the `marks` in force a distrust stays: another failure drives no intruder away.
+    Of the `marks` in force a distrust stays: another failure does not end it.
     """
     distrusts = {
         mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED

@@ -151,8 +151,8 @@ class _Hit(NamedTuple):
 def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
     """Return the possible causes of failures of several sites.
 
-    Failures with the same causes are one. Causes of a single site's failures only tell
-    no more than that the site itself has failed.
+    Failures with the same causes are one. Causes of failures at one site alone are left
+    out: they say no more than that the site failed.
     """
     failing: dict[Family, _Hit] = {}
     for number, of_site in enumerate(failures):

@@ -148,8 +148,8 @@ def _behind(
 ) -> dict[str, tuple[Explained, ...]]:
     """Return unlikely suspects that fail with a likely one, and its groups.
 
-    That is what something that fails cannot do without, and nothing here proves; what
-    most of it needs comes first.
+    They are single needs of failing nodes, which nothing here proves; those of most
+    nodes come first.
     """
     nodes, failing = dependencies.of(config), own_parts.failing(shot)
     causes = (*shot.explanations, *_measured(config, shot, region))
@@ -250,8 +250,8 @@ def _moment_s(view: SiteView, age_s: float | None) -> float:
 def _failed_by_s(config: Config, shot: Snapshot, name: str) -> float:
     """Return when all that a component would explain had failed here.
 
-    A test that failed may have begun before what it found; it was over when its time
-    was. Where nobody knows when, nothing is newer.
+    A failed test may have begun before the failure, so its whole timeout is added.
+    Infinite where the failure is not known: nothing is newer.
     """
     found = own_parts.failures(config, shot, name)
     return max((_over_s(config, each) for each in found), default=inf)

@@ -1,8 +1,7 @@
 """Our own measurements of components that other sites have too.
 
 Only measurements count, never anybody's word or a presumption. A success proves a
-component that it could not do without; a component suspected all the same it does not
-prove.
+component that it could not do without, unless that is suspected nevertheless.
 """
 
 from collections import defaultdict

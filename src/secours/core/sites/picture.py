@@ -67,7 +67,7 @@ class KnownSite(Struct, frozen=True, kw_only=True):
     def speakers(self, at: Instant) -> tuple[tuple[str, str], ...]:
         """Return the lives that speak in turn, where there are two or more.
 
-        Ever new lives count as that: they may hide another.
+        Many new lives count as that: they may hide another.
         """
         recent = [
             speech.key
@@ -131,7 +131,7 @@ def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
 def remember(picture: SitesPicture, view: SiteView) -> SitesPicture:
     """Return the picture with a site's view kept from before we listened.
 
-    Of two the newer is kept; none counts.
+    Of two the newer is kept; neither counts as heard.
     """
     if not picture.has_room(view.name) or view.heard is None:
         return picture

@@ -128,7 +128,7 @@ def expires_s(word: Mark | Pin | Exercise) -> float | None:
 def _without_ended(words: Words, ended: Collection[Mark]) -> Words:
     """Remove marks that reached their date; until proof, each may still be true.
 
-    One of the province below the site's own counts if that was a mistake.
+    One of the province beneath the site's own is kept: it counts if that is taken back.
     """
     left = [mark for mark in every_mark(words) if mark not in ended]
     after = with_marks(words, left)
