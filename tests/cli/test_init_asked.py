@@ -118,6 +118,37 @@ def test_a_word_of_several_kinds_waits_for_a_number(
     assert capsys.readouterr().out.count("which of these channels?") == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("en",), ALL[1:]),
+        ((*PLACE, "astrid"), ALL[4:]),
+        (
+            (*PLACE, *RADIO[:2], "astrid"),
+            ("Spare", "", "", *PEOPLE[:3], "", "1 2", "1"),
+        ),
+        ((*PLACE, *RADIO, *PEOPLE[:3]), (PEOPLE[3], *ORDER)),
+    ],
+    ids=["place", "directions", "name", "last resort"],
+)
+def test_an_answer_that_is_too_long_for_the_screens_is_asked_again(
+    answer: Answer,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = answer((*before, "x" * 254, *after))
+
+    assert (code, len(load(FILE).plan)) == (0, 2)
+    assert capsys.readouterr().out.count("254 characters, more than ") == 1
+
+
+def test_a_population_of_millions_is_counted(answer: Answer) -> None:
+    answer((*PLACE, *RADIO, "management", "0", "12000000", *PEOPLE[2:], *ORDER))
+
+    assert load(FILE).audiences["management"].groups[0].people == 12_000_000
+
+
 def test_an_audience_that_is_said_twice_is_asked_once(answer: Answer) -> None:
     answer((*PLACE, *RADIO, "staff, staff", "12", "1 5", "Send a runner", "1", "1"))
 

@@ -446,3 +446,21 @@ def test_how_to_use_a_channel_is_never_longer_than_a_wall_can_say(
 
     (said,) = mistakes(tmp_path, far(5, how="x" * 161))
     assert "161 characters, more than 160" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "channels: {a: {label: %s}}",
+        "channels: {a: {label: {fr: %s}}}",
+        "{site: {name: %s}, channels: {a: {}}}",
+        "{channels: {a: {}}, devices: {b: {label: %s, voice: []}}}",
+        "{channels: {a: {purposes: [alert]}},"
+        " plan: [{purpose: alert, audience: x, primary: a, last_resort: %s}]}",
+    ],
+)
+def test_a_text_for_people_is_no_longer_than_a_name(tmp_path: Path, text: str) -> None:
+    read(tmp_path, text % ("x" * 253))
+
+    (said,) = mistakes(tmp_path, text % ("x" * 254))
+    assert said.endswith(": 254 characters, more than 253: write it shorter")

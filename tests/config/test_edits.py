@@ -200,7 +200,8 @@ def test_random_edits_keep_what_they_do_not_mean(number: int) -> None:
             made = edited(raw, FILE, [edit]).text
         except BadConfig as bad:  # with what `validate` says, or nothing is to go
             goes_nowhere = place_of(before, edit) is None and not_there(edit)
-            assert ("by-hand" in str(bad)) == goes_nowhere, edit  # noqa: PT017
+            assert ("not-there" in str(bad)) == goes_nowhere, edit  # noqa: PT017
+            assert "by-hand" not in str(bad), edit  # noqa: PT017
             continue
         done += 1
         assert read(made, FILE).text == made
@@ -265,7 +266,7 @@ def test_a_line_keeps_its_tiers_where_as_many_channels_are_in_it() -> None:
         (
             "  a: {kind: signal}\n",
             ChannelEdit(name="b", values=None),
-            "plan.edit.by-hand",
+            "plan.edit.not-there",
         ),
         ("  a: {kind: signal}\n", ChannelEdit(name="x/y", values={}), "plan.must-be"),
         (

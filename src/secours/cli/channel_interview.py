@@ -22,6 +22,7 @@ from secours.config.edit.questions import (
     ChannelQuestion,
 )
 from secours.config.reader.mistakes import BadConfig
+from secours.config.reader.values import LONGEST_HOW, bounded
 from secours.doctor.found_servers import AUTODISCOVER, MX, FoundServer
 from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
@@ -125,8 +126,9 @@ def _channel(
         talk.say("commands.kinds.mind", words=kind.mind)
     values: dict[str, Any] = {"kind": name}
     if name in draft.kinds:
-        values["label"] = talk.ask(message("commands.init.ask.label"), str, word)
-    if how := talk.ask(_or_none(message("commands.init.ask.how")), str):
+        values["label"] = talk.ask(message("commands.init.ask.label"), bounded, word)
+    short = partial(bounded, longest=LONGEST_HOW)
+    if how := talk.ask(_or_none(message("commands.init.ask.how")), short):
         values["how"] = how
     while not _probed(talk, draft, key, kind, values, offer):
         pass
@@ -165,7 +167,7 @@ def _probed(
     except BadConfig as bad:
         mistakes = (each.message for each in bad.mistakes)
         talk.show(*(texts.in_words(talk.language, each) for each in mistakes))
-        return False
+        return suggested is None  # else another answer may do
     talk.say("commands.init.by-people", name=key)
     return True
 

@@ -18,6 +18,7 @@ from secours.config.edit.people import (
     usual_devices,
 )
 from secours.config.reader.mistakes import BadConfig, shown
+from secours.config.reader.values import bounded
 from secours.config.sections.hosts import is_host
 from secours.config.sections.receivers import ALL
 from secours.doctor import found_servers
@@ -36,7 +37,7 @@ def hold(talk: Conversation, draft: PlanDraft) -> None:
         talk.language = talk.ask(question, _language, talk.language)
         talk.say("commands.init.how")
         usual = starter.WORDS[talk.language]["site"]
-        name = talk.ask(message("commands.init.ask.name"), str, usual)
+        name = talk.ask(message("commands.init.ask.name"), bounded, usual)
         site = {
             "name": name,
             "language": talk.language,
@@ -134,7 +135,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _count(text: str) -> int | None:
-    if text and not (text.isdecimal() and 0 < int(text[:7]) < 10**6):
+    if text and not (text.isdecimal() and len(text) < 10 and int(text)):
         raise BadValue("commands.init.no-count")
     return int(text) if text else None
 
@@ -150,7 +151,7 @@ def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> No
     last = ""
     if {*lines} - {(line.purpose, line.audience) for line in draft.plan.plan}:
         usual = starter.WORDS[talk.language]["last"]
-        last = talk.ask(message("commands.init.ask.last-resort"), str, usual)
+        last = talk.ask(message("commands.init.ask.last-resort"), bounded, usual)
     for purpose, audience in lines:
         _line(talk, draft, purpose, audience, last)
 

@@ -91,8 +91,13 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
             if self.method == "HEAD" and getattr(self, option):
                 raise BadValue("plan.option.no-head", option=option)
         with suppress(SecretMissing):
-            if not re.match(r"https?://[^/?#:]", self.url.reveal()):
+            url = self.url.reveal()
+            if not re.match(r"https?://[^/?#:]", url):
                 raise BadValue("plan.option.web-address", option="url")
+            with suppress(ValueError):
+                if urlsplit(url).port != 0:
+                    return
+            raise BadValue("plan.option.no-url", option="url")
 
     def secrets(self) -> Iterator[str]:
         """Return the literal secrets in the options."""

@@ -264,6 +264,66 @@ async def test_an_option_that_is_wrong_with_its_secret_leaves_the_plan(
     assert not (town.file.parent / "secrets").exists()
 
 
+# ------------------------------------------------------------------ reasons
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"edit": "channel", "name": "x", "values": None},
+        {"edit": "device", "name": "x", "values": None},
+        {"edit": "group", "audience": "staff", "name": "x", "values": None},
+        {"edit": "line", "purpose": "alert", "audience": "x", "channels": []},
+    ],
+)
+async def test_what_is_not_in_the_plan_is_not_said_to_be_written_oddly(
+    town: Desk, edit: dict[str, Any]
+) -> None:
+    answer = await town.save(edit)
+
+    (mistake,) = answer["mistakes"]
+    assert mistake["text"] == "this is not in the plan: there is nothing to take out"
+
+
+@pytest.mark.parametrize("password", ["${file:/etc/shadow}", "${typed:Password}"])
+async def test_a_new_test_is_not_said_to_go_elsewhere(
+    town: Desk, password: str
+) -> None:
+    probes = [{**IMAP, "password": password}]
+    answer = await town.save(channel("mail", kind="email-onprem", probes=probes))
+
+    (mistake,) = answer["mistakes"]
+    assert mistake["text"].startswith("a secret that is kept goes with no other test")
+
+
+async def test_an_unknown_version_is_not_said_to_be_of_a_plan_that_changed(
+    town: Desk,
+) -> None:
+    answer = await town.send(action="save", of=town.of, back="../../x")
+
+    assert answer["error"].startswith(
+        "this version cannot be undone: it is not kept any more"
+    )
+
+
+async def test_who_is_no_planner_is_told_who_may(town: Desk) -> None:
+    answer = await town.save(SWAPPED, over="tls")
+
+    assert "whoever may act on this machine" in answer["error"]
+
+
+@pytest.mark.parametrize("host", ["me:pa/ss@h", "h:99999", "h:x", "[::1", "h:0"])
+async def test_an_address_that_leads_nowhere_is_in_no_plan(
+    town: Desk, host: str
+) -> None:
+    probe = {"type": "http", "url": f"https://{host}/"}
+    answer = await town.save(channel("web", kind="website-public", probes=[probe]))
+
+    (mistake,) = answer["mistakes"]
+    assert mistake["where"] == "channels.web.probes[0].url"
+    assert town.file.read_text() == PLAN
+
+
 # ------------------------------------------------------------------ rights
 
 

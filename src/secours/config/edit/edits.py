@@ -61,7 +61,7 @@ def spliced(raw: bytes, file: str, edits: Iterable[Edit]) -> bytes:
             text = _applied(text, tree, edit)
             tree = document.plain(document.parse(text.encode()))
         except (Uneditable, document.Unreadable):
-            raise _by_hand(file, edit) from None
+            raise _uneditable(file, tree, edit) from None
     return lead + text.encode()
 
 
@@ -202,8 +202,15 @@ def _meant(tree: Any, place: Place, values: Values | None) -> Any:
     return {**(tree or {}), step: changed}
 
 
-def _by_hand(file: str, edit: Edit) -> BadConfig:
+def takes_out(edit: Edit) -> bool:
+    """Tell whether an edit takes a thing out of the plan."""
+    return not edit.channels if isinstance(edit, LineEdit) else edit.values is None
+
+
+def _uneditable(file: str, tree: Any, edit: Edit) -> BadConfig:
     where = ".".join(
         map(str, ("plan",) if isinstance(edit, LineEdit) else _place(edit))
     )
-    return BadConfig([PlacedMessage(file, 1, 1, where, message("plan.edit.by-hand"))])
+    is_gone = takes_out(edit) and not is_in(tree, edit)
+    said = message("plan.edit.not-there" if is_gone else "plan.edit.by-hand")
+    return BadConfig([PlacedMessage(file, 1, 1, where, said)])

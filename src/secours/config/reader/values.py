@@ -4,12 +4,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from secours.config.reader import document, durations
 from secours.config.reader.document import Node, Scalar
 from secours.config.reader.mistakes import nearest, shown
 from secours.config.reader.shapes import (
+    NAME_CHARACTERS,
     Schema,
     Shape,
     Spot,
@@ -29,6 +31,7 @@ IN_ENGLISH = {"fr": "French", "nl": "Dutch", "de": "German", "en": "English"}
 BREAKS_OUT = re.compile(  # control characters, line ends, bidi controls
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
+LONGEST_TEXT = NAME_CHARACTERS
 LONGEST_HOW = 160  # characters: the wall does not cut it
 
 
@@ -134,14 +137,32 @@ def _share(spot: Spot) -> float:
     return float(value)
 
 
-def _text(spot: Spot) -> Text:
+def bounded(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return a text for people; `longest` is in characters.
+
+    Raises:
+        BadValue: it is longer.
+
+    """
+    if len(text) > longest:
+        raise BadValue("plan.text.long", n=len(text), limit=longest)
+    return text
+
+
+def _text(spot: Spot, longest: int = LONGEST_TEXT) -> Text:
     if isinstance(spot.node, document.Mapping):
         found = dict.fromkeys(LANGUAGES, ONE_LINE)
         record = read_record(spot, found, ())
         if not spot.node.items:
             raise Wrong(spot, "plan.must-be", wanted=BY_LANGUAGE)
-        return Text(translations=dict(record.values))
-    return Text(_one_line(spot, BY_LANGUAGE))
+        text = Text(translations=dict(record.values))
+    else:
+        text = Text(_one_line(spot, BY_LANGUAGE))
+    try:
+        bounded(max(text.plain, *text.translations.values(), "", key=len), longest)
+    except BadValue as bad:
+        raise Wrong(spot, bad.message) from None
+    return text
 
 
 def _moment(spot: Spot) -> datetime:
@@ -158,14 +179,6 @@ def _one_line(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
     if not line:
         raise must_be(spot, wanted, seen(spot.node))
     return line
-
-
-def _how(spot: Spot) -> Text:
-    text = _text(spot)
-    longest = max(len(words) for words in (text.plain, *text.translations.values()))
-    if longest > LONGEST_HOW:
-        raise Wrong(spot, "plan.how.long", n=longest, limit=LONGEST_HOW)
-    return text
 
 
 TRUTH = Shape(_truth, {"type": "boolean"})
@@ -195,4 +208,4 @@ TEXT_SCHEMA = {
     ]
 }
 TEXT = Shape(_text, TEXT_SCHEMA)
-HOW = Shape(_how, TEXT_SCHEMA)
+HOW = Shape(partial(_text, longest=LONGEST_HOW), TEXT_SCHEMA)

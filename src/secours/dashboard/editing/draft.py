@@ -10,13 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.edit import limits
-from secours.config.edit.edits import is_in, tree_of
+from secours.config.edit.edits import is_in, takes_out, tree_of
 from secours.config.file import read
 from secours.dashboard.access.session import remembered
 from secours.dashboard.engine.source import config_path
 from secours.engine.editing.plan_file import digest
 from secours.model.plan import Config
-from secours.model.requests import Edit, EditRequest, LineEdit
+from secours.model.requests import Edit, EditRequest
 
 DRAFT = "plan draft"  # in the session
 STORED = "${{file:secrets/{}-{}}}"  # as the engine will keep a secret
@@ -67,7 +67,7 @@ class EditDraft(Struct):
         tree, there = _tree(self.raw), {_place(each): each for each in self.edits}
         for edit in edits:
             before = there.pop(_place(edit), None)
-            if before is None or not _goes(edit) or is_in(tree, edit):
+            if before is None or not takes_out(edit) or is_in(tree, edit):
                 there[_place(edit)] = _joined(before, edit)
         made = tuple(there.values())
         self.config, self.tree = _drafted(self.raw, made)
@@ -108,10 +108,6 @@ def _tree(raw: bytes) -> Tree:
 def _place(edit: Edit) -> tuple[object, ...]:
     named = (getattr(edit, each, "") for each in ("purpose", "audience", "name"))
     return type(edit), *named
-
-
-def _goes(edit: Edit) -> bool:
-    return not edit.channels if isinstance(edit, LineEdit) else edit.values is None
 
 
 def _joined(before: Edit | None, edit: Edit) -> Edit:
