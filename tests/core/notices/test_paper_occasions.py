@@ -38,7 +38,7 @@ class Day:
         due = self.memory.due
         if not paper.may_print(self.memory, self.at):
             return ()
-        self.memory = paper.printed(self.memory, due, self.at)
+        self.memory = paper.printed(paper.counted(self.memory, self.at), due)
         return due
 
 

@@ -343,6 +343,42 @@ async def test_a_printer_that_refuses_is_left_alone_for_a_while(tmp_path: Path) 
         assert len(asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [
+        (b"", 6),  # it may have printed all the same
+        (answer(body=b"Done"), 6),
+        (answer("503 Busy"), 9),
+        (answer(body=b"\1\1\5\7\0\0\0\1\1\3"), 9),  # server-error-busy
+    ],
+)
+async def test_a_sheet_whose_printer_does_not_say_that_it_refused_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, most: int
+) -> None:
+    monkeypatch.setattr(ipp, "TAKEN_S", 0.1)
+    pdf = ipp._value(ipp.MIME, "document-format-supported", ipp.PDF)
+    well = answer(body=b"\1\1\0\0\0\0\0\1\4" + pdf + b"\3")
+    sheets = 0
+
+    def reply(request: Asked) -> bytes:
+        nonlocal sheets
+        is_sheet = b"%PDF" in request.body
+        sheets += is_sheet
+        return said if is_sheet else well
+
+    async with (
+        tcp_server(answering(reply)) as port,
+        desk(tmp_path, f"ipp://127.0.0.1:{port}") as ours,
+    ):
+        for _ in range(9):
+            ours.later_s += sheet_printer.AGAIN_S
+            ours.stamp(**DOWN)
+            await ours.is_idle()
+
+        assert sheets == most
+        assert ours.printer._memory.due == ("own-link",)
+
+
 async def test_an_empty_tray_is_told_before_the_sheet_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,12 +75,15 @@ def may_print(memory: PaperMemory, at: Instant) -> bool:
     return bool(memory.due) and len(_recent(memory, at)) < most
 
 
-def printed(
-    memory: PaperMemory, occasions: tuple[Occasion, ...], at: Instant
-) -> PaperMemory:
+def counted(memory: PaperMemory, at: Instant) -> PaperMemory:
+    """Return the memory before a sheet is handed over."""
+    return replace(memory, sheets=(*_recent(memory, at), at))
+
+
+def printed(memory: PaperMemory, occasions: tuple[Occasion, ...]) -> PaperMemory:
     """Return the memory after a printer took a sheet for these occasions."""
     due = tuple(each for each in memory.due if each not in occasions)
-    return replace(memory, due=due, sheets=(*_recent(memory, at), at))
+    return replace(memory, due=due)
 
 
 def again(memory: PaperMemory, occasions: tuple[Occasion, ...]) -> PaperMemory:

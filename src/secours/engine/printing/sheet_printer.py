@@ -111,8 +111,8 @@ class SheetPrinter:
             self._tell(paper, state.trouble or (ipp.ENOUGH if waits else None))
             if due and state.prints:
                 sheet = await asyncio.to_thread(document, paper, shot, state, due)
-                job = await ipp.print_document(paper, state, sheet)
-                self._remember(occasions.printed(self._memory, due, self._now()))
+                job = await self._hand_over(paper, state, sheet)
+                self._remember(occasions.printed(self._memory, due))
                 self._store.note(self._now().utc, ENGINE, PRINTED, ",".join(due))
                 await self._follow(paper, job, due)
         except LOST as error:
@@ -121,6 +121,18 @@ class SheetPrinter:
             log.exception("no sheet is printed: a defect of Secours")
         after_s = AGAIN_S if self.trouble else LOOK_EVERY_S
         self._next_s = self._now().steady_s + after_s
+
+    async def _hand_over(
+        self, paper: Printing, state: PrinterState, sheet: bytes
+    ) -> int:
+        """Hand a sheet over, which counts unless it is refused: it may come out."""
+        before = self._memory
+        self._remember(occasions.counted(before, self._now()))
+        try:
+            return await ipp.print_document(paper, state, sheet)
+        except ipp.Refused:
+            self._remember(replace(self._memory, sheets=before.sheets))
+            raise
 
     async def _follow(
         self, paper: Printing, job: int, due: tuple[Occasion, ...]

@@ -22,7 +22,7 @@ from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.progress import heed_cancellation
 
-ANSWER_S, TAKEN_S = 10.0, 30.0  # for an answer, and for one that takes a document
+ANSWER_S, TAKEN_S = 10.0, 120.0  # for an answer; for one that prints before it answers
 MAX_BYTES = 1 << 16
 PRINT_JOB, GET_JOB, GET_PRINTER = 0x0002, 0x0009, 0x000B
 OPERATION, JOB, END = 0x01, 0x02, 0x03  # groups; values begin at 0x10
@@ -66,6 +66,10 @@ class PrinterState(Struct, frozen=True, kw_only=True):
 
 class GaveUp(Stop):
     """A printer gave up what it had taken."""
+
+
+class Refused(Stop):
+    """A printer takes nothing of what it was asked."""
 
 
 async def printer_state(paper: Printing) -> PrinterState:
@@ -185,12 +189,12 @@ async def _ask(
         heed_cancellation()
         raise
     if answer.status != 200:
-        raise Stop(client.refusal(answer))
+        raise Refused(client.refusal(answer))
     if answer.cut:
         raise Stop(failed(Reason.PROTOCOL, problem="too-long"))
     code, found = attributes(answer.body)
     if code >= FAILED and code != passes:
-        raise Stop(_refusal(code, found))
+        raise Refused(_refusal(code, found))
     return found
 
 
