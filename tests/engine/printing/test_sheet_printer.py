@@ -128,6 +128,30 @@ async def test_the_uplink_and_then_the_mains_are_a_sheet_each_of_that_minute(
     assert printer.copies == [3, 3]
 
 
+async def test_a_sheet_waits_until_what_fell_with_its_event_is_seen(
+    tmp_path: Path,
+) -> None:
+    async with (
+        ipp_printer(tmp_path) as printer,
+        desk(tmp_path, printer.address) as ours,
+    ):
+        probed = "{{probes: [{{type: tcp, host: 127.0.0.1, port: 9}}], "
+        plan = PLAN.replace("desk: {{", f"desk: {probed}")
+        ours.config = read(tmp_path, plan.format(address=printer.address, more=""))
+        ours.stamp()
+        await ours.is_idle()
+        ours.stamp(**DOWN)
+        await ours.is_idle()
+        assert not printer.sheets
+        ours.later_s += paper.unseen_s(ours.config)
+        ours.stamp(alert="xxxx", **DOWN)
+        (sheet,) = await printer.printed(1)
+
+    assert paper.unseen_s(ours.config) == 40.0  # of 15, 10, 5 and 10
+    assert "our own link is down, a line has no channel left" in sheet
+    assert "NO USABLE CHANNEL" in sheet
+
+
 async def test_how_is_on_paper_only_where_the_plan_says_so(tmp_path: Path) -> None:
     more = "how: true"
     async with (

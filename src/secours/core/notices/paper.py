@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core.audit.switch_times import promises
 from secours.core.notices.matters import Matter, mains, own_link
 from secours.core.statements import steady_clock
 from secours.model.observed import Instant
@@ -23,6 +24,7 @@ MOST, WITHIN_S = 6, 3600.0  # sheets, in any such time
 KEPT = 3  # of them for events: edits of the plan use up none
 EVENTS = OCCASIONS[:3]
 SETTLED_S = 60.0  # since the plan was last written
+LATEST_S = 60.0  # after an event
 
 
 class PaperMemory(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,12 @@ def looked(
     due |= {"monday"} if "" < memory.monday < monday else set()
     wanted = tuple(each for each in OCCASIONS if each in due and each in paper.on)
     return replace(memory, events=events, due=wanted, plan=plan, monday=monday)
+
+
+def unseen_s(config: Config) -> float:
+    """Return for how long what fell with an event may still look well."""
+    limits_s = (each.switch_s or 0.0 for each in promises(config))
+    return min(LATEST_S, max(limits_s, default=0.0))
 
 
 def may_print(memory: PaperMemory, at: Instant) -> bool:

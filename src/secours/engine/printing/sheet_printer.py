@@ -1,8 +1,9 @@
 """Print the sheet on the occasions of the plan, in a task of its own.
 
 The printer is also asked how it is while nothing is due, so that people hear of an
-empty tray before the sheet is needed. What it cannot print now is due until its event
-is over, and is printed with the state of the minute in which it can.
+empty tray before the sheet is needed. A sheet waits until what fell with its event is
+seen, as nobody corrects paper. What it cannot print now is due until its event is over,
+and is printed with the state of the minute in which it can.
 """
 
 import asyncio
@@ -89,8 +90,11 @@ class SheetPrinter:
         if self._task and not self._task.done():
             return
         wanted = self._memory.due
-        is_new, self._tried = wanted != self._tried, wanted
-        if (wanted and is_new) or shot.at.steady_s >= self._next_s:
+        if wanted and wanted != self._tried:
+            seen_s = shot.at.steady_s + occasions.unseen_s(config)
+            self._next_s = min(self._next_s, seen_s) if self._tried else seen_s
+        self._tried = wanted
+        if shot.at.steady_s >= self._next_s:
             due = wanted if occasions.may_print(self._memory, shot.at) else ()
             self._task = asyncio.create_task(self._visit(paper, shot, due))
 
@@ -130,7 +134,7 @@ class SheetPrinter:
         self._remember(occasions.counted(before, self._now()))
         try:
             return await ipp.print_document(paper, state, sheet)
-        except ipp.Refused:
+        except ipp.JobRefused:
             self._remember(replace(self._memory, sheets=before.sheets))
             raise
 

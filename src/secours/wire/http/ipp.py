@@ -68,7 +68,7 @@ class GaveUp(Stop):
     """A printer gave up what it had taken."""
 
 
-class Refused(Stop):
+class JobRefused(Stop):
     """A printer takes nothing of what it was asked."""
 
 
@@ -189,12 +189,12 @@ async def _ask(
         heed_cancellation()
         raise
     if answer.status != 200:
-        raise Refused(client.refusal(answer))
+        raise JobRefused(client.refusal(answer))
     if answer.cut:
         raise Stop(failed(Reason.PROTOCOL, problem="too-long"))
     code, found = attributes(answer.body)
     if code >= FAILED and code != passes:
-        raise Refused(_refusal(code, found))
+        raise JobRefused(_refusal(code, found))
     return found
 
 
