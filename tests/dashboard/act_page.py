@@ -33,7 +33,10 @@ def script() -> None:
     show(VIEWS["act"])
 
 
-def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
+def say(
+    request: EngineRequest | Mapping[str, Any], *, localizer: Localizer
+) -> dict[str, Any]:
+    assert localizer.language == "en"  # of who asks, not of the site
     if refused := st.session_state.get("refuse"):
         raise engine_client.NotDone(refused)
     if "nobody" in st.session_state:

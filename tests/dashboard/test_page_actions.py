@@ -43,6 +43,7 @@ from secours.model.notices import Fitness, TargetView
 from secours.model.observed import Instant
 from secours.model.requests import AnnouncedRequest
 from secours.model.statements import Declared
+from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.usefixtures("plain_spaces")
 
@@ -435,11 +436,11 @@ def test_that_people_were_told_is_noted_beside_what_to_tell_them() -> None:
 def test_that_all_were_told_is_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
-    def noted(request: AnnouncedRequest) -> dict[str, Any]:
+    def noted(request: AnnouncedRequest, *, localizer: Localizer) -> dict[str, Any]:
         if len(asked) == 1 and "second" in st.session_state:
             raise engine_client.NotDone(st.session_state["second"])
         asked.append((request.line, request.by))
-        return say(request)
+        return say(request, localizer=localizer)
 
     monkeypatch.setattr(engine_client, "say", noted)
     published(snapshot("xooo", "xooo"))

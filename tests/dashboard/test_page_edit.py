@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dashboard.act_page import keeps, labels, named, pressed, published, ran
 from render.snapshots import snapshot
+from requested import travelling
 from streamlit.testing.v1 import AppTest
 
 from secours import places
@@ -17,6 +18,7 @@ from secours.dashboard.engine import engine_client
 from secours.dashboard.engine.engine_client import NotDone
 from secours.engine.control import requests
 from secours.model.requests import DeviceEdit, EditRequest
+from secours.render.wording.localizer import Localizer
 
 PLAN = """\
 site: {name: Town hall, language: en}
@@ -109,6 +111,25 @@ def test_a_plan_that_is_refused_is_refused_with_its_mistakes(
 
     with pytest.raises(NotDone, match=r"mistakes; channels\.web: no address"):
         engine_client.say(EditRequest(action="save"))
+
+
+@pytest.mark.parametrize(("language", "asked"), [("fr", None), ("nl", "nl")])
+def test_the_engine_is_asked_in_the_language_of_the_reader_where_that_is_another(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch, language: str, asked: str | None
+) -> None:
+    lines: list[Any] = []
+
+    def ask(_: Path, request: Any, __: float) -> Answer:
+        lines.append(travelling(request))
+        return {}
+
+    monkeypatch.setattr(requests, "ask", ask)
+    localizer = Localizer(snapshot("xooo"), language, 0.0)  # of a site in French
+    engine_client.note("Ana", "a note", localizer)
+    engine_client.test_now("sms", localizer)
+
+    assert [line.get("language") for line in lines] == [asked, asked]
+    assert lines[1]["do"] == "probe"
 
 
 def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> None:

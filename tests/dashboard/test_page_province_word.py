@@ -59,7 +59,7 @@ UNDO = {
 }
 
 
-def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
+def say(request: EngineRequest | Mapping[str, Any], **_: object) -> dict[str, Any]:
     st.session_state["said"] = travelling(request)
     return {"ok": True, "kept": "disk", "undo": st.session_state.get("undo")}
 

@@ -83,7 +83,12 @@ def plan(rooms: Path) -> Path:
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that fills with the channels whose test was asked for."""
     found: list[str] = []
-    monkeypatch.setattr(engine_client, "test_now", found.append)
+
+    def asked(channel: str, *, localizer: Localizer) -> None:
+        assert localizer.language
+        found.append(channel)
+
+    monkeypatch.setattr(engine_client, "test_now", asked)
     return found
 
 
@@ -240,7 +245,7 @@ def test_a_test_is_asked_for_and_its_result_awaited(asked_for: list[str]) -> Non
 
 
 def test_a_test_that_nobody_takes_on_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: str) -> None:
+    def refuse(_: str, **__: Any) -> None:
         raise NotDone("")
 
     monkeypatch.setattr(engine_client, "test_now", refuse)

@@ -24,6 +24,7 @@ class EngineRequest(
     """Request of any kind."""
 
     by: str = ""  # who signs it; nobody yet of a draft, and of what only looks
+    language: Literal["", "fr", "nl", "de", "en"] = ""  # of refusals; "": the site's
 
     @property
     def do(self) -> str:
@@ -299,7 +300,6 @@ class EditRequest(EngineRequest, tag="edit", frozen=True, kw_only=True):
     probe: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)  # typed, by CHANNEL/KEY
     over: Literal["", "loopback", "tls"] = ""  # the way that the person's words came
-    language: Literal["", "fr", "nl", "de", "en"] = ""  # of the words; "": the site's
 
     def __repr__(self) -> str:
         """Write it without what was typed."""

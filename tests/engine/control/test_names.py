@@ -141,6 +141,28 @@ async def test_word_withdrawn_is_named_in_the_language_of_the_site(
     assert done["done"].endswith("(hors service)")
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"do": "mark", "subject": "nowhere", "says": "down"},
+        {"do": "undo", "subject": "nowhere"},
+        {"do": "watch", "action": "hand", "to": ""},
+        {"do": "test", "channel": "nowhere", "worked": True},
+    ],
+)
+async def test_a_refusal_is_in_the_language_of_who_asked(
+    tmp_path: Path, request_: dict[str, Any]
+) -> None:
+    german = replace(PLAN, site=replace(PLAN.site, language="de"))
+    async with running(tmp_path, EMPTY, PLAN) as town:
+        of_site = await town.ask(**request_)
+        of_reader = await town.ask(**request_, language="de")
+    async with running(tmp_path, EMPTY, german) as town:
+        of_german_site = await town.ask(**request_)
+
+    assert of_reader["error"] == of_german_site["error"] != of_site["error"]
+
+
 async def test_undo_takes_a_label(tmp_path: Path) -> None:
     async with running(tmp_path, EMPTY, PLAN) as town:
         await town.ask(**MARK, says="down")

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import to_builtins
+
 from secours import places
 from secours.engine.control import requests
 from secours.model.requests import EngineRequest, NoteRequest, ProbeRequest
+from secours.render.wording.localizer import Localizer
 
 WITHIN_S = 5.0
 
@@ -14,35 +17,40 @@ class NotDone(Exception):
     """Refusal of the engine, in its words, or "" for no engine."""
 
 
-def note(by: str, text: str) -> bool:
+def note(by: str, text: str, localizer: Localizer | None = None) -> bool:
     """Write into the journal; tell whether it is on disk, else it is in memory.
 
     Raises:
         NotDone: it is not written down.
 
     """
-    return say(NoteRequest(by=by, text=text)).get("kept") == "disk"
+    answer = say(NoteRequest(by=by, text=text), localizer=localizer)
+    return answer.get("kept") == "disk"
 
 
-def test_now(channel: str) -> None:
+def test_now(channel: str, localizer: Localizer) -> None:
     """Run the probes of a channel at once.
 
     Raises:
         NotDone: they will not run.
 
     """
-    say(ProbeRequest(channel=channel))
+    say(ProbeRequest(channel=channel), localizer=localizer)
 
 
 def say(
-    request: EngineRequest | Mapping[str, Any], within_s: float = WITHIN_S
+    request: EngineRequest | Mapping[str, Any],
+    within_s: float = WITHIN_S,
+    localizer: Localizer | None = None,
 ) -> dict[str, Any]:
     """Send a signed statement to the engine; return its answer.
 
     Raises:
-        NotDone: it is refused.
+        NotDone: it is refused, in the language of the localizer, else of the site.
 
     """
+    if localizer and localizer.language != localizer.snapshot.site.language:
+        request = {**to_builtins(request), "language": localizer.language}
     try:
         answer = requests.ask(places.runtime_dir(), request, within_s)
     except (requests.NoEngine, places.NoPlace):

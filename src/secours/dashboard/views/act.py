@@ -212,7 +212,7 @@ def _undo(localizer: Localizer, last: Done, undo: dict[str, Any]) -> None:
 def _undone(localizer: Localizer, last: Done, undo: dict[str, Any]) -> Done:
     """Undo it in its author's name; a refusal stays shown."""
     try:
-        answer = engine_client.say({**undo, "by": last.by})
+        answer = engine_client.say({**undo, "by": last.by}, localizer=localizer)
     except NotDone as refused:
         words = f"{last.what} · {_not_done(localizer, refused)}"
         return last._replace(html=actions.refused_html(words, localizer))
@@ -224,14 +224,14 @@ def _answer(localizer: Localizer, request: EngineRequest) -> dict[str, Any] | No
     """Return the engine's answer; show a refusal."""
     try:
         if isinstance(request, AllSent):
-            return _noted(request)
-        return engine_client.say(request)
+            return _noted(localizer, request)
+        return engine_client.say(request, localizer=localizer)
     except NotDone as refused:
         _refuse(localizer, _not_done(localizer, refused))
         return None
 
 
-def _noted(request: AllSent) -> dict[str, Any]:
+def _noted(localizer: Localizer, request: AllSent) -> dict[str, Any]:
     """Note that each of several texts was sent; the rest stays in the draft.
 
     Texts noted by others in the meantime do not stop the rest.
@@ -242,7 +242,9 @@ def _noted(request: AllSent) -> dict[str, Any]:
         left = (*(one for one, _ in refused), *request.each[place:])
         _acting().draft = AllSent(each=left)
         try:
-            answer = engine_client.say(replace(each, by=request.by))
+            answer = engine_client.say(
+                replace(each, by=request.by), localizer=localizer
+            )
         except NotDone as error:
             if not str(error):  # no engine
                 raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median
 
 import streamlit as st
@@ -55,7 +56,8 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
     if query.explores:
         _explore(localizer, view, query.days, visit.theme)
     if visit.acts and view.probes:
-        _test(localizer, view, plan(), engine_client.test_now)
+        test = partial(engine_client.test_now, localizer=localizer)
+        _test(localizer, view, plan(), test)
 
 
 def _view(localizer: Localizer, asked: ChannelAsked) -> ChannelView | None:

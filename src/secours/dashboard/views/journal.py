@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -38,7 +39,8 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
     """Show the form for a note, to those who may act."""
     if visit.acts:
         with st.container(key=BAR):
-            note(localizer, engine_client.note, visit.viewer.name)
+            write = partial(engine_client.note, localizer=localizer)
+            note(localizer, write, visit.viewer.name)
 
 
 def note(localizer: Localizer, record: Record, signed_in: str | None) -> None:

@@ -1,6 +1,7 @@
 """Page of the watch for its next holder, with a signed handover."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -67,7 +68,8 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
     """Show the form of the watch, to those who may act."""
     if visit.acts:
         with st.container(key=FORM):
-            handover(localizer, engine_client.say, visit.viewer.name)
+            say = partial(engine_client.say, localizer=localizer)
+            handover(localizer, say, visit.viewer.name)
 
 
 def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
