@@ -437,3 +437,18 @@ async def test_answer_goes_by_what_works_now(clerks: Clerks) -> None:
     await clerk.sent()
 
     assert desk.over()[-1] == "sms"
+
+
+async def test_question_is_answered_in_writing_though_a_call_is_the_better_way(
+    clerks: Clerks,
+) -> None:
+    clerk = clerks(recipient("anne", "anne-radio", "anne-sms"), PAIR[1])
+    notify = clerk.desk.config.notify
+    calls = replace(notify.targets["anne-radio"], rings=True)
+    notify = replace(notify, targets={**notify.targets, "anne-radio": calls})
+    clerk.desk.config = replace(clerk.desk.config, notify=notify)
+    clerk.desk.all_is_well()
+    await clerk.takes(ANNE, "?")
+    await clerk.sent()
+
+    assert clerk.desk.over() == ["sms"]

@@ -165,7 +165,8 @@ class TextAnswers:
     ) -> bool:
         """Begin to send an answer, by the best target now; tell whether it may be."""
         now_s, recipient = self._host.now().steady_s, owners[0].recipient
-        names = [o.target.name for o in owners if o.recipient is recipient]
+        own = (o.target for o in owners if o.recipient is recipient)
+        names = [target.name for target in own if not target.rings]
         target = best(stamp.config, stamp.memory, names, tried=())
         if target is None or not self._to_each.allows(now_s, number):
             return False
