@@ -21,7 +21,8 @@ from secours.wire.voice.incoming import HeardCall, IncomingCalls
 
 MOST_CALLS = 16  # at a time
 EXPIRES_S = 300  # should the removal get lost, the registrar forgets us by itself
-CALLER = re.compile(r"\b(?:sips?|tel):([^@;>?,\s]+)", re.IGNORECASE)
+QUOTED = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?$)')  # a name that the caller chose
+CALLER = re.compile(r"(?:^|<)\s*(?:sips?|tel):([^@;>?,\s]+)", re.IGNORECASE)
 NAMED_IN = ("p-asserted-identity", "remote-party-id", "from")
 WITHHELD = ("anonymous", "unavailable", "unknown", "restricted", "private")
 
@@ -89,6 +90,6 @@ def callers(invite: SipRequest) -> tuple[str, ...]:
         unquote(user).partition(":")[0]
         for name in NAMED_IN
         for header in invite.headers.get(name, ())
-        for user in CALLER.findall(header)
+        for user in CALLER.findall(QUOTED.sub("", header))
     ]
     return tuple(dict.fromkeys(x for x in named if x.lower() not in WITHHELD))
