@@ -73,6 +73,7 @@ CALLED: dict[str, tuple[Verdict, Evidence, Reason]] = {  # written first
     "only a stranger's call rings": failed(Reason.RANG_ELSEWHERE),
     "a call without a number rings": unknown(Reason.BROKEN),
     "the modem is busy with a stranger": unknown(Reason.DEVICE_BUSY),
+    "the modem is busy, and a voicemail answers": unknown(Reason.DEVICE_BUSY),
     "the modem was busy and is free": failed(Reason.BUSY),
     "it rang before we called": failed(Reason.RANG_ELSEWHERE),
     "the modem loses its network": unknown(Reason.NOT_REGISTERED),
@@ -118,6 +119,7 @@ def lose_network(modem: VoiceModem) -> None:
 
 
 BUSY, LOST = ["100 Trying", "486 Busy Here"], ["100 Trying", "480 Gone"]
+TAKEN = ["100 Trying", "200 OK"]
 CALLED_COURSES: dict[str, Callable[[], Called]] = {
     "it rings": Called,
     "it rings, and the modem lists no calls": lambda: Called(without("lists")),
@@ -127,6 +129,9 @@ CALLED_COURSES: dict[str, Callable[[], Called]] = {
     "a call without a number rings": lambda: Called(rings=("",), within=3.0),
     "the modem is busy with a stranger": lambda: Called(
         answers=BUSY, rings=(), rang=(STRANGER,)
+    ),
+    "the modem is busy, and a voicemail answers": lambda: Called(
+        answers=TAKEN, rings=(), rang=(STRANGER,)
     ),
     "the modem was busy and is free": lambda: Called(answers=BUSY, rings=()),
     "it rang before we called": lambda: Called(rings=(), rang=(TRUNK,), within=SHORT_S),

@@ -258,12 +258,18 @@ class _Test:
             self._rang = True
             return None
         if event.state is CallState.ANSWERED:
+            if self._incoming.engaged:  # by another call: a voicemail takes ours
+                return self._engaged()
             facts = {"problem": "call-answered"}
             return failed(Reason.RANG_ELSEWHERE, Evidence.SERVED, **facts)
         assert event.why is not None
         if event.why.reason is Reason.BUSY and self._incoming.engaged:
-            return unknown(Reason.DEVICE_BUSY, problem="other-call")
+            return self._engaged()
         return event.why
+
+    def _engaged(self) -> Outcome:
+        problem = "other-caller" if self._other else "other-call"
+        return unknown(Reason.DEVICE_BUSY, problem=problem)
 
     def _too_late(self) -> Outcome:
         within_s = float(self._settings.within)

@@ -156,3 +156,29 @@ async def test_modem_without_chup_is_hung_up_by_ath() -> None:
 
     assert "ATH" in modem.heard
     assert not modem.calls
+
+
+async def test_call_that_the_modem_never_lists_goes_on_until_it_is_hung_up() -> None:
+    modem = VoiceModem({"AT+CLCC": ""})
+    modem.lists = False
+    async with calling(modem) as call:
+        await modem.came("AT+CLCC", 4)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await call.next()
+        await call.stop()
+
+    assert not modem.calls
+
+
+async def test_end_of_another_call_is_not_the_end_of_ours() -> None:
+    modem = VoiceModem()
+    async with calling(modem) as call:
+        await modem.came("ATD")
+        modem.stop_ringing(modem.ring("+32470999999"))
+        await modem.came("AT+CLCC", 4)
+        modem.alert()
+        async with asyncio.timeout(LIMIT_S):
+            event = await call.next()
+
+    assert event.state is CallState.RINGING

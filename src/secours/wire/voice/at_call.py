@@ -17,7 +17,6 @@ from secours.wire.modem.at import CALL_ENDS, AtResponse, Dialogue
 from secours.wire.voice.call import POLL_S, Call, CallState, of_modem
 from secours.wire.voice.incoming import IncomingCalls
 
-FIRST_S = 5.0  # for a call to appear in the modem's list
 HANG_UPS = 3  # looks for our call beside another's
 LISTED = re.compile(
     r'\+CLCC: *(\d+) *, *([01]) *, *([0-6]) *, *(\d+) *, *[01](?: *, *"([^"]*)")?', re.I
@@ -63,7 +62,7 @@ async def place(line: Dialogue, number: str, call: Call) -> None:
     if answer is not None and answer.error:
         call.ends(await _refused(line, answer))
         return
-    seen, appears_s = False, asyncio.get_running_loop().time() + FIRST_S
+    seen = False  # on the modem's list, which lacks some calls to their end
 
     async def look() -> CallState | Outcome | None:
         nonlocal seen
@@ -71,8 +70,9 @@ async def place(line: Dialogue, number: str, call: Call) -> None:
         ended = next((x for x in answer.lines if CALL_ENDS.fullmatch(x)), "")
         ours = next((x for x in listed(answer) if x.direction == OUTGOING), None)
         seen = seen or ours is not None
-        may_be_gone = seen or asyncio.get_running_loop().time() > appears_s
-        if ended or (ours is None and not answer.error and may_be_gone):
+        if ours is not None and ended.upper() == "NO CARRIER":
+            ended = ""  # of another call
+        if ended or (ours is None and seen and not answer.error):
             return await _ended(line, ended)
         return _state(ours)
 
