@@ -208,6 +208,23 @@ async def test_a_server_that_was_not_restarted_is_said_when_sites_are_listed(
 
 
 @pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_what_a_renamed_province_left_at_the_hub_is_said(
+    secours: Command,
+) -> None:
+    hub = await made(secours)
+    async with asyncio.timeout(60), serving(hub), administered(hub):
+        before = await secours.run("hub", "list", "--folder", "hub")
+    roster = hub.path / "hub.json"
+    roster.write_text(roster.read_text().replace(': "province"', ': "office"'))
+    after = await secours.run("hub", "list", "--folder", "hub")
+
+    store = "hub/hub/jetstream/jetstream/province is what the hub kept"
+    assert store not in before.out
+    assert store in after.out
+
+
+@pytest.mark.usefixtures("processes")
 async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
     await made(secours, "--host", "hub.example")
     await secours.run("hub", "add", "verviers", "--folder", "hub", "--follow", "all")

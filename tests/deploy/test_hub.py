@@ -87,10 +87,13 @@ def test_the_server_runs_as_its_own_user_and_reads_no_key_of_the_province(
 
 def test_who_is_removed_is_out_after_a_reload(machine: Booted) -> None:
     machine.run("secours hub remove verviers", folder="/var/lib/secours-hub")
+    machine.run(f"{JOURNAL} --cursor-file=/tmp/at")
     machine.run("systemctl reload nats-server")
+    reloaded = machine.run(f"{JOURNAL} --cursor-file=/tmp/at | grep -c 'Reloaded s'")
     listed = machine.run("secours hub list --folder /var/lib/secours-hub").stdout
 
     assert "verviers:" not in listed
+    assert int(reloaded.stdout) == 2  # by one reload of the service
     assert machine.run("systemctl is-active nats-server").stdout == "active\n"
 
 

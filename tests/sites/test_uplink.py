@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from servers import small_disk
 from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
-from servers.nats_server import NEEDED, nats_server
+from servers.nats_server import NEEDED, client_of, nats_server
 from servers.scripted import closed_port, saying, tcp_server
 from site_views import good, line, site
 from sites.engine_of_a_site import Ear, engine_of, listening, plan_text
@@ -35,6 +35,7 @@ MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
 STATE, LINE = "secours.dison.state", "secours.dison.recommend.alert.staff"
 MAIL_STATE = f"{STATE}.channel.mail"
 RUNS = Vitals(running=True)
+ACK, ROUNDS = "ACK_WITHIN_S", 4
 DESK, SITE = f"{STATE}.channel.desk", f"{STATE}.site.dison"
 
 
@@ -243,6 +244,38 @@ async def test_what_is_too_large_for_the_hub_goes_without_details(
     assert (mail["name"], mail["probes"]) == ("mail", [])
     finding = answer(SelfView(vitals=RUNS, snapshot=shot, age_s=0.0), "en").findings[-1]
     assert (finding.finding, finding.detail[:6]) == ("cut", "1 part")
+
+
+async def test_one_state_asks_whether_the_hub_keeps_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in ("STATES_NEARLY_S", 1), ("STATES_EVERY_S", 1), (ACK, 0.5):
+        monkeypatch.setattr(uplink, name, seconds)
+    many = [MAIL.format(port=1).replace("mail", f"mail-{n}") for n in range(9)]
+    async with (
+        nats_server(tmp_path, made=False) as hub,
+        listening(hub) as ear,
+        client_of(hub) as province,
+        engine_of(tmp_path, plan_text(hub.port, *many)),
+    ):
+        await ear.until(lambda heard: len(_said_again(heard)) > ROUNDS)
+        again = _said_again(ear)
+        before = len(ear.raw)
+        await streams.hold_states(province.jetstream(), "dison")
+        await ear.until(lambda heard: len({*_channels(heard, before)}) > len(many))
+
+    assert len(set(again)) < len(many) / 2
+
+
+def _channels(ear: Ear, after: int = 0) -> list[bytes]:
+    subjects_of_all = (raw.split()[0] for raw in ear.raw[after:])
+    return [each for each in subjects_of_all if f"{STATE}.channel".encode() in each]
+
+
+def _said_again(ear: Ear) -> list[bytes]:
+    """Return the subjects said for a third time or more: the first may have news."""
+    said = _channels(ear)
+    return [each for n, each in enumerate(said) if said[:n].count(each) >= 2]
 
 
 def test_life_that_is_too_large_is_cut_to_its_lines() -> None:

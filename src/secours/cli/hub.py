@@ -201,6 +201,8 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
         follow = ", ".join(each.follow)
         facts = {"site": each.name, "added": day}
         _say(args, message(slug, **facts, **({"follow": follow} if follow else {})))
+    for store in hub.left_stores():
+        _say(args, message("commands.hub.store", store=str(store)))
     _say_who_came(args, hub, roster)
     _say_who_hears_clear(args, hub)
     _say(args, message("commands.hub.counted", sites=len(roster.sites)))

@@ -255,6 +255,21 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
 
 @pytest.mark.usefixtures("processes")
+async def test_streams_of_another_version_are_called_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub = one_hub(tmp_path / "hub")
+    async with asyncio.timeout(LIMIT_S), serving(hub), visiting(hub, OFFICE) as office:
+        stream = office.client.jetstream()
+        await stream.add_stream(name="of-later", subjects=[f"{subjects.ROOT}.*.event"])
+        async with looked_after(office.client, hub):
+            while "looked after" not in caplog.text:  # noqa: ASYNC110 -- a log
+                await asyncio.sleep(0.05)
+
+    assert "has streams of another version" in caplog.text
+
+
+@pytest.mark.usefixtures("processes")
 async def test_a_site_that_floods_the_hub_with_states_loses_its_own_oldest_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,10 @@ MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are 
 MAKE_ROOM_EVERY_S = 60.0  # for events; first when what is there has been read
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
+OVERLAP = 10065  # of the subjects of two streams (errors.json of the NATS server)
+OF_ANOTHER_VERSION = (
+    "it has streams of another version of Secours: docs/sites.md says what to do"
+)
 
 
 class KnownList(Protocol):
@@ -80,7 +84,11 @@ class Administration:
                     _make_room(connection),
                 )
             except Error as error:
-                log.warning("the hub cannot be looked after: %s", plain(error))
+                taken = getattr(error, "err_code", 0) == OVERLAP
+                log.warning(
+                    "the hub cannot be looked after: %s",
+                    OF_ANOTHER_VERSION if taken else plain(error),
+                )
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _follow_list(self, connection: HubConnection, heard: set[str]) -> None:

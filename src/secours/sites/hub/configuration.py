@@ -127,6 +127,11 @@ StartLimitIntervalSec=0
 WorkingDirectory={folder}
 ExecStart=
 ExecStart=/usr/sbin/nats-server -c {conf}
+# at the first a new site comes in, from the second on what it says is kept
+ExecReload=
+ExecReload=/bin/kill -s HUP $MAINPID
+ExecReload=/bin/sleep 1
+ExecReload=/bin/kill -s HUP $MAINPID
 Restart=always
 RestartSec=2
 LimitNOFILE=65536

@@ -7,7 +7,7 @@ takes it, and delays nobody; an old snapshot is not sent any more.
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any, Protocol
@@ -172,18 +172,21 @@ class StateSender:
         self._writer, self._encoded, self._newest = writer, encoded, newest
         self._memory = memory
         self._held: frozenset[str] | None = None  # subjects, by us or before us
+        self._in_vain: Mapping[str, bytes] = {}  # by subject: said, and not taken
         self.cut: frozenset[str] = frozenset()  # subjects of what is too large
 
     async def talk(self, connection: HubConnection) -> None:
         """Send everything, then changes, until cancelled."""
         last: dict[str, bytes] = {}
         said_s: dict[str, float] = {}
-        epoch = self._writer.epoch
+        epoch, forgot_s = self._writer.epoch, -math.inf
         if self._held is None:
             self._held = await asyncio.to_thread(self._memory.recall)
         while True:
             seen, now = self._newest.changes, self._writer.now()
             latest = self._newest.stamped
+            if now.steady_s - forgot_s >= RENEW_EVERY_S:  # for other sites
+                self._in_vain, forgot_s = {}, now.steady_s
             if self._writer.epoch != epoch:  # what another memory said is not ours
                 last.clear()
                 epoch = self._writer.epoch
@@ -230,7 +233,9 @@ class StateSender:
         gone = {each: GONE for each in held - wanted.keys() if each.startswith(ours)}
         self._remember(held | wanted.keys())
         age_s = self._writer.now().since(latest.shot.at)
-        taken = await self._publish(connection, {**due, **gone}, age_s)
+        news = {each: wanted[each].news for each in due} | gone
+        taken = await self._publish(connection, {**due, **gone}, news, age_s)
+        self._in_vain = {each: news[each] for each in news.keys() - taken}
         self._remember((held | wanted.keys()) - (gone.keys() & taken))
         return taken
 
@@ -240,9 +245,17 @@ class StateSender:
             self._memory.remember(held)
 
     async def _publish(
-        self, connection: HubConnection, bodies: Mapping[str, bytes], age_s: float
+        self,
+        connection: HubConnection,
+        bodies: Mapping[str, bytes],
+        news: Mapping[str, bytes],
+        age_s: float,
     ) -> set[str]:
-        """Return the subjects that the hub took; the others are sent again."""
+        """Return the subjects that the hub took; the others are sent again.
+
+        Of those one goes first, and the rest where the hub takes it: one that began
+        anew keeps no states until the province is back.
+        """
         site, taken = connection.sites.name, set()
         pairs = [
             (subject, self._writer.message(site, body, age_s))
@@ -252,8 +265,10 @@ class StateSender:
         for subject, _ in set(pairs) - set(small):
             log.warning("%s is too large to be said to the hub", subject)
             taken.add(subject)
-        for first in range(0, len(small), AT_ONCE):
-            part = small[first : first + AT_ONCE]
+        again = [each for each in small if self._in_vain.get(each[0]) == news[each[0]]]
+        fresh = [each for each in small if each not in again]
+        trial = again[:1]
+        for part in (*_parts(fresh), trial, *_parts(again[1:])):
             answers = await asyncio.gather(
                 *(
                     connection.stream.publish(subject, text, timeout=ACK_WITHIN_S)
@@ -262,7 +277,13 @@ class StateSender:
                 return_exceptions=True,
             )
             taken.update(_taken(part, answers))
+            if part is trial and not taken & dict(trial).keys():
+                break
         return taken
+
+
+def _parts(pairs: list[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    return (pairs[n : n + AT_ONCE] for n in range(0, len(pairs), AT_ONCE))
 
 
 def _taken(
