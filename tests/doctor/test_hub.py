@@ -8,7 +8,14 @@ import pytest
 from doctor.looking import case, said
 from msgspec.structs import replace
 from plans import channel, plan
-from servers.hub_server import given_to, make_earlier, one_hub, reload, serving
+from servers.hub_server import (
+    given_to,
+    make_earlier,
+    one_hub,
+    reload,
+    serving,
+    slow_way,
+)
 from servers.nats_server import NEEDED, nats_server
 from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 
@@ -19,6 +26,8 @@ from secours.model.sites.membership import Sites
 from secours.sites import credentials
 from secours.sites.nkeys import new_key
 from secours.texts import in_words
+
+SATELLITE_S = 0.7
 
 
 def asking(
@@ -150,6 +159,18 @@ async def test_certificate_of_another_hub_is_said_to_be_that(tmp_path: Path) -> 
 
     words = in_words("en", found.message)
     assert words.endswith(("self-signed certificate", "get local issuer certificate"))
+
+
+@pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_hub_over_a_satellite_lets_us_in(tmp_path: Path) -> None:
+    made = one_hub(tmp_path / "hub", dison=())
+    ours = credentials.written(given_to(made, "dison"))
+    port = made.roster().members[0].port
+    async with serving(made), slow_way(port, SATELLITE_S) as near:
+        found = await looked(asking(tmp_path, ours, f"tls://{LOOPBACK}:{near}"))
+
+    assert found[0] == ("fine", "hub.in")
 
 
 async def test_a_hub_that_is_silent_is_waited_for_a_moment_only(

@@ -155,6 +155,31 @@ async def visiting(
         await visitor.client.close()
 
 
+@asynccontextmanager
+async def slow_way(port: int, slow_s: float) -> AsyncIterator[int]:
+    """Listen in front of a port, and pass on later what is said to it, in seconds."""
+
+    async def pass_on(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, after_s: float
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        while data := await reader.read(1 << 16):
+            loop.call_later(after_s, writer.write, data)
+
+    async def meet(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        far, there = await asyncio.open_connection(LOOPBACK, port)
+        with suppress(OSError):
+            await link.together(pass_on(near, there, slow_s), pass_on(far, back, 0.0))
+        there.close()
+        back.close()
+
+    server = await asyncio.start_server(meet, LOOPBACK, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
 class KnownSites:
     """Remembers whom the hub lets in, as a province does without a disk."""
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
-from servers.hub_server import given_to, make_earlier, one_hub, serving, visiting
+from servers.hub_server import (
+    given_to,
+    make_earlier,
+    one_hub,
+    serving,
+    slow_way,
+    visiting,
+)
 from servers.nats_server import NEEDED
 from servers.scripted import LOOPBACK
 
@@ -17,7 +22,7 @@ from secours.model.observed import Reason
 from secours.model.sites.membership import Sites
 from secours.sites import credentials, nkeys
 from secours.sites.hub.configuration import OR_CLEAR, TLS_FIRST, TLS_ONLY
-from secours.sites.link import connect, together, why
+from secours.sites.link import connect, why
 
 pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
 LIMIT_S = 60.0
@@ -71,7 +76,7 @@ async def test_a_new_hub_lets_sites_in_over_a_slow_way(tmp_path: Path) -> None:
     port = hub.roster().members[0].port
     ours, closed = given_to(hub, "dison"), asyncio.Event()
     client = Client()
-    async with asyncio.timeout(LIMIT_S), serving(hub), slow_way(port) as near:
+    async with asyncio.timeout(LIMIT_S), serving(hub), slow_way(port, SLOW_S) as near:
         sites = Sites(name="dison", hub=(f"tls://{LOOPBACK}:{near}",))
         await connect(client, sites, ours, closed=closed)
         is_in = client.is_connected
@@ -102,28 +107,3 @@ def test_a_hub_that_shuts_out_sites_of_before_does_so_after_a_renewal(
     hub.renew((), datetime.now(UTC))
 
     assert (OR_CLEAR in waits, hub.tls_first()) == (True, TLS_ONLY)
-
-
-@asynccontextmanager
-async def slow_way(port: int) -> AsyncIterator[int]:
-    """Listen in front of a port, and pass on later what is said to it."""
-
-    async def pass_on(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, after_s: float
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        while data := await reader.read(1 << 16):
-            loop.call_later(after_s, writer.write, data)
-
-    async def meet(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        far, there = await asyncio.open_connection(LOOPBACK, port)
-        with suppress(OSError):
-            await together(pass_on(near, there, SLOW_S), pass_on(far, back, 0.0))
-        there.close()
-        back.close()
-
-    server = await asyncio.start_server(meet, LOOPBACK, 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()

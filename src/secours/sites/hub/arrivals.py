@@ -8,7 +8,7 @@ from secours.model.sites.membership import Sites
 from secours.sites import credentials, link, streams
 from secours.sites.hub.roster import Roster
 
-LIMIT_S = 3.0
+LIMIT_S = 10.0  # over a satellite it takes six answers
 
 
 def ask(roster: Roster, file: Path) -> frozenset[str]:
