@@ -149,6 +149,26 @@ def test_a_population_of_millions_is_counted(answer: Answer) -> None:
     assert load(FILE).audiences["management"].groups[0].people == 12_000_000
 
 
+@pytest.mark.parametrize(
+    ("language", "test"),
+    [
+        ("en", "tested by people: the monthly test"),
+        ("fr", "essai mensuel, entendu dans chaque quartier"),
+        ("nl", "getest door mensen: de maandelijkse test"),
+        ("de", "von Menschen getestet: der monatliche Probealarm"),
+    ],
+)
+def test_a_kind_that_only_people_try_says_so_and_names_no_type(
+    answer: Answer, language: str, test: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer((language, *PLACE[1:], "siren", ""))
+    answer(("winlink",), "--lang", language)
+    said = capsys.readouterr().out
+
+    assert test in said
+    assert "heartbeat" not in said
+
+
 def test_an_audience_that_is_said_twice_is_asked_once(answer: Answer) -> None:
     answer((*PLACE, *RADIO, "staff, staff", "12", "1 5", "Send a runner", "1", "1"))
 

@@ -39,6 +39,7 @@ SITES_OWN = {  # words for the site's own paths
     MOBILE: message("commands.kinds.mobile"),
 }
 NO_NEEDS = message("commands.kinds.nothing")
+HEARTBEAT = "heartbeat"  # of something else: it tests no channel
 CARRIER = "carrier"  # a class: networks, which fail by what they do
 YEAR = timedelta(days=365)
 Prior: TypeAlias = Annotated[float, Meta(gt=0)]  # failures of some hours in a year
@@ -166,8 +167,11 @@ def kind_of(name: str, own: Mapping[str, Any]) -> ChannelKind:
 
 
 def about(kind: ChannelKind) -> Message:
-    """Return a sentence on a kind: label, needs and tests."""
-    types = tuple(dict.fromkeys(each.type for each in kind.suggestions))
+    """Return a sentence on a kind: label, needs and tests.
+
+    A sign of life of something else is none: people try what has no other.
+    """
+    types = dict.fromkeys(e.type for e in kind.suggestions if e.type != HEARTBEAT)
     facts: dict[str, Fact] = {"label": kind.label, "needs": _needs(kind)}
     if types:
         facts["types"] = ", ".join(types)
