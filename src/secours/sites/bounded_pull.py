@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 PORTION, PORTION_BYTES = 200, 2 << 20
-WITHIN_S = 5.0  # the next, of those that are there
-LATE_S = 5.0  # an answer that was due
+WITHIN_S = 5.0  # for the next message of those waiting at the hub
+LATE_S = 5.0  # for an answer that is overdue
 NONE_CAME = "408"
 NONE_THERE = "404"
-TOO_LARGE = "maxbytes"  # in what a hub says where it ends a portion early
-WHOLE = "batch completed"  # and after a whole one, which may be the one before
+TOO_LARGE = "maxbytes"  # in the description where the hub ends a portion early
+WHOLE = "batch completed"  # and after a complete one, perhaps the previous one
 
 
 async def pull(
@@ -30,8 +30,8 @@ async def pull(
 ) -> AsyncGenerator["Msg", None]:
     """Yield so many messages, as they come, or fewer if the rest is gone.
 
-    Of 0 the hub is asked too, and one may come: it forgets a consumer that asks for
-    nothing.
+    With `many` 0 the hub is asked too, and one may come: it drops a consumer that asks
+    for nothing.
 
     Raises:
         nats.errors.Error: the hub lost the consumer, or does not answer.
@@ -42,27 +42,27 @@ async def pull(
     came = asyncio.Queue["Msg"]()
     inbox = await client.subscribe(client.new_inbox(), cb=came.put)
     call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
-    left = max(1, many)
+    remaining = max(1, many)
     try:
-        while left > 0:
-            end = max(0, left - PORTION)
+        while remaining > 0:
+            end = max(0, remaining - PORTION)
             ask = {
-                "batch": left - end,
+                "batch": remaining - end,
                 "max_bytes": PORTION_BYTES,
                 "no_wait": not many,
                 "expires": int(WITHIN_S * 1e9) if many else 0,
             }
             await client.publish(call, msgspec.json.encode(ask), reply=inbox.subject)
-            while left > end:
+            while remaining > end:
                 message = await _next(came)
                 if message is None:
                     raise Error("no answer")
                 if message.subject != inbox.subject:
-                    left -= 1
+                    remaining -= 1
                     yield message
-                elif (said := _said(message)) in (NONE_CAME, NONE_THERE):
+                elif (status := _status(message)) in (NONE_CAME, NONE_THERE):
                     return
-                elif said == TOO_LARGE:
+                elif status == TOO_LARGE:
                     break
     finally:
         if not client.is_closed:
@@ -79,7 +79,7 @@ async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
         return None
 
 
-def _said(word: "Msg") -> str:
+def _status(message: "Msg") -> str:
     """Return the hub's status of a portion, of the four above.
 
     Raises:
@@ -88,7 +88,7 @@ def _said(word: "Msg") -> str:
     """
     from nats.errors import Error
 
-    headers = word.headers or {}
+    headers = message.headers or {}
     status, description = headers.get("Status", ""), headers.get("Description", "")
     if status in (NONE_CAME, NONE_THERE):
         return status

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0  # before the next try; less by chance
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0  # before the next try; shortened at random
 CONNECT_S = 5  # each member of a cluster, which is tried twice
-ASK_EVERY_S, ANSWER_WITHIN_S = 10, 5  # a way that is cut is noticed within 15 s
-CLIENT_ASKS_EVERY_S = 600  # by itself; it would wait long for a farewell
+ASK_EVERY_S, ANSWER_WITHIN_S = 10, 5  # so a cut connection is noticed within 15 s
+CLIENT_ASKS_EVERY_S = 600  # own pings of the library; we ask it more often
 LEAVE_S = 1.0
 CANCEL_AGAIN_S = 0.3
-MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
+MOST_UNREAD = 4 << 20  # bytes: longer than any message that a hub of ours passes
 NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
 # server says them
 IN_CLEAR = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")  # as OpenSSL says it
@@ -240,10 +240,10 @@ async def connect(
     async def over() -> None:
         closed.set()
 
-    heard: list[Exception] = []
+    errors: list[Exception] = []
 
     async def hear(error: Exception) -> None:
-        heard[:] = [error]
+        errors[:] = [error]
         if DENIED in str(error).lower():
             denied(str(error))
 
@@ -272,7 +272,7 @@ async def connect(
             tls_handshake_first=context is not None,
         )
     except NoServersError:  # it says no more than that
-        raise heard[-1] from None
+        raise errors[-1] from None
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:
@@ -380,11 +380,11 @@ async def end(tasks: "Collection[asyncio.Future[Any]]") -> None:
     client for each answer, may swallow the cancellation.
     """
     cancelled: asyncio.CancelledError | None = None
-    while left := [task for task in tasks if not task.done()]:
-        for task in left:
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
             task.cancel()
         try:
-            await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+            await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
         except asyncio.CancelledError as error:
             cancelled = error
     await asyncio.gather(*tasks, return_exceptions=True)

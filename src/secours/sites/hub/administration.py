@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COPIES = 3  # of all that is kept, where the hub has so many members
+COPIES = 3  # of all streams, where the hub has so many members
 AGAIN_AFTER_S = 5.0
 PREPARED_WITHIN_S = 2.0
-MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are heard,
-# to admit whose they are, for how many each counts at least, and the rest after them: a
-# flood is as many at once
-MAKE_ROOM_EVERY_S = 60.0  # for events; first when what is there has been read
-ASK_EVERY_S = 5.0  # which sites the hub lets in
-ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
+MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of
+# signs of life read at once to admit their sites, the least that one counts for, and
+# the pause in seconds after that many: this bounds a flood
+MAKE_ROOM_EVERY_S = 60.0  # for events; the first time once present ones are read
+ASK_EVERY_S = 5.0  # interval of questions for the list of sites
+ASK_IN_VAIN_EVERY_S = 60.0  # of a hub that does not answer them
 OVERLAP = 10065  # of the subjects of two streams (errors.json of the NATS server)
 OF_ANOTHER_VERSION = (
     "it has streams of another version of Secours: docs/sites.md says what to do"
@@ -75,43 +75,43 @@ class Administration:
         from nats.errors import Error
 
         while True:
-            heard: set[str] = set()
+            live: set[str] = set()
             try:
                 await _make_streams(connection)
                 await together(
-                    _admit(connection, heard),
-                    self._follow_list(connection, heard),
+                    _admit(connection, live),
+                    self._follow_list(connection, live),
                     _make_room(connection),
                 )
             except Error as error:
-                taken = getattr(error, "err_code", 0) == OVERLAP
+                overlaps = getattr(error, "err_code", 0) == OVERLAP
                 log.warning(
                     "the hub cannot be looked after: %s",
-                    OF_ANOTHER_VERSION if taken else plain(error),
+                    OF_ANOTHER_VERSION if overlaps else plain(error),
                 )
             await asyncio.sleep(AGAIN_AFTER_S)
 
-    async def _follow_list(self, connection: HubConnection, heard: set[str]) -> None:
+    async def _follow_list(self, connection: HubConnection, live: set[str]) -> None:
         """Follow the hub's list of sites, and drop what is left of others."""
-        done: SiteList | None = None
+        in_force: SiteList | None = None
         while True:
             listed = await site_list.ask(connection.client)
             if listed is not None:
                 self._known.take(listed)
-            if listed == self._known.newest != done:
-                await _shut_out(connection, listed.sites, heard)
-                done = listed
+            if listed == self._known.newest != in_force:
+                await _shut_out(connection, listed.sites, live)
+                in_force = listed
             await asyncio.sleep(ASK_EVERY_S if listed else ASK_IN_VAIN_EVERY_S)
 
 
 async def _shut_out(
-    connection: HubConnection, sites: frozenset[str], heard: set[str]
+    connection: HubConnection, sites: frozenset[str], live: set[str]
 ) -> None:
     """Drop what the hub holds of other sites; one that comes again is admitted."""
-    known = {*sites, connection.sites.name}
-    for site in (await streams.admitted(connection.stream)).keys() - known:
+    names = {*sites, connection.sites.name}
+    for site in (await streams.admitted(connection.stream)).keys() - names:
         await streams.shut_out(connection.stream, site)
-        heard.discard(subjects.alive(site))
+        live.discard(subjects.alive(site))
         log.info("%s is let in no more: what the hub held is dropped", plain(site))
 
 
@@ -132,20 +132,20 @@ async def _make_room(connection: HubConnection) -> None:
         await streams.make_room(connection.stream)
 
 
-async def _admit(connection: HubConnection, heard: set[str]) -> None:
+async def _admit(connection: HubConnection, live: set[str]) -> None:
     """Admit each site once; one admitted before continues where it was."""
     waiting: asyncio.Queue[str] = asyncio.Queue()
 
-    async def hear(said: "Msg") -> None:
-        if said.subject not in heard:
-            heard.add(said.subject)
-            waiting.put_nowait(said.subject)
+    async def hear(message: "Msg") -> None:
+        if message.subject not in live:
+            live.add(message.subject)
+            waiting.put_nowait(message.subject)
 
     async def admit() -> None:
         while True:
-            if (found := subjects.read(await waiting.get())) is not None:
+            if (subject := subjects.read(await waiting.get())) is not None:
                 await streams.admit(
-                    connection.stream, found.site, copies=_copies(connection)
+                    connection.stream, subject.site, copies=_copies(connection)
                 )
 
     await together(_listen(connection, hear), admit())
@@ -157,12 +157,12 @@ async def _listen(
     """Receive signs of life, at a rate for many sites."""
     every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
     while True:
-        left, over = MOST_AT_ONCE, asyncio.Event()
+        budget, over = MOST_AT_ONCE, asyncio.Event()
 
         async def count(message: "Msg") -> None:
-            nonlocal left
-            left -= max(LEAST, len(message.data))
-            if left <= 0:
+            nonlocal budget
+            budget -= max(LEAST, len(message.data))
+            if budget <= 0:
                 over.set()  # noqa: B023 -- it is of this turn
             await hear(message)
 

@@ -19,23 +19,23 @@ from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, HubMember, Rost
 
 SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
 CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
-STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # a member that came with what
-# it had alone would differ from the others
-MOST_CONNECTIONS = 8  # of a site: those that were cut stand for half a minute; without
-# it one site could take all that the server has
-SUBSCRIPTIONS, FOR_EACH = 64, 8  # of one connection, and for each site that it follows
+STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # separate: what a server
+# stored alone would differ from the other members
+MOST_CONNECTIONS = 8  # of a site, as dead ones stay open for 30 s; without a limit one
+# site could use up all connections of the server
+SUBSCRIPTIONS, FOR_EACH = 64, 8  # of a connection, and more per followed site
 MOST_SUBSCRIPTIONS = 4096
 HEADERS_BYTES = 4096
-ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
-# minutes, and one site could fill its memory with them
-TLS_FIRST = "handshake_first:"  # a server of before says something in clear first
-TLS_ONLY, OR_CLEAR = "true", '"2s"'  # nothing in clear; or to who says nothing so long
+ANSWERED_WITHIN = "15s"  # after which a server drops a request: else it keeps each for
+# two minutes, and one site could fill its memory with them
+TLS_FIRST = "handshake_first:"  # an older server sends its first line in clear
+TLS_ONLY, OR_CLEAR = "true", '"2s"'  # never in clear; or after a silence of 2 s
 _TLS_FIRST = re.compile(rf"^\s*{TLS_FIRST}\s*(\w+|\"[^\"]*\")", re.MULTILINE)
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
-TIDIED_AT = 50  # per cent that memory grows by before Go tidies up, of 100: a hub takes
-# most of it in the seconds in which all sites come back at once
-LEAST_MIB, MIB_OF_A_SITE = 60, 0.3  # from which on Go tidies up all the time
-ENDED_AT = 10  # times as much: then it is ended, and begins again
+TIDIED_AT = 50  # GOGC in per cent, below the usual 100: a hub needs most of its memory
+# in the seconds in which all sites reconnect at once
+LEAST_MIB, MIB_OF_A_SITE = 60, 0.3  # above which Go collects garbage all the time
+ENDED_AT = 10  # times as much: systemd then ends and restarts the server
 
 _SERVER = """\
 # Written by `secours hub init`. Who may come in is in {sites_conf}, which
@@ -141,9 +141,9 @@ MemoryMax={most_mib}M
 
 
 def tls_first_in(conf: str) -> str:
-    """Return what a configuration that stands says of TLS first.
+    """Return the value of `handshake_first` in an existing configuration.
 
-    One of before says nothing of it: sites of before come to that hub.
+    An older one has none: older sites, which expect a line in clear, use that hub.
     """
     found = _TLS_FIRST.search(conf)
     return found[1] if found and found[1] != "false" else OR_CLEAR
@@ -184,12 +184,12 @@ def sites_conf(roster: Roster) -> str:
 
 def service_conf(folder: Path, sites: int) -> str:
     """Write the override for Debian's service to run a folder's server."""
-    given = environment(sites).items()
+    variables = environment(sites).items()
     return _SERVICE.format(
         folder=str(folder).replace("%", "%%"),
         conf=SERVER_CONF,
         most_mib=ENDED_AT * _tidy_mib(sites),
-        environment="\n".join(f"Environment={key}={value}" for key, value in given),
+        environment="\n".join(f"Environment={key}={value}" for key, value in variables),
     )
 
 
@@ -228,7 +228,7 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
         f"{{service: {{account: {_account(office)}, subject: {_quoted(each)}}}}}"
         for each in permissions.services(site)
     )
-    heard = (
+    others = (
         _from(other, subjects.all_of(other.name))
         for other in (office, *roster.sites)
         if other.name != site.name and (site.follows_all or other.name in site.follow)
@@ -238,7 +238,7 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
         more=f"\n    limits: {{{_limits(site, roster)}}}",
         user=_user(site, permissions.of_site(site)),
         exports=_lines([_spoken(site)], 6),
-        imports=_lines((*services, *heard), 6),
+        imports=_lines((*services, *others), 6),
     )
 
 

@@ -86,12 +86,12 @@ class HubFolder:
             roster = self.roster()
             if roster.site(name) or name == roster.province.name:
                 raise Refusal("commands.hub.known", site=name)
-            site, given = _admitted(
+            site, creds = _admitted(
                 name, tuple(follow), self._authority(), roster.province.nkey, now
             )
             _make(self.path / SITES, CLOSED)
             file = f"{SITES}/{file_of(name)}"
-            self._write(file, credentials.written(given), SECRET)
+            self._write(file, credentials.written(creds), SECRET)
             sites = sorted((*roster.sites, site), key=lambda each: each.name)
             self._save(replace(roster, sites=tuple(sites)), now)
             return self.path / file
@@ -140,9 +140,9 @@ class HubFolder:
         ]
 
     def tls_first(self) -> str:
-        """Return what the first server's configuration says of TLS first.
+        """Return the value of `handshake_first` in the first server's configuration.
 
-        Nothing in clear at a new hub, to which no site of before comes.
+        A new hub sends nothing in clear: no older site uses it.
         """
         first = next(iter(self._confs()), None)
         if first is None:
@@ -270,7 +270,7 @@ def _admitted(
         follow=follow,
         added=now,
     )
-    given = Credentials(
+    creds = Credentials(
         site=name,
         seed=key.seed,
         certificate=leaf.certificate,
@@ -278,4 +278,4 @@ def _admitted(
         authority=authority.certificate,
         province=province or key.public,
     )
-    return site, given
+    return site, creds

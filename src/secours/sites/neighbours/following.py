@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 EVENTS_OF = timedelta(days=1)
 AGAIN_OF = timedelta(
     minutes=5
-)  # a hub that lost power says anew what it was sent again
+)  # after a loss of power a hub delivers events again, with new times
 LOG_EVERY_S = 60.0
-MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages; then all else has its turn
-TAKEN_AS = 50  # that are not read: what is costs more
+MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages, then other tasks run
+TAKEN_AS = 50  # unread messages that a read one counts as: it costs more
 
 
 class Following:
@@ -67,9 +67,9 @@ class Following:
         self._writer = writer
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
-        self._expected: frozenset[str] | None = None  # None while no hub has said it
+        self._expected: frozenset[str] | None = None  # None until a hub lists them
         self._picture = SitesPicture()
-        self._ourselves = SitesPicture()  # who speaks by our name: we, and nobody else
+        self._ourselves = SitesPicture()  # senders under our name; a fault if two
         self._details: dict[str, Details] = {}
         self._confirmed: dict[str, Instant] = {}
         self._changed: set[str] = set()  # sites, in detail
@@ -79,7 +79,7 @@ class Following:
         self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
         self._events = SiteRates(EVENTS)
         self._flooding = FloodingSites()
-        self._others = asyncio.Event()  # than before are not listened to
+        self._others = asyncio.Event()  # set when the flooding sites change
         self._row, self._row_s = 0, -math.inf  # of messages, and when it began
         self.news = asyncio.Event()  # something came
         self.dropped = 0  # messages that were not what they should be
@@ -324,14 +324,14 @@ class Following:
             await asyncio.sleep(0)
             self._row, self._row_s = 0, self._now().steady_s
 
-    async def _hear_held(self, held: HeldState) -> bool:
+    async def _hear_held(self, state: HeldState) -> bool:
         """Take in a state from the hub's store; return whether its site may go on."""
-        token = held.subject.split(".", 2)[1]
-        if self._may_be_read(held):
-            held_s = self._hub_clock.held_s(held.time)
-            self._take(held.subject, held.data, held_s)
+        token = state.subject.split(".", 2)[1]
+        if self._may_be_read(state):
+            held_s = self._hub_clock.held_s(state.time)
+            self._take(state.subject, state.data, held_s)
         else:
-            self._missed(token, len(held.data))
+            self._missed(token, len(state.data))
         await asyncio.sleep(0)
         return token not in self._flooding.sites
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.js.api import ConsumerConfig
 
-EVERY_S = 15.0  # a round, up to what was there when it began
-AT_ONCE = 32  # sites that are asked, for 64 kB each at most
-AGAIN_S = 2.0  # before it is asked again for what it did not say
-FORGOTTEN_S = 60.0  # after which the hub forgets who asks no more
+EVERY_S = 15.0  # between two rounds, each up to the newest message at its start
+AT_ONCE = 32  # sites of which a state is requested, of 64 kB at most
+AGAIN_S = 2.0  # before an unanswered request is repeated
+FORGOTTEN_S = 60.0  # after which the hub drops a consumer that asks no more
 
 
 async def keep_reading(
@@ -100,11 +100,11 @@ async def _read_site(
     take: Callable[[HeldState], Awaitable[bool]],
 ) -> None:
     for _ in range(MOST_STATES):
-        held = await next_state(connection.client, site, read.get(site, 0))
-        if held is None:
+        state = await next_state(connection.client, site, read.get(site, 0))
+        if state is None:
             return
-        read[site] = held.seq
-        if not await take(held):
+        read[site] = state.seq
+        if not await take(state):
             return
 
 

@@ -13,18 +13,18 @@ class RateLimit(Struct, frozen=True, kw_only=True):
     """Rate in bytes for one site; a message counts for `least` of them."""
 
     per_s: float
-    at_once: float  # after it was silent
+    at_once: float  # largest burst, after a silence
     least: float
 
 
 LIVES = RateLimit(per_s=128 << 10, at_once=1 << 20, least=4 << 10)  # 32 a second, 256
-# at once; a site says one a second, of 40 kB where it is very large, and 15 s of them
-# come at once where the way was cut
-DETAILS = RateLimit(per_s=256 << 10, at_once=4 << 20, least=1 << 10)  # all that may be
-# remembered of a site, twice, then a site that begins again every few seconds
+# at once; a site sends one a second, of 40 kB where it is very large, and 15 s of them
+# arrive together after a cut
+DETAILS = RateLimit(per_s=256 << 10, at_once=4 << 20, least=1 << 10)  # twice all
+# that is kept of a site, then that of a site that restarts every few seconds
 
-EVENTS = RateLimit(per_s=128 << 10, at_once=6 << 20, least=1 << 8)  # of headers: 500 a
-# second, and at once all that a hub holds of a site
+EVENTS = RateLimit(per_s=128 << 10, at_once=6 << 20, least=1 << 8)  # headers: 500 a
+# second, and at once all events of a site at the hub
 
 
 class SiteRates:
@@ -32,18 +32,18 @@ class SiteRates:
 
     def __init__(self, limit: RateLimit) -> None:
         self._limit = limit
-        self._left: dict[str, tuple[float, float]] = {}  # how many bytes, and when
+        self._left: dict[str, tuple[float, float]] = {}  # bytes left, and when that was
 
     def takes(self, site: str, size: int, now_s: float) -> bool:
         """Tell whether a message of so many bytes may be read, and count it."""
-        left, cost = self._left_of(site, now_s), max(size, self._limit.least)
+        budget, cost = self._left_of(site, now_s), max(size, self._limit.least)
         if site not in self._left and len(self._left) >= MOST_SITES:
             self._forget_quiet(now_s)
             if len(self._left) >= MOST_SITES:
                 return False
-        taken = cost <= left
-        self._left[site] = (left - cost if taken else 0.0, now_s)
-        return taken
+        fits = cost <= budget
+        self._left[site] = (budget - cost if fits else 0.0, now_s)
+        return fits
 
     def spend(self, site: str, now_s: float) -> None:
         """Use up a site's allowance."""

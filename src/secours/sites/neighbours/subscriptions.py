@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
-MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
-MOST_UNREAD, EACH_BYTES = 300, 4 << 10  # messages of a site, a long one for several or
-# all, before it is not listened to; one that is read makes up for one that is not: of a
-# flood some are
-DEAF_S, LONGEST_DEAF_S = 30.0, 600.0  # twice as long each time that it floods again
-LOOK_EVERY_S = 1.0  # whether that is over
+MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # received and not read yet
+MOST_UNREAD, EACH_BYTES = 300, 4 << 10  # unread messages of a site before it is
+# ignored, a long one counted several times; each read one takes one off, as some of a
+# flood are read
+DEAF_S, LONGEST_DEAF_S = 30.0, 600.0  # doubled each time that it floods again
+LOOK_EVERY_S = 1.0  # interval of checks for its end
 
 
 class FloodingSites:
@@ -32,8 +32,8 @@ class FloodingSites:
     def __init__(self) -> None:
         self._unread: dict[str, int] = {}
         self._until_s: dict[str, float] = {}
-        self._before: dict[str, tuple[float, float]] = {}  # when it ended, how long
-        self.news = asyncio.Event()  # there is one more
+        self._before: dict[str, tuple[float, float]] = {}  # end, length of the last
+        self.news = asyncio.Event()  # set when there is one more
 
     @property
     def sites(self) -> Collection[str]:
@@ -96,11 +96,11 @@ class Subscriptions:
         self._client, self._hear = client, hear
         self._open: dict[str, Subscription] = {}
 
-    async def listen(self, wanted: Collection[str]) -> None:
+    async def listen(self, subjects: Collection[str]) -> None:
         """Subscribe to these subjects only; the others end first."""
-        for subject in [each for each in self._open if each not in wanted]:
+        for subject in [each for each in self._open if each not in subjects]:
             await self._open.pop(subject).unsubscribe()
-        for subject in wanted:
+        for subject in subjects:
             if subject not in self._open:
                 self._open[subject] = await self._client.subscribe(
                     subject,

@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = subjects.MOST_TOGETHER  # events that wait for their acknowledgement
 ROOM = LARGEST_EVENT - 512  # of a message, beside its headers
 ACK_WITHIN_S = 10.0
-AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
-SOON_S = 0.3  # after it turned out to be elsewhere than we believed
-WRONG_LAST_SEQUENCE = 10071, 10164  # ours is another, or may be in a moment
+AGAIN_S = 2.0  # after a refusal, shortened at random; or a failed disk
+SOON_S = 0.3  # after the hub had another last event than we believed
+WRONG_LAST_SEQUENCE = 10071, 10164  # error codes: another last event, or soon
 
 
 class Events(Protocol):
@@ -153,13 +153,13 @@ class EventSender:
         epoch = numbers.epoch
         return await asyncio.to_thread(self._events.after, epoch, number, most)
 
-    async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
-        """Wait until there are events beyond those seen."""
+    async def _numbers_after(self, last: OutboxNumbers | None) -> OutboxNumbers:
+        """Wait until there are events beyond the last numbers."""
         while True:
             self._news.clear()
             now = self._events.numbers
             if now is not None and (
-                seen is None or (now.epoch, now.newest) != (seen.epoch, seen.newest)
+                last is None or (now.epoch, now.newest) != (last.epoch, last.newest)
             ):
                 return now
             await self._news.wait()
@@ -225,7 +225,7 @@ class EventSender:
         newest = first + len(texts) - 1
         if not texts:
             return _AtHub(newest, sequence)
-        taken = await connection.stream.publish(
+        ack = await connection.stream.publish(
             subjects.event(name),
             envelope.written_events(texts),
             timeout=ACK_WITHIN_S,
@@ -234,9 +234,9 @@ class EventSender:
                 subjects.NUMBERS: f"{epoch}/{first}-{newest}",
             },
         )
-        if taken.duplicate:  # of what has no id: it was not this that was stored
+        if ack.duplicate:  # of what has no id: it was not this that was stored
             raise HubError("it takes for a duplicate what is none")
-        return _AtHub(newest, taken.seq)
+        return _AtHub(newest, ack.seq)
 
     def _together(
         self, name: str, epoch: str, rows: Sequence[EventRow]

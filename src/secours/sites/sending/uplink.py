@@ -32,14 +32,14 @@ from secours.sites.sending.shared_states import (
 
 log = logging.getLogger(__name__)
 
-ALIVE_EVERY_S, NEARLY = 10.0, 0.5  # and the share of it after which it may be said
-RENEW_EVERY_S = 300.0  # a state by which nothing has happened, for its ages
-REST_S = 1.0  # between two looks at what is new
-STATES_NEARLY_S, STATES_EVERY_S = 15.0, 20.0  # between two looks at what is for who
-# looks closely alone
+ALIVE_EVERY_S, NEARLY = 10.0, 0.5  # from this share on it may go with others
+RENEW_EVERY_S = 300.0  # an unchanged state, as its ages grow
+REST_S = 1.0  # the shortest pause between two messages
+STATES_NEARLY_S, STATES_EVERY_S = 15.0, 20.0  # between two checks for changed
+# states, which only detailed views show
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
-GONE = b"null"  # the contents of what is no longer there
+GONE = b"null"  # body under the subject of a state that is gone
 NEWS = attrgetter(
     "changes", "explanations", "recommendations", "own_link", "trouble"
 )  # of a snapshot
@@ -81,8 +81,8 @@ class Newest:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait(self, seen: int, nearly_s: float, within_s: float) -> None:
-        """Wait for more changes than seen, or for the time; rest at least.
+    async def wait(self, changes: int, nearly_s: float, within_s: float) -> None:
+        """Wait for more changes than these, or for the time; rest at least.
 
         From `nearly_s` on a wake-up ends the wait: other messages then cost less.
         """
@@ -90,7 +90,7 @@ class Newest:
         began_s = loop.time()
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self.changes == seen and loop.time() - began_s < nearly_s:
+                while self.changes == changes and loop.time() - began_s < nearly_s:
                     await self._changed.wait()
         if (left_s := began_s + REST_S - loop.time()) > 0:
             await asyncio.sleep(left_s)
@@ -122,7 +122,7 @@ class AliveSender:
         connection.wakeup.join(self._newest.wake)
         last, said_s = None, -math.inf
         while True:
-            seen, now = self._newest.changes, self._writer.now()
+            changes, now = self._newest.changes, self._writer.now()
             latest, nearly_s = self._newest.stamped, NEARLY * ALIVE_EVERY_S
             if latest is not None and latest.is_fresh(now):
                 view = self._view(latest.config, latest.shot)
@@ -134,7 +134,7 @@ class AliveSender:
                     last, said_s = settled, now.steady_s
             left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
             within_s = min(max(REST_S, left_s), ALIVE_EVERY_S)
-            await self._newest.wait(seen, NEARLY * within_s, within_s)
+            await self._newest.wait(changes, NEARLY * within_s, within_s)
 
     def _message(self, view: SiteView, age_s: float) -> bytes:
         numbers = self._numbers()
@@ -171,9 +171,9 @@ class StateSender:
     ) -> None:
         self._writer, self._encoded, self._newest = writer, encoded, newest
         self._memory = memory
-        self._held: frozenset[str] | None = None  # subjects, by us or before us
+        self._held: frozenset[str] | None = None  # subjects with a state at the hub
         self._in_vain: Mapping[str, bytes] = {}  # by subject: said, and not taken
-        self.cut: frozenset[str] = frozenset()  # subjects of what is too large
+        self.cut: frozenset[str] = frozenset()  # subjects whose states were cut to fit
 
     async def talk(self, connection: HubConnection) -> None:
         """Send everything, then changes, until cancelled."""
@@ -183,61 +183,61 @@ class StateSender:
         if self._held is None:
             self._held = await asyncio.to_thread(self._memory.recall)
         while True:
-            seen, now = self._newest.changes, self._writer.now()
+            changes, now = self._newest.changes, self._writer.now()
             latest = self._newest.stamped
             if now.steady_s - forgot_s >= RENEW_EVERY_S:  # for other sites
                 self._in_vain, forgot_s = {}, now.steady_s
-            if self._writer.epoch != epoch:  # what another memory said is not ours
+            if self._writer.epoch != epoch:  # another memory: send all again
                 last.clear()
                 epoch = self._writer.epoch
             if latest is not None and latest.is_fresh(now):
-                wanted = await asyncio.to_thread(
+                states = await asyncio.to_thread(
                     shared, latest.shot, connection.sites, self._encoded
                 )
                 due = {
                     subject: each.thing
-                    for subject, each in wanted.items()
+                    for subject, each in states.items()
                     if last.get(subject) != each.news
                     or now.steady_s - said_s[subject] >= RENEW_EVERY_S
                 }
-                bodies = self._bodies(wanted, due)
-                for subject in await self._say(connection, wanted, bodies, latest):
-                    if subject in wanted:
-                        last[subject] = wanted[subject].news
+                bodies = self._bodies(states, due)
+                for subject in await self._say(connection, states, bodies, latest):
+                    if subject in states:
+                        last[subject] = states[subject].news
                         said_s[subject] = now.steady_s
                     else:
                         last.pop(subject, None)
-            await self._newest.wait(seen, STATES_NEARLY_S, STATES_EVERY_S)
+            await self._newest.wait(changes, STATES_NEARLY_S, STATES_EVERY_S)
 
     def _bodies(
-        self, wanted: Mapping[str, SharedState], due: Mapping[str, Any]
+        self, states: Mapping[str, SharedState], due: Mapping[str, Any]
     ) -> dict[str, bytes]:
         """Return the bodies that are due, a too large one without its details."""
         bodies = {subject: self._encoded(thing) for subject, thing in due.items()}
         large = {name for name, body in bodies.items() if len(body) > LARGEST_BODY}
         for subject in large:
             bodies[subject] = self._encoded(cut_to_lines(due[subject]))
-        self.cut = (self.cut - due.keys() | large) & wanted.keys()
+        self.cut = (self.cut - due.keys() | large) & states.keys()
         return bodies
 
     async def _say(
         self,
         connection: HubConnection,
-        wanted: Mapping[str, SharedState],
+        states: Mapping[str, SharedState],
         due: Mapping[str, bytes],
         latest: PlannedSnapshot,
     ) -> set[str]:
         """Send bodies that are due or gone; return the subjects that the hub took."""
-        held = self._held or frozenset()
+        at_hub = self._held or frozenset()
         ours = subjects.all_of(connection.sites.name).removesuffix(">")
-        gone = {each: GONE for each in held - wanted.keys() if each.startswith(ours)}
-        self._remember(held | wanted.keys())
+        gone = {each: GONE for each in at_hub - states.keys() if each.startswith(ours)}
+        self._remember(at_hub | states.keys())
         age_s = self._writer.now().since(latest.shot.at)
-        news = {each: wanted[each].news for each in due} | gone
-        taken = await self._publish(connection, {**due, **gone}, news, age_s)
-        self._in_vain = {each: news[each] for each in news.keys() - taken}
-        self._remember((held | wanted.keys()) - (gone.keys() & taken))
-        return taken
+        news = {each: states[each].news for each in due} | gone
+        accepted = await self._publish(connection, {**due, **gone}, news, age_s)
+        self._in_vain = {each: news[each] for each in news.keys() - accepted}
+        self._remember((at_hub | states.keys()) - (gone.keys() & accepted))
+        return accepted
 
     def _remember(self, held: frozenset[str]) -> None:
         if held != self._held:
@@ -256,7 +256,7 @@ class StateSender:
         Of those one goes first, and the rest where the hub takes it: one that began
         anew keeps no states until the province is back.
         """
-        site, taken = connection.sites.name, set()
+        site, accepted = connection.sites.name, set()
         pairs = [
             (subject, self._writer.message(site, body, age_s))
             for subject, body in bodies.items()
@@ -264,7 +264,7 @@ class StateSender:
         small = [pair for pair in pairs if len(pair[1]) <= LARGEST_BYTES]
         for subject, _ in set(pairs) - set(small):
             log.warning("%s is too large to be said to the hub", subject)
-            taken.add(subject)
+            accepted.add(subject)
         again = [each for each in small if self._in_vain.get(each[0]) == news[each[0]]]
         fresh = [each for each in small if each not in again]
         trial = again[:1]
@@ -276,10 +276,10 @@ class StateSender:
                 ),
                 return_exceptions=True,
             )
-            taken.update(_taken(part, answers))
-            if part is trial and not taken & dict(trial).keys():
+            accepted.update(_taken(part, answers))
+            if part is trial and not accepted & dict(trial).keys():
                 break
-        return taken
+        return accepted
 
 
 def _parts(pairs: list[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
