@@ -63,14 +63,14 @@ class Acknowledgements:
             NotSent: no notice has this code, or the link is too old.
 
         """
-        asked = self.meant(code, token)[0]
-        of_all = self._ledger.box.of_code(asked.code)
-        if asked.acknowledged_at is None:
+        dispatch = self.meant(code, token)[0]
+        of_all = self._ledger.box.of_code(dispatch.code)
+        if dispatch.acknowledged_at is None:
             for entry in of_all:
                 now = self._ledger.host.now()
                 self._ledger.put(outbox.acknowledged(entry, by, now, way))
                 self._ledger.end_if_over(entry.id)
-            told = line(NoticeStep.ACKNOWLEDGED, of_all[0])
-            self._ledger.host.note(by, replace(told, way=way))
-        found = self._ledger.box.find((asked.code, asked.recipient))
-        return found.dispatch if found else asked
+            step = line(NoticeStep.ACKNOWLEDGED, of_all[0])
+            self._ledger.host.note(by, replace(step, way=way))
+        latest = self._ledger.box.find((dispatch.code, dispatch.recipient))
+        return latest.dispatch if latest else dispatch

@@ -29,12 +29,12 @@ class Attempts:
         """Start without any."""
         self._ledger = ledger
         self.tasks: set[asyncio.Task[None]] = set()
-        self.moved = asyncio.Event()  # one of them came farther, or ended
+        self.moved = asyncio.Event()  # set at each stage, and at each end
 
     async def begin(
-        self, stamp: Stamp, entry: Entry, held: tuple[Matter, ...], target: Target
+        self, stamp: Stamp, entry: Entry, matters: tuple[Matter, ...], target: Target
     ) -> Attempt:
-        """Start to send the present matters over one target."""
+        """Begin to send the present `matters` over one target."""
         ledger, link = self._ledger, ""
         now = ledger.host.now()
         rings = target.rings and not entry.dispatch.test
@@ -56,13 +56,13 @@ class Attempts:
         if attempt.again:
             self._note(NoticeStep.AGAIN, entry, attempt)
         await ledger.until_written()
-        told = replace(entry, matters=held, interrupted=attempt.again)
-        sent = self._send(stamp.config, entry.id, attempt, notice(stamp, told, link))
+        present = replace(entry, matters=matters, interrupted=attempt.again)
+        sent = self._send(stamp.config, entry.id, attempt, notice(stamp, present, link))
         self.tasks.add(asyncio.create_task(sent))
         return attempt
 
     async def _send(
-        self, config: Config, id_: Id, attempt: Attempt, told: Notice
+        self, config: Config, id_: Id, attempt: Attempt, content: Notice
     ) -> None:
         """Send over one target to the end; `moved` is set at each stage."""
 
@@ -75,7 +75,7 @@ class Attempts:
             outcome = await self._refusal(id_, target) or await carried(
                 config,
                 target,
-                told,
+                content,
                 heard,
                 self._ledger.host.turn,
                 partial(self._hindrance, id_, attempt),

@@ -172,7 +172,7 @@ async def _by_program(
 ) -> AsyncIterator[Stage]:
     """Run a program that has taken the notice if it exits with 0."""
     try:
-        ended = await command.run(program, {}, given=body)
+        ended = await command.run(program, {}, stdin=body)
     except asyncio.CancelledError:
         raise Stop(failed(Reason.TIMEOUT, timeout_s=PROGRAM_S)) from None
     if ended.code < 0:

@@ -13,11 +13,11 @@ LENGTH = 6
 TOKEN_BYTES = 16
 
 
-def new_code(given: Container[str]) -> str:
+def new_code(others: Container[str]) -> str:
     """Return a code that no other notice has."""
     while True:
         code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-        if code not in given:
+        if code not in others:
             return code
 
 

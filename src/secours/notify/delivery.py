@@ -22,8 +22,8 @@ from secours.notify.outbox import Entry
 
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER_S = (5.0, 15.0, 60.0)  # once all were tried; then the last of these
-SLOW_S = 10.0  # for a target to take it before another is tried as well
+AGAIN_AFTER_S = (5.0, 15.0, 60.0)  # after each round; the last one repeats
+SLOW_S = 10.0  # for a target to take it before the next is tried too
 
 
 class Delivery:
@@ -34,7 +34,7 @@ class Delivery:
         self._ledger = ledger
         self._tasks: dict[Id, asyncio.Task[None]] = {}
         self._in_hand: dict[Id, asyncio.Event] = {}  # set when others may be tried
-        self._behind: dict[Id, tuple[Id, ...]] = {}  # in whose place which ones are
+        self._behind: dict[Id, tuple[Id, ...]] = {}  # notices that each replaces
 
     def go_on(self, id_: Id) -> None:
         """Send a notice that is not being sent yet."""
@@ -139,16 +139,16 @@ class Delivery:
         tried = outbox.under_way(entry) if entry else set()
         while (entry := self._unsent(id_)) and (stamp := self._ledger.stamp):
             target = self._best(stamp, entry, tried)
-            held = self._ledger.held(entry)
-            if target is None or not (held or entry.dispatch.test):
+            matters = self._ledger.held(entry)
+            if target is None or not (matters or entry.dispatch.test):
                 return
             tried.add(target.name)
             if entry.dispatch.stage is None:  # nobody was told anything else
-                self._forget(entry, held)
-                entry = telling(stamp, entry, held)
+                self._forget(entry, matters)
+                entry = telling(stamp, entry, matters)
             in_hand = self._in_hand[id_] = asyncio.Event()
             try:
-                attempt = await sending.begin(stamp, entry, held, target)
+                attempt = await sending.begin(stamp, entry, matters, target)
                 await self._until_next(id_, attempt, sending, in_hand)
             finally:
                 in_hand.set()
@@ -169,16 +169,16 @@ class Delivery:
             failed=self._ledger.targets.failed_lately(self._ledger.host.now()),
         )
 
-    def _forget(self, entry: Entry, held: Iterable[Matter]) -> None:
+    def _forget(self, entry: Entry, matters: Iterable[Matter]) -> None:
         """Forget that matters left out of a notice were told: nobody knows them."""
-        left = entry.keys - {matter.key for matter in held}
-        if not left:
+        omitted = entry.keys - {matter.key for matter in matters}
+        if not omitted:
             return
         box = self._ledger.box
         for each in box.entries:
             if each.dispatch.stage is not None:
-                left -= each.keys
-        told = {k: each for k, each in box.told.told.items() if k not in left}
+                omitted -= each.keys
+        told = {k: each for k, each in box.told.told.items() if k not in omitted}
         self._ledger.box = replace(box, told=replace(box.told, told=told))
 
     async def _until_next(
@@ -195,19 +195,19 @@ class Delivery:
         before = outbox.awaited(entry) if entry else []
         until_s = loop.time() + SLOW_S
         while (entry := self._ledger.box.find(id_)) and not entry.settled:
-            heard = [each for each in outbox.awaited(entry) if each not in before]
-            if heard and not in_hand.is_set():
+            accepted = [each for each in outbox.awaited(entry) if each not in before]
+            if accepted and not in_hand.is_set():
                 in_hand.set()
-                until_s = loop.time() + self._receipt_s(heard[0].target)
-            if not heard and not outbox.is_under_way(entry, attempt):
+                until_s = loop.time() + self._receipt_s(accepted[0].target)
+            if not accepted and not outbox.is_under_way(entry, attempt):
                 return
             sending.moved.clear()
-            endless = entry.dispatch.test and not heard
+            endless = entry.dispatch.test and not accepted
             try:
                 async with asyncio.timeout_at(None if endless else until_s):
                     await sending.moved.wait()
             except TimeoutError:
-                if not heard:
+                if not accepted:
                     now = self._ledger.host.now()
                     self._ledger.targets.fails(attempt.target, now)
                 return

@@ -180,11 +180,11 @@ class Notices:
 
     def _tell_due(self, stamp: Stamp, now: tuple[Matter, ...]) -> None:
         """Notify of what is due, and new recipients of what still holds."""
-        told, found = due(stamp.config, self._ledger.box.told, now, stamp.shot.at)
-        self._ledger.box = replace(self._ledger.box, told=told)
-        if found:
-            self._tell(stamp, found)
-        self._tell_new_ones(stamp, standing(stamp.config, told, now))
+        memory, due_now = due(stamp.config, self._ledger.box.told, now, stamp.shot.at)
+        self._ledger.box = replace(self._ledger.box, told=memory)
+        if due_now:
+            self._tell(stamp, due_now)
+        self._tell_new_ones(stamp, standing(stamp.config, memory, now))
 
     def _drop_what_is_over(self) -> None:
         """End each notice whose matters are over, and would be told anew if back."""
@@ -255,7 +255,7 @@ class Notices:
         stamp: Stamp,
         recipient: Recipient,
         code: str,
-        told: tuple[Matter, ...],
+        content: tuple[Matter, ...],
         before: str = "",
     ) -> Entry:
         at = self._ledger.host.now()
@@ -265,12 +265,12 @@ class Notices:
             recipient=recipient.name,
             label=recipient.label,
             title="",
-            exercise=_played(told),
-            test=not told,
+            exercise=_played(content),
+            test=not content,
             escalated_from=before or None,
         )
-        entry = Entry(dispatch=dispatch, matters=told, due=at)
-        return telling(stamp, entry, told)
+        entry = Entry(dispatch=dispatch, matters=content, due=at)
+        return telling(stamp, entry, content)
 
     def _pass_on(self, stamp: Stamp) -> None:
         """Pass on what nobody acknowledged in time."""

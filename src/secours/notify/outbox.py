@@ -20,7 +20,7 @@ from secours.model.observed import Instant, Reason
 from secours.model.sections.notify import NoticeKind
 from secours.notify.hold import Hold
 
-MOST = 200  # notices that are over; the journal has the older ones
+MOST = 200  # finished notices; the journal has older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
 UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
@@ -33,24 +33,24 @@ class AckLink(Struct, frozen=True, kw_only=True):
 
     token: str  # its digest
     until: Instant
-    target: str = ""  # over which it went; "" of an older version
-    refused: bool = False  # as somebody else may have read it, and the journal knows
+    target: str = ""  # over which it was sent; "" in an older version
+    refused: bool = False  # others may have read it; it is in the journal
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """One notice to one recipient, and its state."""
 
     dispatch: Dispatch
-    matters: tuple[Matter, ...] = ()  # of which it tells; none: a test
-    due: Instant  # since when it, or one it took the place of, waits to be taken
+    matters: tuple[Matter, ...] = ()  # told in it; none in a test
+    due: Instant  # since when it, or one that it replaced, waits to be taken
     taken: Instant | None = None  # since when it, or one before it, waits for a person
     links: tuple[AckLink, ...] = ()
-    interrupted: bool = False  # we were stopped while it was sent
+    interrupted: bool = False  # the engine stopped while it was sent
     cut_off: tuple[datetime, ...] = ()  # the attempts that were under way then
     sent: bool = False  # no target is tried any more
-    tried: tuple[str, ...] = ()  # targets on which those before it were lost
-    passed_on: bool = False  # to whom it escalates
-    proof: bool = False  # a test that nobody asked for
+    tried: tuple[str, ...] = ()  # targets on which its predecessors were lost
+    passed_on: bool = False  # to the recipient of its escalation
+    proof: bool = False  # a periodic test, requested by nobody
 
     @property
     def id(self) -> tuple[str, str]:
@@ -102,9 +102,9 @@ def presses(matter: Matter) -> bool:
 class Outbox(Struct, frozen=True, kw_only=True):
     """All notices, the oldest first, and the matters told."""
 
-    boot_id: str = ""  # on which its steady times mean something
+    boot_id: str = ""  # to which its steady times belong
     at: Instant | None = None  # when it was last changed
-    edition: int = 0  # the higher is the newer
+    edition: int = 0  # higher in a newer outbox
     told: NoticeMemory = NoticeMemory()
     recipients: tuple[str, ...] | None = None  # of the plan; None: not known yet
     hold: Hold | None = None  # nobody is told anything yet
@@ -215,13 +215,13 @@ def _interrupted(entry: Entry) -> Entry:
     """Return it with nothing under way; it is sent again unless surely received."""
     if not any(attempt.under_way for attempt in entry.dispatch.attempts):
         return entry
-    done = entry.settled or entry.dispatch.over
+    is_over = entry.settled or entry.dispatch.over
     carrying = filter(_carries, entry.dispatch.attempts)
     under_way = (each.at for each in carrying if each.under_way)
     entry = replace(_ended(entry), cut_off=(*entry.cut_off, *under_way))
-    if entry.dispatch.test:  # whoever wants it asks again
+    if entry.dispatch.test:  # a test is not repeated by itself
         return over(entry)
-    return entry if done else replace(entry, sent=False, interrupted=True)
+    return entry if is_over else replace(entry, sent=False, interrupted=True)
 
 
 # ------------------------------------------------------------------ one notice
@@ -283,11 +283,11 @@ def _ended(entry: Entry) -> Entry:
 
 def after(entry: Entry, older: Sequence[Entry]) -> Entry:
     """Return it waiting since the oldest of those that it replaces."""
-    taken = [each.taken for each in older if each.taken is not None]
+    times = [each.taken for each in older if each.taken is not None]
     return replace(
         entry,
         due=min((entry.due, *(e.due for e in older)), key=_steady_s),
-        taken=min(taken, key=_steady_s, default=None),
+        taken=min(times, key=_steady_s, default=None),
     )
 
 

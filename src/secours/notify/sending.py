@@ -21,9 +21,9 @@ from secours.notify.carriers import Carrier
 from secours.run.deadline import LET_GO_S
 from secours.run.sending import send
 
-LATE_RECEIPT_S = 900.0  # for how long a receipt counts that is late
-CLOSE_S = 5.0  # for a line to be left as it was, where no receipt is waited for
-TURN_S = 600.0  # for a line over which all others are told before
+LATE_RECEIPT_S = 900.0  # time in which a late receipt still counts
+CLOSE_S = 5.0  # to leave a line in order where no receipt is awaited
+TURN_S = 600.0  # wait for the line, over which others may be told first
 
 Turn = Callable[[Probe], AbstractAsyncContextManager[asyncio.Event | None]]
 """Waits for an exclusive line; None where there is none.
@@ -39,7 +39,7 @@ async def carried(
     config: Config,
     target: Target,
     notice: Notice,
-    heard: Callable[[Stage], None],
+    on_stage: Callable[[Stage], None],
     turn: Turn,
     hindrance: Hindrance,
     *,
@@ -56,13 +56,13 @@ async def carried(
         return unknown(missing.reason, **missing.facts)
     except BadValue:
         return unknown(Reason.BROKEN, what=target.name)
-    return await _in_turn(carrier, notice, heard, turn, hindrance, receipts=receipts)
+    return await _in_turn(carrier, notice, on_stage, turn, hindrance, receipts=receipts)
 
 
 async def _in_turn(
     carrier: Carrier,
     notice: Notice,
-    heard: Callable[[Stage], None],
+    on_stage: Callable[[Stage], None],
     turn: Turn,
     hindrance: Hindrance,
     *,
@@ -71,30 +71,30 @@ async def _in_turn(
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(TURN_S):
-                wanted = await stack.enter_async_context(turn(carrier.probe))
+                claim = await stack.enter_async_context(turn(carrier.probe))
         except TimeoutError:
             return unknown(Reason.DEVICE_BUSY)
         if (why := hindrance()) is not None:
             return why
         if not receipts:
-            return await _sent(carrier, _first(carrier.send(notice)), heard, CLOSE_S)
-        # Whoever waits for the line does not wait for a receipt that is late.
-        if wanted is None:
+            return await _sent(carrier, _first(carrier.send(notice)), on_stage, CLOSE_S)
+        # A late receipt does not keep the line from the next notice.
+        if claim is None:
             stages = carrier.send(notice)
-            return await _sent(carrier, stages, heard, LATE_RECEIPT_S)
-        return await _until_wanted(carrier, notice, heard, wanted)
+            return await _sent(carrier, stages, on_stage, LATE_RECEIPT_S)
+        return await _until_wanted(carrier, notice, on_stage, claim)
 
 
 async def _sent(
     carrier: Carrier,
     stages: AsyncIterator[Stage],
-    heard: Callable[[Stage], None],
+    on_stage: Callable[[Stage], None],
     receipt_s: float,
 ) -> Outcome | None:
     return await send(
         carrier.probe,
         stages,
-        heard,
+        on_stage,
         receipt_s=receipt_s,
         secrets=carrier.secrets,
         others=carrier.others,
@@ -104,19 +104,19 @@ async def _sent(
 async def _until_wanted(
     carrier: Carrier,
     notice: Notice,
-    heard: Callable[[Stage], None],
-    wanted: asyncio.Event,
+    on_stage: Callable[[Stage], None],
+    claim: asyncio.Event,
 ) -> Outcome | None:
     """Send, and wait for the receipt until another notice wants the line."""
-    taken = asyncio.Event()
+    accepted = asyncio.Event()
 
     def told(stage: Stage) -> None:
-        heard(stage)
-        taken.set()
+        on_stage(stage)
+        accepted.set()
 
     async def to_be_given_up() -> None:
-        await taken.wait()
-        await wanted.wait()
+        await accepted.wait()
+        await claim.wait()
 
     let_go = asyncio.Event()
     stages = _closed(carrier.send(notice), let_go)

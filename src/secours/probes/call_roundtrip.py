@@ -241,14 +241,14 @@ class _Test:
             for each in (hearing, going):
                 each.cancel()
 
-    def _is_ours(self, heard: HeardCall) -> bool:
+    def _is_ours(self, call: HeardCall) -> bool:
         """Tell whether the call that rings is ours, by its time and its caller."""
-        if heard.at_s < self._start_s:
+        if call.at_s < self._start_s:
             return False
-        self._withheld |= not heard.callers
-        self._other |= bool(heard.callers)
+        self._withheld |= not call.callers
+        self._other |= bool(call.callers)
         shown = self._settings.from_.called
-        return any(same_number(caller, shown) for caller in heard.callers)
+        return any(same_number(caller, shown) for caller in call.callers)
 
     async def _after(self, going: asyncio.Future[CallEvent]) -> Outcome | None:
         """Return what an event of our call decides, None where nothing."""

@@ -71,15 +71,15 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 def _judge(expect: str | tuple[str, ...] | None, values: tuple[str, ...]) -> Outcome:
     if expect is None:
         return ok(Evidence.SERVED)
-    wanted = (expect,) if isinstance(expect, str) else expect
-    if {_same(value) for value in wanted} & {
+    expected = (expect,) if isinstance(expect, str) else expect
+    if {_same(value) for value in expected} & {
         form for value in values for form in (_same(value), _same(value.split(" ")[-1]))
     }:
         return ok(Evidence.SERVED)
     return failed(
         Reason.CONTENT,
         Evidence.SERVED,
-        what=plain(", ".join(wanted)),
+        what=plain(", ".join(expected)),
         said=plain(", ".join(sorted(values))),
     )
 

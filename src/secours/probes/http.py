@@ -164,11 +164,11 @@ def _credentials(name: str, value: str) -> Iterator[str]:
     if name.lower() == "cookie":
         yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
     elif name.lower() == "authorization":
-        scheme, _, held = value.partition(" ")
-        yield held
+        scheme, _, token = value.partition(" ")
+        yield token
         if scheme.lower() == "basic":
             with suppress(ValueError):
-                yield b64decode(held).decode("utf-8", "replace").partition(":")[2]
+                yield b64decode(token).decode("utf-8", "replace").partition(":")[2]
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

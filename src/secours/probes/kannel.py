@@ -99,12 +99,12 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: a password could not be read.
 
     """
-    seen = await _gateway(settings, path)
+    outcome = await _gateway(settings, path)
     if settings.to is None:
-        return seen
+        return outcome
     await _send(settings, path, settings.to, OwnMessage().text)
     return replace(
-        seen, evidence=Evidence.AUTHENTICATED, facts={**seen.facts, "sent": 1}
+        outcome, evidence=Evidence.AUTHENTICATED, facts={**outcome.facts, "sent": 1}
     )
 
 

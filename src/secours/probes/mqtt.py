@@ -130,11 +130,11 @@ async def send(
     message = notices.whole(notice).encode()
     progress = Progress()
     async with _session(settings, path, progress) as streams:
-        heard = await _subscribe(streams, topic, progress)
+        subscribed = await _subscribe(streams, topic, progress)
         async with aclosing(_publish(streams, topic, message, progress)) as stages:
             async for stage in stages:
                 yield stage
-                if not heard:
+                if not subscribed:
                     break
 
 

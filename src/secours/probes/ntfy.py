@@ -176,9 +176,9 @@ def _lines(text: str) -> list[dict[str, Any]]:
     events = []
     for line in text.splitlines():
         try:
-            heard = json.loads(line)
+            event = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(heard, dict):
-            events.append(heard)
+        if isinstance(event, dict):
+            events.append(event)
     return events

@@ -45,14 +45,14 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 async def _read_until(read: Reading, expect: str) -> Outcome:
     """Read until the answer matches, ends, is too long, or time is up."""
-    wanted, answer = Pattern(expect), b""
+    pattern, answer = Pattern(expect), b""
     try:
         while len(answer) < SEARCHED_BYTES:
             chunk = await read(SEARCHED_BYTES - len(answer))
             answer += chunk
-            if chunk and wanted.refused:
+            if chunk and pattern.refused:
                 answer = await _read_on(read, answer)
-            if await wanted.found_in(answer):
+            if await pattern.found_in(answer):
                 return ok(Evidence.SERVED)
             if not chunk:
                 break

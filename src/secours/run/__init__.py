@@ -42,13 +42,13 @@ async def run(
     with felt() as pulse:
         await pulse.quiet()
         at = now()
-        given = set[str]()
-        granted.set(given)
+        grants = set[str]()
+        granted.set(grants)
         watch = Stopwatch(pulse)
         task = asyncio.ensure_future(held(watch.time(probing(probe.settings, path))))
         waiting = overdue(probe.timeout_s, pulse, task)
         outcome = await settled(probe, task, waiting)
-    outcome = without_secrets(outcome, probe.settings, given, secrets)
+    outcome = without_secrets(outcome, probe.settings, grants, secrets)
     outcome = _worded(probe, _timed(probe, outcome, watch.took_s))
     return Result(probe=probe.id, at=at, outcome=outcome)
 

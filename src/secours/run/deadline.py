@@ -68,9 +68,9 @@ async def settled(
 async def overdue(
     timeout_s: float, pulse: Pulse, *waited: "asyncio.Future[Any]"
 ) -> float | None:
-    """Wait until one of them is done, for so many seconds of an unblocked loop.
+    """Wait until a future is done, for `timeout_s` seconds of an unblocked loop.
 
-    Returns these seconds where none was.
+    Returns `timeout_s` where none was done in time, else None.
     """
     end_s, left_s, lost_s = pulse.time() + timeout_s, timeout_s, pulse.lost_s()
     while True:

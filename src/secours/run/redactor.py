@@ -23,13 +23,13 @@ from secours.model.secret import SHORTEST
 from secours.outside_text import LONGEST
 
 STRUCK = "***"
-STRETCH = 12  # so many characters in a row of a longer secret are struck
-HALF = 8  # of a shorter one half, if not less
-BARE = 8  # letters and digits of a secret searched without the rest
+STRETCH = 12  # characters in a row of a longer secret that are struck
+HALF = 8  # the same of a shorter secret: half of it, but at least these
+BARE = 8  # the least letters and digits to search alone
 CUT = LONGEST - 8  # a text this long may have been cut in the middle of a secret
-BEGINNING = 4  # of a secret, struck at the end of such a text
+BEGINNING = 4  # the shortest start of a secret struck at the end of such a text
 DEPTH = 3  # layers of encoding
-OURS = ("problem",)  # a slug of ours, whatever it resembles
+OURS = ("problem",)  # facts with slugs of ours, never redacted
 FREE_TEXT = ("said", "phrase", "refused")  # the peer's own sentences
 _CODED = re.compile(
     r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|\w{1,31});)"
@@ -134,24 +134,24 @@ def _stretches(secrets: Iterable[str], half: int) -> Stretches:
 
 
 def _without(text: str, spans: list[Span]) -> str:
-    """Replace all that overlaps or touches by one mark."""
-    kept, end = "", 0
+    """Replace spans by a mark; those that overlap or touch get one."""
+    result, end = "", 0
     for start, stop in sorted(spans):
-        if start > end or not kept.endswith(STRUCK):
-            kept += text[end:start] + STRUCK
+        if start > end or not result.endswith(STRUCK):
+            result += text[end:start] + STRUCK
         end = max(end, stop)
-    return kept + text[end:]
+    return result + text[end:]
 
 
-def _repeated(text: str, wanted: Stretches, *, ends: bool) -> Iterator[Span]:
-    """Find where a text repeats a secret, a stretch of it, or at its end the start."""
-    for size, stretches in wanted.by_size.items():
+def _repeated(text: str, secrets: Stretches, *, ends: bool) -> Iterator[Span]:
+    """Yield secrets and stretches of them in a text, and at its end a start of one."""
+    for size, stretches in secrets.by_size.items():
         for first in range(len(text) - size + 1):
             if text[first : first + size] in stretches:
                 yield first, first + size
     if ends:
         for length in range(min(STRETCH - 1, len(text)), BEGINNING - 1, -1):
-            if text[-length:] in wanted.beginnings:
+            if text[-length:] in secrets.beginnings:
                 yield len(text) - length, len(text)
                 return
 
@@ -159,7 +159,7 @@ def _repeated(text: str, wanted: Stretches, *, ends: bool) -> Iterator[Span]:
 def _in_base64(
     letters: str,
     places: list[Span],
-    wanted: Stretches,
+    secrets: Stretches,
     *,
     ends: bool,
     again: bool = True,  # base64 of base64 too
@@ -171,37 +171,37 @@ def _in_base64(
         for skipped in range(4):
             part = coded[skipped:]
             part = part[: len(part) - (len(part) % 4 == 1)]
-            held = base64.b64decode(part + "=" * (-len(part) % 4))
-            text = held.decode("utf-8", "replace")
-            if _holds(text, wanted, ends=cut) or (
-                again and any(_in_base64(*_whole(text), wanted, ends=cut, again=False))
+            raw = base64.b64decode(part + "=" * (-len(part) % 4))
+            text = raw.decode("utf-8", "replace")
+            if _holds(text, secrets, ends=cut) or (
+                again and any(_in_base64(*_whole(text), secrets, ends=cut, again=False))
             ):
                 yield places[word.start()][0], places[word.end() - 1][1]
                 break
 
 
 def _in_broken_base64(
-    letters: str, places: list[Span], wanted: Stretches, found: Iterable[Span]
+    letters: str, places: list[Span], secrets: Stretches, earlier: Iterable[Span]
 ) -> Iterator[Span]:
-    """Yield such words broken over lines (RFC 2045 section 6.8), not found yet."""
-    known = list(found)
+    """Yield further words in base64, broken over lines (RFC 2045 section 6.8)."""
+    spans = list(earlier)
     for word in _BROKEN.finditer(letters):
         start, stop = places[word.start()][0], places[word.end() - 1][1]
-        if any(first < stop and start < last for first, last in known):
+        if any(first < stop and start < last for first, last in spans):
             continue
         joined = "".join(word[0].split())
-        if any(_in_base64(*_whole(joined), wanted, ends=False)):
+        if any(_in_base64(*_whole(joined), secrets, ends=False)):
             yield start, stop
 
 
 def _in_hexadecimal(
-    letters: str, places: list[Span], wanted: Stretches
+    letters: str, places: list[Span], secrets: Stretches
 ) -> Iterator[Span]:
     for word in _HEX.finditer(letters):
         digits = word[0].replace(":", "")
         for part in (digits, digits[1:]):
-            held = bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
-            if _holds(held, wanted, ends=False):
+            text = bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
+            if _holds(text, secrets, ends=False):
                 yield places[word.start()][0], places[word.end() - 1][1]
                 break
 
@@ -270,9 +270,9 @@ def _folded(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
 
 def _bare(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
     """Return only its letters and digits, in lower case."""
-    kept = [
+    pairs = [
         (letter.lower(), place)
         for letter, place in zip(*view, strict=True)
         if letter.isascii() and letter.isalnum()
     ]
-    return "".join(letter for letter, _ in kept), [place for _, place in kept]
+    return "".join(letter for letter, _ in pairs), [place for _, place in pairs]

@@ -18,7 +18,7 @@ from secours.run.tidy import fit, without_secrets
 async def send(
     probe: Probe,
     sending: AsyncIterator[Stage],
-    heard: Callable[[Stage], None],
+    on_stage: Callable[[Stage], None],
     *,
     receipt_s: float,
     secrets: Collection[str] = (),
@@ -26,36 +26,36 @@ async def send(
 ) -> Outcome | None:
     """Report each stage as it is reached; return the failure, None for none.
 
-    It is to be taken within the timeout of the probe whose settings it uses, and then
-    its receipt awaited for `receipt_s`; `secrets` are in addition to those of the
-    settings, `others` are those of the whole plan.
+    The notice must be accepted within the timeout of the probe whose settings it uses;
+    then its receipt is awaited for `receipt_s`; `secrets` are in addition to those of
+    the settings, `others` are those of the whole plan.
     """
     with felt() as pulse:
-        given = set[str]()
-        granted.set(given)
-        taken = asyncio.get_running_loop().create_future()
-        task = asyncio.ensure_future(held(_carried(sending, heard, taken)))
-        waiting = _awaited(task, taken, (probe.timeout_s, receipt_s), pulse)
+        grants = set[str]()
+        granted.set(grants)
+        accepted = asyncio.get_running_loop().create_future()
+        task = asyncio.ensure_future(held(_carried(sending, on_stage, accepted)))
+        waiting = _awaited(task, accepted, (probe.timeout_s, receipt_s), pulse)
         outcome = await settled(probe, task, waiting)
-    if outcome is None and not taken.done():
+    if outcome is None and not accepted.done():
         outcome = unknown(Reason.BROKEN, problem="no-outcome")
     if outcome is None:
         return None
-    given.update(secrets)
-    return fit(without_secrets(outcome, probe.settings, given, others))
+    grants.update(secrets)
+    return fit(without_secrets(outcome, probe.settings, grants, others))
 
 
 async def _carried(
     sending: AsyncIterator[Stage],
-    heard: Callable[[Stage], None],
-    taken: "asyncio.Future[None]",
+    on_stage: Callable[[Stage], None],
+    accepted: "asyncio.Future[None]",
 ) -> None:
     """Run all stages in one task: a deadline may span several of them."""
     try:
         async for stage in sending:
-            heard(stage)
-            if not taken.done():
-                taken.set_result(None)
+            on_stage(stage)
+            if not accepted.done():
+                accepted.set_result(None)
     finally:
         if isinstance(sending, AsyncGenerator):
             await sending.aclose()
@@ -63,12 +63,12 @@ async def _carried(
 
 async def _awaited(
     task: "asyncio.Future[Exception | None]",
-    taken: "asyncio.Future[None]",
+    accepted: "asyncio.Future[None]",
     within_s: tuple[float, float],
     pulse: Pulse,
 ) -> float | None:
-    """Wait for its end; return the seconds in which it was not taken, or arrived."""
-    overdue_s = await overdue(within_s[0], pulse, task, taken)
+    """Wait for its end; return the time limit (s) that passed, None if none did."""
+    overdue_s = await overdue(within_s[0], pulse, task, accepted)
     if overdue_s is not None:
         return overdue_s
     return await overdue(within_s[1], pulse, task)

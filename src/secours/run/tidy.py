@@ -30,7 +30,7 @@ def fit(outcome: Outcome) -> Outcome:
 
 
 def without_secrets(
-    outcome: Outcome, settings: Any, given: set[str], others: frozenset[str]
+    outcome: Outcome, settings: Any, grants: set[str], others: frozenset[str]
 ) -> Outcome:
     """Redact secrets that the peer repeats: sent to it, granted by it, of others.
 
@@ -38,7 +38,7 @@ def without_secrets(
     """
     if not any(isinstance(fact, str) for fact in outcome.facts.values()):
         return outcome
-    own = given.union(secrets_of(settings))
+    own = grants.union(secrets_of(settings))
     if not (own or others):
         return outcome
     from secours.run.redactor import redacted  # loaded where it is needed

@@ -21,7 +21,7 @@ CLEAN, HAS_PASSWORD, HAS_USERNAME = 0x02, 0x40, 0x80  # section 3.1.2.3
 HAS_WILL, RETAINED_WILL = 0x04, 0x20
 AT_LEAST_ONCE = 0x02  # QoS 1 in the flags of PUBLISH
 RETAIN = 0x01  # section 3.3.1.3
-KEEP_ALIVE_S = 1200  # nobody waits here for so long, and is hung up on while he does
+KEEP_ALIVE_S = 1200  # longer than we wait for anything, so no ping is due
 LONGEST_BYTES = 1 << 20
 
 
@@ -68,16 +68,16 @@ def connect(
 
     The broker keeps the payload of a `will` under its topic when it loses us.
     """
-    flags, given = CLEAN, b""
+    flags, fields = CLEAN, b""
     if will is not None:
         flags |= HAS_WILL | RETAINED_WILL
-        given += _text(will[0].encode()) + _text(will[1])
+        fields += _text(will[0].encode()) + _text(will[1])
     if username is not None:
-        flags, given = flags | HAS_USERNAME, given + _text(username.encode())
+        flags, fields = flags | HAS_USERNAME, fields + _text(username.encode())
     if password is not None:
-        flags, given = flags | HAS_PASSWORD, given + _text(password.encode())
+        flags, fields = flags | HAS_PASSWORD, fields + _text(password.encode())
     head = _text(b"MQTT") + bytes([LEVEL, flags]) + keep_alive_s.to_bytes(2, "big")
-    return _packet(CONNECT, head + _text(client.encode()) + given)
+    return _packet(CONNECT, head + _text(client.encode()) + fields)
 
 
 def subscribe(topics: Sequence[str], number: int) -> bytes:

@@ -51,10 +51,10 @@ PRIV = {
     "aes256c": snmp.USM_PRIV_CFB256_AES,
 }
 AT_ONCE = 16  # values asked for in one datagram
-MESSAGE_BYTES = 1 << 12  # of the answer: the library is slow to take one apart
+MESSAGE_BYTES = 1 << 12  # of the answer: the library parses slowly
 AGAIN_S = 1.0  # a datagram may be lost: it is sent again, ever less often
 SELDOM_S = 4.0
-NEVER_S = 86400  # pysnmp's own repetition, which forgets what it asked before
+NEVER_S = 86400  # pysnmp's own repetition, which drops earlier requests
 MOST_BITS = 64  # Counter64 is the longest number
 SOMEWHERE = ("127.0.0.1", 161)  # pysnmp wants an address; our socket has the real one
 NOT_THERE = (rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
@@ -145,13 +145,13 @@ async def _ask(
     oids: Sequence[str],
     progress: Progress,
 ) -> list[Value]:
-    wanted = [snmp.ObjectType(snmp.ObjectIdentity(oid)) for oid in oids]
+    bindings = [snmp.ObjectType(snmp.ObjectIdentity(oid)) for oid in oids]
     error, status, _, values = await snmp.get_cmd(
         engine,
         login.for_library(),
         _Target(transport),
         snmp.ContextData(),
-        *wanted,
+        *bindings,
         lookupMib=False,
     )
     progress.proven = Evidence.SERVED
@@ -165,34 +165,34 @@ async def _ask(
     return [_value(value) for _, value in values]
 
 
-def _value(held: Any) -> Value:
+def _value(value: Any) -> Value:
     """Convert a value of SNMP to one of Python."""
-    if isinstance(held, NOT_THERE):
+    if isinstance(value, NOT_THERE):
         return None
-    if isinstance(held, NUMBERS):
-        return _number(int(held))
-    if isinstance(held, rfc1902.Opaque):
-        octets = bytes(held)
+    if isinstance(value, NUMBERS):
+        return _number(int(value))
+    if isinstance(value, rfc1902.Opaque):
+        octets = bytes(value)
         if form := FLOATS.get(octets[:3]):
             with suppress(struct.error):
                 return float(struct.unpack(form, octets[3:])[0])
-    if isinstance(held, rfc1902.OctetString) and not isinstance(
-        held, rfc1902.IpAddress
+    if isinstance(value, rfc1902.OctetString) and not isinstance(
+        value, rfc1902.IpAddress
     ):
-        return plain(bytes(held))
-    return plain(held.prettyPrint())
+        return plain(bytes(value))
+    return plain(value.prettyPrint())
 
 
-def _number(held: int) -> int:
+def _number(number: int) -> int:
     """Return a number within an agent's range.
 
     Raises:
         ValueError: it is longer.
 
     """
-    if held.bit_length() > MOST_BITS:
+    if number.bit_length() > MOST_BITS:
         raise ValueError("a number of more than 64 bits")
-    return held
+    return number
 
 
 class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library

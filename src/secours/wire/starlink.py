@@ -146,15 +146,15 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def _in_a_thread(work: Callable[[], Any]) -> Any:
     """Wait for blocking work; a cancelled wait leaves it behind."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
+    future: asyncio.Future[Any] = loop.create_future()
 
     def settle(result: Any, error: BaseException | None) -> None:
-        if done.cancelled():
+        if future.cancelled():
             return
         if error is None:
-            done.set_result(result)
+            future.set_result(result)
         else:
-            done.set_exception(error)
+            future.set_exception(error)
 
     def run() -> None:
         result, error = None, None
@@ -166,4 +166,4 @@ async def _in_a_thread(work: Callable[[], Any]) -> Any:
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, daemon=True, name="starlink").start()
-    return await done
+    return await future

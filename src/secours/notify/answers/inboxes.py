@@ -22,15 +22,15 @@ from secours.wire.own_message import has_short_mark
 log = logging.getLogger(__name__)
 
 EVERY_S = 30.0
-WAITING_S = 5.0  # between two looks while a notice waits for somebody
-LOOK_S = 20.0  # a modem that is not done by then is silent
-FULL, NOT_FULL = 0.8, 0.7  # of the room; it is full until below the second
-USUAL_ROOM = 20  # messages on the smallest usual SIM: ModemManager does not tell
+WAITING_S = 5.0  # between two reads while a notice waits for an answer
+LOOK_S = 20.0  # time limit of one read
+FULL, NOT_FULL = 0.8, 0.7  # of the capacity; full until below the second
+USUAL_ROOM = 20  # messages on a small SIM, as ModemManager reports no capacity
 SIM_FULL = "sim-full"  # a trouble of the engine
 
 
 class Inboxes:
-    """Modems that are looked at, and what was seen there."""
+    """Modems that are read for answers, and the messages known there."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
         """Start without having looked."""
@@ -69,7 +69,7 @@ class Inboxes:
         await self.answers.stop()
 
     async def _look(self, device: str, probe: Probe) -> None:
-        """Read what is there; what is wrong with a modem its probes say."""
+        """Read a modem; its faults are for its probes to report."""
         try:
             async with (
                 self._host.turn(probe, sends=False),
@@ -83,23 +83,23 @@ class Inboxes:
             log.exception("text messages are not read: a defect of Secours")
 
     async def _read(self, device: str, inbox: TextInbox) -> None:
-        """Take what is new, and delete what is done with."""
-        found = await inbox.inbox()
+        """Take new messages, and delete those of recipients."""
+        contents = await inbox.inbox()
         now_s = self._host.now().utc.timestamp()
-        texts = [e for e in found.messages if not has_short_mark(e.text, now_s)]
+        texts = [e for e in contents.messages if not has_short_mark(e.text, now_s)]
         here = {each.identity for each in texts}
         before = self._seen.get(device, {})
-        seen = self._seen[device] = {k: v for k, v in before.items() if k in here}
+        ours = self._seen[device] = {k: v for k, v in before.items() if k in here}
         for each in texts:
-            if each.identity not in seen:
-                seen[each.identity] = await self.answers.take(
+            if each.identity not in ours:
+                ours[each.identity] = await self.answers.take(
                     each.sender, each.text, over=device, whole=each.whole
                 )
-            if seen[each.identity]:
+            if ours[each.identity]:
                 await inbox.delete(each.place)
-        others = [each for each in texts if not seen[each.identity]]
-        used = found.used - len(texts) + len(others)
-        room = found.room or USUAL_ROOM
+        others = [each for each in texts if not ours[each.identity]]
+        used = contents.used - len(texts) + len(others)
+        room = contents.room or USUAL_ROOM
         excess = others[: max(0, floor(used - FULL * room) + 1)]
         for each in excess:
             await inbox.delete(each.place)

@@ -21,12 +21,12 @@ SHORT_CODES = re.compile(  # of one and two digits; all others have three
 
 def country(numbers: Iterable[str]) -> str:
     """Return the code of the country of all international numbers, "" for several."""
-    found = {
+    codes = {
         _code(digits)
         for number in numbers
         if not (digits := _bare(number)).startswith("0") and international(number)
     }
-    return found.pop() if len(found) == 1 else ""
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def international(number: str, home: str = "") -> str:

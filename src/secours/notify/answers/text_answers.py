@@ -39,11 +39,11 @@ log = logging.getLogger(__name__)
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
 MOST_AN_HOUR = 10  # answers, to all together
 MOST_NOTED = 20  # messages of one number in an hour, in the journal
-LONGEST = 500  # characters of a message that can mean anything
+LONGEST = 500  # characters of a message that are read
 LONGEST_NOTED = 160
 LONGEST_NAME = 11  # of a sender that is no number, TS 23.040 section 9.1.2.5
 DIGITS_SHOWN = 3  # of a stranger's number
-ANSWERED_BY = "", "ack", "ok", "code"  # before a code, as are a notice's own words
+ANSWERED_BY = "", "ack", "ok", "code"  # words before a code, beside those of a notice
 
 
 class MessageLimit:
@@ -85,8 +85,8 @@ class TextAnswers:
         self._helped = MessageLimit(1, DAY_S)
         self._noted = MessageLimit(MOST_NOTED, HOUR_S)
         self._noted_of_others = MessageLimit(1, MINUTE_S)
-        self._others: list[str] = []  # senders of whom the journal has nothing yet
-        self._asked: dict[str, str] = {}  # who asks within the minute, over what
+        self._others: list[str] = []  # unknown senders, not in the journal yet
+        self._asked: dict[str, str] = {}  # device by number to be answered
         self._sending: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
@@ -150,11 +150,11 @@ class TextAnswers:
     def _acknowledges(self, code: str, owners: list[Owner], language: str) -> bool:
         """Acknowledge the notice of a code, if one of these has it."""
         try:
-            told = {each.recipient for each in self._notices.meant(code)}
+            recipients = {each.recipient for each in self._notices.meant(code)}
         except NotSent:
             return False
         for recipient, target in owners:
-            if told & {recipient.name, target.name}:  # the target's of a test
+            if recipients & {recipient.name, target.name}:  # the target's of a test
                 by = plain(recipient.label.in_(language) or recipient.name, NAME_LIMIT)
                 self._notices.acknowledge(by, code, way="text")
                 return True

@@ -35,7 +35,7 @@ def readings(addresses: Sequence[str]) -> tuple[AddressCheck, ...]:
         return (AddressCheck.ABSENT,) * len(addresses)
     answer = (AddressCheck.UNKNOWN,) * len(addresses)
     with suppress(OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
-        done = subprocess.run(
+        process = subprocess.run(
             (sys.executable, "-I", CHILD, "--check"),
             input=msgspec.json.encode(addresses),
             stdout=subprocess.PIPE,
@@ -44,6 +44,6 @@ def readings(addresses: Sequence[str]) -> tuple[AddressCheck, ...]:
             timeout=PROGRAM_S,
             check=False,
         )
-        said = msgspec.json.decode(done.stdout, type=tuple[AddressCheck, ...])
-        answer = said if len(said) == len(addresses) else answer
+        checks = msgspec.json.decode(process.stdout, type=tuple[AddressCheck, ...])
+        answer = checks if len(checks) == len(addresses) else answer
     return answer

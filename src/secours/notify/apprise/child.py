@@ -30,20 +30,20 @@ Seen = list[dict[str, Any]]
 
 def main() -> int:
     """Send it, or check; return the exit code."""
-    given = json.load(sys.stdin.buffer)
+    request = json.load(sys.stdin.buffer)
     if sys.argv[1:] == ["--check"]:
-        json.dump([_reading(address) for address in given], sys.stdout)
+        json.dump([_reading(address) for address in request], sys.stdout)
         return 0
-    return _sent(given)
+    return _sent(request)
 
 
 def _sent(notice: dict[str, Any]) -> int:
     import apprise
 
     logging.disable()
-    seen: Seen = []
+    results: Seen = []
     _go_nowhere_else()
-    _watch(seen)
+    _watch(results)
     service = apprise.Apprise()
     if not service.add(notice["url"]):
         return _told({"failed": "bad-address"})
@@ -52,10 +52,10 @@ def _sent(notice: dict[str, Any]) -> int:
         each.socket_read_timeout = notice["within_s"]
     kind = apprise.NotifyType.WARNING if notice["urgent"] else apprise.NotifyType.INFO
     body, title = notice["text"], notice["title"]
-    taken = service.notify(
+    accepted = service.notify(
         body, title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT
     )
-    return 0 if taken else _told(seen[-1] if seen else {"failed": "not-taken"})
+    return 0 if accepted else _told(results[-1] if results else {"failed": "not-taken"})
 
 
 def _told(problem: dict[str, Any]) -> int:
@@ -78,7 +78,7 @@ def _go_nowhere_else() -> None:
     every.trust_env = nothing
 
 
-def _watch(seen: Seen) -> None:
+def _watch(results: Seen) -> None:
     """Record the result of each request, as Apprise only logs it."""
     from requests import Session
 
@@ -90,7 +90,7 @@ def _watch(seen: Seen) -> None:
             answer = send(*args, **options)
         except OSError as error:
             refused = getattr(error, "response", None)
-            seen.append(
+            results.append(
                 {"failed": _word(error)}
                 if refused is None
                 else {"failed": "status", "code": refused.status_code}
@@ -98,7 +98,7 @@ def _watch(seen: Seen) -> None:
             raise
         word = "status" if answer.status_code >= 400 else "not-taken"
         said = answer.text[:LONGEST]
-        seen.append({"failed": word, "code": answer.status_code, "said": said})
+        results.append({"failed": word, "code": answer.status_code, "said": said})
         return answer
 
     every.send = sending

@@ -64,14 +64,14 @@ CLOSED = re.compile(r"\S+: session closed: (.*)|\S+: Call with \S+ terminated")
 def main() -> None:
     """Make the speech, call, and say what became of it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    given = json.load(sys.stdin.buffer)
-    folder = Path(given["folder"])
-    _make_speech(given["text"], given["voice"], folder)
+    job = json.load(sys.stdin.buffer)
+    folder = Path(job["folder"])
+    _make_speech(job["text"], job["voice"], folder)
     modules = next(filter(os.path.isdir, MODULES), MODULES[0])
     facts = {"speech": folder / "speech.wav", "modules": modules}
-    source = _source(given["host"], given["port"])
+    source = _source(job["host"], job["port"])
     _write(folder / "config", CONFIG.format(source=source, **facts))
-    _write(folder / "accounts", given["account"] + "\n")
+    _write(folder / "accounts", job["account"] + "\n")
     with subprocess.Popen(
         ("baresip", "-f", str(folder)),
         stdin=subprocess.PIPE,
@@ -81,7 +81,7 @@ def main() -> None:
         cwd=folder,
         bufsize=0,
     ) as baresip:
-        call = BaresipCall(baresip, folder / "accounts", given["uri"], given["ring_s"])
+        call = BaresipCall(baresip, folder / "accounts", job["uri"], job["ring_s"])
         try:
             call.follow()
         finally:
@@ -109,9 +109,9 @@ def _source(host: str, port: int) -> str:
 
 def _make_speech(text: str, voice: str, folder: Path) -> None:
     """Write what is played: the text twice, each after a pause, and time for a key."""
-    made = folder / "made.wav"
+    raw = folder / "made.wav"
     subprocess.run(
-        ("espeak-ng", "-b", "1", "-v", voice, "-w", str(made), "--stdin"),
+        ("espeak-ng", "-b", "1", "-v", voice, "-w", str(raw), "--stdin"),
         input=text.encode(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -119,7 +119,7 @@ def _make_speech(text: str, voice: str, folder: Path) -> None:
         timeout=SPEAK_S,
         check=True,
     )
-    with wave.open(str(made)) as file:
+    with wave.open(str(raw)) as file:
         rate = file.getframerate()
         samples = array("h", file.readframes(rate * MOST_S))
     speech = array("h", _resampled(samples, rate))

@@ -29,13 +29,13 @@ from secours.wire.voice.call import CallState, of_exchange
 from secours.wire.voice.legs import open_leg
 from secours.wire.voice.speech import PROGRAMS, lacking, speaks
 
-FOLDER = "secours-call-"  # of a call, before the engine's process
+FOLDER = "secours-call-"  # prefix of a call's folder; the engine's process id follows
 RING_S = 25.0
 SETUP_S = 15.0  # for a telephone to begin to ring
 LONGEST_S = 150.0  # of one call, with its speech
 CHILD = str(File(__file__).with_name("child.py"))
 HANG_UP_S = 5.0  # for baresip to end a call in order
-WORDS = 600  # characters that are spoken
+WORDS = 600  # characters spoken at most
 UNSPOKEN = re.compile(r"[^\w\s.,:;!?'\u2019()+-]")  # espeak-ng has commands of [ and <
 
 
@@ -59,13 +59,13 @@ async def ring(
 
     """
     if speaks(settings, path) and not lacking():
-        said = await _spoken(settings, notice)
-        if not (said.answered or said.why):  # it could not be placed at all
+        report = await _spoken(settings, notice)
+        if not (report.answered or report.why):  # it could not be placed at all
             raise Stop(unknown(Reason.BROKEN, what=PROGRAMS[0]))
-        if said.why:
-            raise Stop(said.why)
+        if report.why:
+            raise Stop(report.why)
         yield Stage.ACCEPTED
-        if said.pressed:
+        if report.pressed:
             yield Stage.ARRIVED
         return
     loop = asyncio.get_running_loop()
@@ -105,7 +105,7 @@ async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
     with TemporaryDirectory(
         prefix=f"{FOLDER}{os.getpid()}-", ignore_cleanup_errors=True
     ) as folder:
-        given = {
+        job = {
             "folder": folder,
             "voice": notice.language,
             "text": UNSPOKEN.sub(" ", notice.spoken)[:WORDS],
@@ -116,8 +116,8 @@ async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
             "ring_s": RING_S,
         }
         program = (sys.executable, "-I", CHILD)
-        told = msgspec.json.encode(given)
-        ended = await command.run(program, {}, given=told, grace_s=HANG_UP_S)
+        encoded = msgspec.json.encode(job)
+        ended = await command.run(program, {}, stdin=encoded, grace_s=HANG_UP_S)
     try:
         return msgspec.json.decode(ended.output, type=CallReport)
     except msgspec.DecodeError:

@@ -29,7 +29,7 @@ class Rings:
 
     def go_on(self, stamp: Stamp) -> None:
         """Ring for what is new, and stop where a person has it or it is over."""
-        wanted = {
+        due = {
             (entry.id, target.name): entry
             for entry in self._ledger.box.entries
             if self._presses(entry)
@@ -39,17 +39,17 @@ class Rings:
             if target.rings
         }
         for ringing, task in self._tasks.items():
-            if ringing not in wanted:
+            if ringing not in due:
                 task.cancel()
         now = self._ledger.host.now().utc
-        for ringing, entry in wanted.items():
+        for ringing, entry in due.items():
             age_s = (now - entry.dispatch.at).total_seconds()
             if ringing not in self._tasks and age_s < WITHIN_S:
                 self._tasks[ringing] = asyncio.create_task(self._ring(*ringing))
         self._tasks = {
             ringing: task
             for ringing, task in self._tasks.items()
-            if not task.done() or ringing in wanted
+            if not task.done() or ringing in due
         }
 
     async def stop_all(self) -> None:

@@ -54,8 +54,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs
 
 MAX_BYTES = 1 << 20
 MAX_REDIRECTS = 10
-MOST_PARTS = 1 << 13  # pieces of a body: each costs us as much, however short
-LET_GO_EVERY = 64  # pieces: what has come already is read without a pause
+MOST_PARTS = 1 << 13  # pieces of a body: short ones cost as much as long ones
+LET_GO_EVERY = 64  # pieces after which other tasks run
 MOST_VALUES = 1 << 16  # in a JSON document, counted generously
 LONGEST_WAIT_S = 86400.0  # a Retry-After beyond a day is a mistake
 GZIP = b"\x1f\x8b"  # RFC 1952 section 2.2: one part may follow another
@@ -67,7 +67,7 @@ OF_BODY = ("content-", "transfer-")  # headers, RFC 9110 section 8.6, RFC 9112 6
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
 
-Follow = bool | Literal["anywhere"]  # only that one from afar to what is near
+Follow = bool | Literal["anywhere"]  # "anywhere": also from public to local addresses
 
 
 class HttpResponse(Struct, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
     body: bytes  # decompressed, and cut at `max_bytes`
     cut: bool
     der: bytes | None  # the certificate, over TLS
-    elsewhere: str = ""  # another host, to which nobody led that TLS proves: a portal?
+    elsewhere: str = ""  # another host, led to without verified TLS: a portal?
 
     @property
     def text(self) -> str:
@@ -147,8 +147,8 @@ async def ask(
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
     The caller sets the time limit. After a redirect to another host `headers` and body
-    are left out: they may hold a token. None leads from beyond to this machine or its
-    link, unless `follow` is "anywhere". `http2` lets the server choose it at once.
+    are left out: they may hold a token. Redirects from public to local addresses are
+    refused, unless `follow` is "anywhere". `http2` lets the server choose it at once.
 
     Raises:
         Stop: no HTTP came back, too many redirects, TLS failed, no such name.
@@ -158,9 +158,9 @@ async def ask(
     version = Version.EITHER if http2 else Version.HTTP1
     bounds = Bounds(anywhere=follow == "anywhere")
     network = Network(path, TlsOptions(ca=ca, verify=verify), bounds)
-    given = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
-    given |= dict(headers or {})
-    if any(ENDS_LINE & set(name + value) for name, value in given.items()):
+    fields = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
+    fields |= dict(headers or {})
+    if any(ENDS_LINE & set(name + value) for name, value in fields.items()):
         raise Stop(unknown(Reason.BROKEN, what="headers"))
     try:
         async with httpx.AsyncClient(
@@ -171,7 +171,7 @@ async def ask(
             request = client.build_request(
                 method,
                 url,
-                headers=given,
+                headers=fields,
                 content=body,
                 json=document,
                 data=form,
@@ -187,7 +187,7 @@ async def ask(
             )
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise Stop(unknown(Reason.BROKEN, what="url")) from None
-    except httpx.RemoteProtocolError as error:  # a redirect to what is no address
+    except httpx.RemoteProtocolError as error:  # a redirect to an invalid URL
         raise Stop(no_http(said=plain(error))) from None
     except zlib.error:
         raise Stop(_senseless(problem="bad-compression")) from None
@@ -367,7 +367,7 @@ class _PathTransport(httpx.AsyncBaseTransport):
             await self.aclose()
             try:
                 return await self._send(request, Version.HTTP2)
-            except (NotHttp2, OnlyHttp2, OSError):  # what it showed first stands
+            except (NotHttp2, OnlyHttp2, OSError):  # the first outcome stands
                 raise Stop(only.outcome) from None
 
     async def _send(self, request: httpx.Request, version: Version) -> httpx.Response:
@@ -378,15 +378,15 @@ class _PathTransport(httpx.AsyncBaseTransport):
             NotHttp2: it was to speak HTTP/2, and does not.
 
         """
-        asked = _plainly(request)
+        plain_request = _plainly(request)
         if version is not Version.HTTP1:
             from secours.wire.http import http2  # slow to import, and rarely spoken
-        connection = await self._network.connect(asked, version)
+        connection = await self._network.connect(plain_request, version)
         self._connections.append(connection)
         if connection.speaks_http2:
-            answer = await http2.exchange(connection, asked)
+            answer = await http2.exchange(connection, plain_request)
         else:
-            answer = await http1.exchange(connection, asked)
+            answer = await http1.exchange(connection, plain_request)
         return httpx.Response(
             answer.status,
             headers=[

@@ -34,34 +34,34 @@ async def ask(
         OSError: the server cannot be reached, or hung up.
 
     """
-    asked = dns_message.question(name, record)
+    query = dns_message.question(name, record)
     to = server, PORTS[transport] if port is None else port
     if transport == "udp":
-        answer = await _by_datagrams(asked, to, path)
+        answer = await _by_datagrams(query, to, path)
     elif transport == "https":
-        answer = await _by_https(asked, to, path)
+        answer = await _by_https(query, to, path)
     else:
-        answer = await _by_stream(asked, to, path, transport)
+        answer = await _by_stream(query, to, path, transport)
     return dns_message.answer_of(answer)
 
 
-async def _by_datagrams(asked: Message, server: Server, path: Path | None) -> Message:
+async def _by_datagrams(query: Message, server: Server, path: Path | None) -> Message:
     async with await sockets.open_udp(*server, path) as datagrams:
-        answer = await dns_message.by_datagrams(asked, datagrams)
+        answer = await dns_message.by_datagrams(query, datagrams)
     if dns_message.is_truncated(answer):
-        return await _by_stream(asked, server, path, "tcp")
+        return await _by_stream(query, server, path, "tcp")
     return answer
 
 
 async def _by_stream(
-    asked: Message, server: Server, path: Path | None, transport: Transport
+    query: Message, server: Server, path: Path | None, transport: Transport
 ) -> Message:
     tls = client_context() if transport == "tls" else None
     async with sockets.connection(*server, path, tls=tls) as streams:
-        return await dns_message.by_stream(asked, streams)
+        return await dns_message.by_stream(query, streams)
 
 
-async def _by_https(asked: Message, server: Server, path: Path | None) -> Message:
+async def _by_https(query: Message, server: Server, path: Path | None) -> Message:
     from secours.wire.http import client  # httpx is slow to import
 
     host, port = server
@@ -71,10 +71,10 @@ async def _by_https(asked: Message, server: Server, path: Path | None) -> Messag
         "POST",
         f"https://{host}:{port}/dns-query",
         headers={"Content-Type": kind, "Accept": kind},
-        body=asked.to_wire(),
+        body=query.to_wire(),
         path=path,
         http2=True,  # the least that a server has to speak, RFC 8484 section 5.2
     )
     if answer.status != 200:
         raise Stop(client.refusal(answer))
-    return dns_message.read(asked, answer.body)
+    return dns_message.read(query, answer.body)

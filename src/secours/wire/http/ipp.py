@@ -81,19 +81,19 @@ async def printer_state(paper: Printing) -> PrinterState:
         OSError: it is not reached, or does not answer in time.
 
     """
-    wanted = _wanted(
+    request = _wanted(
         *("printer-state", "printer-state-reasons", "printer-is-accepting-jobs"),
         *("document-format-supported", "copies-supported"),
     )
-    found = await _ask(paper, GET_PRINTER, wanted)
-    formats = [str(each) for each in found.get("document-format-supported", ())]
+    values = await _ask(paper, GET_PRINTER, request)
+    formats = [str(each) for each in values.get("document-format-supported", ())]
     ours = next((each for each in (PDF, TEXT) if each in formats), None)
     if ours is None:
         raise Stop(_no_format(formats))
-    takes = found.get("printer-is-accepting-jobs", [True])[0] is not False
-    stopped = found.get("printer-state", [0])[0] == STOPPED
-    trouble = _trouble(found, takes=takes, stopped=stopped)
-    most = found.get("copies-supported", [paper.copies])[0]
+    takes = values.get("printer-is-accepting-jobs", [True])[0] is not False
+    stopped = values.get("printer-state", [0])[0] == STOPPED
+    trouble = _trouble(values, takes=takes, stopped=stopped)
+    most = values.get("copies-supported", [paper.copies])[0]
     if trouble is None and isinstance(most, int) and most < paper.copies:
         trouble = failed(Reason.REPORTED, problem="printer-copies", most=most)
     prints = takes and not stopped
@@ -159,7 +159,7 @@ def _no_format(formats: Iterable[str]) -> Outcome:
 async def _ask(
     paper: Printing,
     operation: int,
-    asked: bytes,
+    fields: bytes,
     document: bytes = b"",
     passes: int | None = None,
 ) -> Attributes:
@@ -172,7 +172,7 @@ async def _ask(
         _value(CHARSET, "attributes-charset", "utf-8"),
         _value(LANGUAGE, "attributes-natural-language", "en"),
         _value(URI, "printer-uri", paper.uri),
-        asked + bytes([END]),
+        fields + bytes([END]),
     )
     try:
         async with asyncio.timeout(TAKEN_S if document else ANSWER_S):
@@ -192,18 +192,18 @@ async def _ask(
         raise JobRefused(client.refusal(answer))
     if answer.cut:
         raise Stop(failed(Reason.PROTOCOL, problem="too-long"))
-    code, found = attributes(answer.body)
+    code, values = attributes(answer.body)
     if code >= FAILED and code != passes:
-        raise JobRefused(_refusal(code, found))
-    return found
+        raise JobRefused(_refusal(code, values))
+    return values
 
 
-def _refusal(code: int, found: Attributes) -> Outcome:
+def _refusal(code: int, values: Attributes) -> Outcome:
     if code == NO_FORMAT:
         return _no_format(())
     reason = Reason.AUTH if code in NOT_LET_IN else Reason.REJECTED
     facts: dict[str, Any] = {"code": f"0x{code:04x}"}
-    if said := found.get("status-message"):
+    if said := values.get("status-message"):
         facts["said"] = str(said[0])
     if code == NO_JOBS:
         facts["problem"] = "printer-no-jobs"
@@ -232,7 +232,7 @@ def attributes(body: bytes) -> tuple[int, Attributes]:
         Stop: it is no answer of a printer to this request.
 
     """
-    found = dict[str, list[Any]]()
+    values = dict[str, list[Any]]()
     try:
         major, code, number = struct.unpack_from(">BxHI", body)
         at, name = 8, ""
@@ -243,12 +243,12 @@ def attributes(body: bytes) -> tuple[int, Attributes]:
             key, at = _counted(body, at)
             raw, at = _counted(body, at)
             name = plain(key, 255) if key else name
-            found.setdefault(name, []).append(_decoded(tag, raw))
+            values.setdefault(name, []).append(_decoded(tag, raw))
     except (struct.error, IndexError):
         raise Stop(NO_IPP) from None
     if major not in (1, 2) or number != 1:
         raise Stop(NO_IPP)
-    return code, found
+    return code, values
 
 
 def _counted(body: bytes, at: int) -> tuple[bytes, int]:

@@ -35,14 +35,14 @@ from secours.wire.progress import Progress
 
 QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff]*")
 LONGEST_BYTES = 1 << 19  # of the answer to one command
-SHORTEST_BYTES = 256  # that a line counts for: a short one costs us as much
-TOKEN_BYTES = 16  # that a word or bracket counts for besides
+SHORTEST_BYTES = 256  # the least that a line counts for: short ones cost as much
+TOKEN_BYTES = 16  # counted in addition for each word or bracket
 MOST_LITERALS = 16  # in one line
-LET_GO_EVERY = 32  # lines: what has come already is read without a pause
+LET_GO_EVERY = 32  # lines after which other tasks run
 NOT_OUR_FAULT = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CONTACTADMIN", "CORRUPTION")
-AUTH = "AUTH="  # before a method that is offered, RFC 3501 section 6.1.1
+AUTH = "AUTH="  # prefix of an offered method, RFC 3501 section 6.1.1
 PLAIN = "PLAIN"  # RFC 4616
-NOT_THE_PASSWORD = ("", "ALERT")  # what a NO says that refuses LOGIN itself
+NOT_THE_PASSWORD = ("", "ALERT")  # texts of a NO that refuses LOGIN itself
 TOO_MANY = ("LIMIT",)
 WANTS_TLS = ("PRIVACYREQUIRED",)
 
@@ -55,10 +55,10 @@ class ImapSession:
         self.der: bytes | None = None
         self.can: frozenset[str] = frozenset()  # the capabilities
         self._options, self.progress = options, progress
-        self._streams: list[sockets.Streams] = []  # the one in clear lives on below
+        self._streams: list[sockets.Streams] = []  # under TLS also the one in clear
         self._count = self._heard = self._lines = 0
         self._bye = ""
-        self._already_in = False  # who connects is known: no login is wanted, or taken
+        self._already_in = False  # by PREAUTH: no login is needed, or accepted
 
     async def open(self, path: Path | None) -> None:
         """Connect, read the greeting, and set up TLS.
@@ -160,17 +160,17 @@ class ImapSession:
 
     def refused(self, ended: ImapStatus, reason: Reason) -> Stop:
         """Return the failure of a NO or a BAD, to be raised."""
-        said = plain(f"{ended.code and f'[{ended.code}] '}{ended.said}")
+        reply = plain(f"{ended.code and f'[{ended.code}] '}{ended.said}")
         if ended.kind == "BAD":
-            return self.progress.nonsense(said=said)
+            return self.progress.nonsense(said=reply)
         if ended.code in TOO_MANY:
             proven, stage = self.progress.proven, self.progress.stage
-            return Stop(degraded(Reason.RATE_LIMITED, proven, stage=stage, said=said))
+            return Stop(degraded(Reason.RATE_LIMITED, proven, stage=stage, said=reply))
         if ended.code in WANTS_TLS:
             reason = Reason.TLS_MISSING
         if ended.code in NOT_OUR_FAULT:
             reason = Reason.STATUS
-        return self.progress.failed(reason, said=said)
+        return self.progress.failed(reason, said=reply)
 
     async def goodbye(self) -> None:
         """Log out, whatever the answer."""

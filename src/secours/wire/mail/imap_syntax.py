@@ -19,7 +19,7 @@ LITERAL = re.compile(rb"~?\{(\d+)\+?\}$")
 STATUS = re.compile(
     rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([\w-]+)(?: ([^\]]*))?\])?(?: (.*))?", re.I | re.S
 )
-TOKENS = (b" ", b"(", b")", b'"')  # at one of these at least begins each token
+TOKENS = (b" ", b"(", b")", b'"')  # each token begins at one of these at least
 DEEPEST = 32  # of lists in lists: no server nests as many
 PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
@@ -44,11 +44,11 @@ class ImapResponse(Struct):
 
     def lines(self, word: str) -> list[list[Token]]:
         """Return the untagged lines of one kind, such as `* QUOTA ...`."""
-        wanted = re.compile(rb"(?:(\d+) )?%s(?: |$)" % word.encode(), re.I)
+        pattern = re.compile(rb"(?:(\d+) )?%s(?: |$)" % word.encode(), re.I)
         return [
-            tokens(line[found.end() :], literals)
+            tokens(line[match.end() :], literals)
             for line, literals in self.told
-            if (found := wanted.match(line))
+            if (match := pattern.match(line))
         ]
 
     def codes(self, word: str) -> list[str]:

@@ -27,14 +27,14 @@ BAUD = 115200
 WAKE_S = (1.0, 4.0)
 SLOW_S = 2.0  # most modems answer these commands at once
 PATIENCE_S = 1.0  # for an answer, beyond the time that the first one took
-NOISE_BYTES = 1 << 14  # more than most answers to the commands of ours
-LINE_BYTES = 1 << 12  # more than any line of one
-MOST_LINES = 2048  # of one answer: 500 messages have half as many
+NOISE_BYTES = 1 << 14  # more than most answers to our commands
+LINE_BYTES = 1 << 12  # more than any line of an answer
+MOST_LINES = 2048  # of one answer; 500 messages take half of them
 END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"  # Ctrl-Z and Escape, TS 27.005 section 3.5.1
 
 FINAL = re.compile(
     r"(OK|0)|(ERROR|4|COMMAND NOT SUPPORT|\+CM[ES] ERROR: ?.*)", re.IGNORECASE
-)  # the others end calls, and come unasked while one is there
+)  # other results end calls, and come unsolicited during one
 CALL_ENDS = re.compile(r"NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE", re.IGNORECASE)
 FINAL_OF_CALL = re.compile(f"{FINAL.pattern}|({CALL_ENDS.pattern})", re.IGNORECASE)
 NAMED = re.compile(r"AT(\+\w+)(?:\?|$)")  # a question, and how its answer begins
@@ -91,12 +91,12 @@ class Dialogue:
         self._buffer = b""
         self._heard = 0  # bytes since the latest answer
         self._limit_bytes = NOISE_BYTES
-        self._spoke_at = False  # whether anything here ever was an answer
+        self._spoke_at = False  # whether the modem ever answered
         self._owed = 0  # answers to earlier commands that may still come
         self._patience_s = PATIENCE_S
         self._asked_s = self._now_s
         self.slowest_s = 0.0  # of the answers so far
-        self.meanwhile: Outcome | None = None  # what is known, should time run out
+        self.meanwhile: Outcome | None = None  # the outcome if time runs out now
 
     async def wake(self) -> None:
         """Turn the echo off, and wait for the modem's first answer."""
@@ -108,13 +108,13 @@ class Dialogue:
                 async with asyncio.timeout(WAKE_S[min(tries, len(WAKE_S) - 1)]):
                     answer = await self._answer("ATE0")
             except TimeoutError:
-                if tries:  # it may wait for a text that somebody else had begun
+                if tries:  # it may wait for a text begun by another program
                     self._writer.write(NO_TEXT + b"\r")
                     self._owed += 1
             else:
                 self._owed -= 1
                 if tries or not answer.error:
-                    break  # else it was behind what somebody else had begun
+                    break  # else the error is of a line begun by another program
             tries += 1
         self._patience_s += self._now_s - start_s
 
@@ -189,11 +189,11 @@ class Dialogue:
         self._limit_bytes, self._heard = NOISE_BYTES, 0
         return await self._line()
 
-    async def _answer(self, asked: str, finals: re.Pattern[str] = FINAL) -> AtResponse:
+    async def _answer(self, echo: str, finals: re.Pattern[str] = FINAL) -> AtResponse:
         lines: list[str] = []
         while len(lines) < MOST_LINES:
             line = await self._line()
-            if line.upper() == asked.upper():  # the echo
+            if line.upper() == echo.upper():  # the echo
                 continue
             if final := finals.fullmatch(line):
                 self._spoke_at, self._heard = True, 0

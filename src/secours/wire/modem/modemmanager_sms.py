@@ -81,14 +81,14 @@ class ModemManagerSms(Struct, frozen=True):
         if report:
             words["delivery-report-request"] = Variant("b", True)
         try:
-            (made,) = await self._ask("Create", "a{sv}", words)
+            (path,) = await self._ask("Create", "a{sv}", words)
             try:
-                await self.modem.call(made, "Sms.Send")
-                return await self._reference(made) if report else None
+                await self.modem.call(path, "Sms.Send")
+                return await self._reference(path) if report else None
             finally:
                 with suppress(CallRefused, TimeoutError):
                     async with asyncio.timeout(FORGET_S):
-                        await self._ask("Delete", "o", made)
+                        await self._ask("Delete", "o", path)
         except CallRefused as refusal:
             raise Stop(_refused(refusal)) from None
 

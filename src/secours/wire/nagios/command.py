@@ -24,11 +24,11 @@ from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.nagios import keeper
 
-OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
-INPUT_BYTES = 32 << 10  # that a pipe holds while nobody reads
+OUTPUT_BYTES = 8 << 10  # the rest is read and dropped
+INPUT_BYTES = 32 << 10  # capacity of a pipe while nobody reads
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
-END_S = 0.2  # for all it started to end, before we go on and it ends later
-DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
+END_S = 0.2  # for its processes to end, before they end in the background
+DRAIN_S = 0.2  # for the rest in the pipe, if another process holds it open
 CANNOT_START = {
     errno.ENOENT: "no-such-command",
     errno.ENOTDIR: "no-such-command",
@@ -49,10 +49,10 @@ async def run(
     env: Mapping[str, str],
     *,
     privileged: bool = False,
-    given: bytes = b"",
+    stdin: bytes = b"",
     grace_s: float = 0.0,
 ) -> CommandResult:
-    """Run it to its end, with `given` on its standard input.
+    """Run it to its end, with `stdin` on its standard input.
 
     It may take `grace_s` from SIGTERM on when it is to end early, else none.
 
@@ -63,7 +63,7 @@ async def run(
     until, ours = os.pipe()  # its keeper reads one end, also when we are killed
     with FileIO(until, "rb") as until_closed, FileIO(ours, "wb") as control:
         async with _pipe() as (report, told), _pipe() as (output, written):
-            with until_closed, told, written, _filled(given) as reading:
+            with until_closed, told, written, _filled(stdin) as reading:
                 files = _Files(until_closed, told, reading, written)
                 how = "privileged" if privileged else "confined", str(grace_s)
                 _start_keeper((*how, *command), env, files)
@@ -86,17 +86,17 @@ class _Files(Struct, frozen=True):
     output: FileIO
 
 
-def _filled(given: bytes) -> FileIO:
+def _filled(content: bytes) -> FileIO:
     """Return a file to read that already holds all input."""
-    if not given:
+    if not content:
         return FileIO(os.devnull, "rb")
     reading, writing = os.pipe()
     with FileIO(writing, "wb") as file:
-        file.write(given[:INPUT_BYTES])
+        file.write(content[:INPUT_BYTES])
     return FileIO(reading, "rb")
 
 
-def _start_keeper(told: Sequence[str], env: Mapping[str, str], files: _Files) -> None:
+def _start_keeper(argv: Sequence[str], env: Mapping[str, str], files: _Files) -> None:
     """Start the keeper of the command; it ends by itself once `control` is closed.
 
     No process of asyncio, which would kill it where its own loop ends first.
@@ -107,7 +107,7 @@ def _start_keeper(told: Sequence[str], env: Mapping[str, str], files: _Files) ->
         process = subprocess.Popen(
             (
                 *(sys.executable, "-I", "-S", keeper.__file__),
-                *(*map(str, theirs), *told),
+                *(*map(str, theirs), *argv),
             ),
             stdin=files.control,
             stdout=files.report,
@@ -117,7 +117,7 @@ def _start_keeper(told: Sequence[str], env: Mapping[str, str], files: _Files) ->
             start_new_session=True,
         )
     except OSError as error:
-        raise Stop(_cannot_start(error.errno or 0, told[2:])) from None
+        raise Stop(_cannot_start(error.errno or 0, argv[2:])) from None
     threading.Thread(target=process.wait, daemon=True).start()
 
 

@@ -148,11 +148,11 @@ def has_route(address: str, path: Path | None) -> bool:
 
 def device_of(source: str) -> str | None:
     """Return the device with this address, as the kernel lists them."""
-    wanted = ipaddress.ip_address(source.partition("%")[0])
-    if wanted.is_loopback:  # all of 127.0.0.0/8, though only 127.0.0.1 is listed
+    source_ip = ipaddress.ip_address(source.partition("%")[0])
+    if source_ip.is_loopback:  # all of 127.0.0.0/8, though only 127.0.0.1 is listed
         return "lo"
     for index, address in _addresses():
-        if address == wanted.packed:
+        if address == source_ip.packed:
             with suppress(OSError):
                 return socket.if_indextoname(index)
     return None

@@ -46,7 +46,7 @@ def question(name: str, record: str) -> Message:
         raise Stop(failed(Reason.DNS, host=name, problem="no-such-name")) from None
 
 
-async def by_datagrams(asked: Message, datagrams: Datagrams) -> Message:
+async def by_datagrams(query: Message, datagrams: Datagrams) -> Message:
     """Ask over UDP until an answer comes: a datagram may be lost.
 
     Raises:
@@ -55,23 +55,23 @@ async def by_datagrams(asked: Message, datagrams: Datagrams) -> Message:
 
     """
     while True:
-        datagrams.send(asked.to_wire())
+        datagrams.send(query.to_wire())
         try:
             async with asyncio.timeout(AGAIN_S):
-                return await _ours(asked, datagrams)
+                return await _ours(query, datagrams)
         except TimeoutError:
             continue
 
 
-async def _ours(asked: Message, datagrams: Datagrams) -> Message:
+async def _ours(query: Message, datagrams: Datagrams) -> Message:
     """Skip datagrams without our number, RFC 5452 section 9.1."""
     while True:
         received = await datagrams.receive()
-        if int.from_bytes(received[:2], "big") == asked.id:
-            return read(asked, received)
+        if int.from_bytes(received[:2], "big") == query.id:
+            return read(query, received)
 
 
-async def by_stream(asked: Message, streams: Streams) -> Message:
+async def by_stream(query: Message, streams: Streams) -> Message:
     """Ask over TCP or TLS: each message after its length, RFC 1035 section 4.2.2.
 
     Raises:
@@ -80,13 +80,13 @@ async def by_stream(asked: Message, streams: Streams) -> Message:
 
     """
     reader, writer = streams
-    wire = asked.to_wire()
+    wire = query.to_wire()
     writer.write(len(wire).to_bytes(2, "big") + wire)
     length = int.from_bytes(await reader.readexactly(2), "big")
-    return read(asked, await reader.readexactly(length))
+    return read(query, await reader.readexactly(length))
 
 
-def read(asked: Message, received: bytes) -> Message:
+def read(query: Message, received: bytes) -> Message:
     """Parse an answer and check that it is to our question.
 
     Bytes after it are ignored, as other clients do: yadifa sends some with NXDOMAIN.
@@ -101,7 +101,7 @@ def read(asked: Message, received: bytes) -> Message:
         answer = dns.message.from_wire(received, ignore_trailing=True) if few else None
     except dns.exception.DNSException:
         answer = None
-    if answer is None or not asked.is_response(answer):
+    if answer is None or not query.is_response(answer):
         problem = "not-our-question"
         raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, problem=problem))
     return answer

@@ -208,14 +208,14 @@ class _EchoSocket:
             for quoted in drain_errors(self._sock):
                 self._take(quote(quoted, self._family))
 
-    def _take(self, heard: EchoReply | None) -> None:
-        sent = self._in_flight.get(heard.sequence) if heard else None
-        if sent is None or heard is None or heard.number != self._number:
+    def _take(self, reply: EchoReply | None) -> None:
+        sent = self._in_flight.get(reply.sequence) if reply else None
+        if sent is None or reply is None or reply.number != self._number:
             return
-        if heard.contents is None:
-            sent.echoes.refused(heard.sequence)
-        elif heard.contents == sent.contents:
-            sent.echoes.answered(heard.sequence, perf_counter() - sent.sent_s)
+        if reply.contents is None:
+            sent.echoes.refused(reply.sequence)
+        elif reply.contents == sent.contents:
+            sent.echoes.answered(reply.sequence, perf_counter() - sent.sent_s)
 
 
 _SHARED: WeakKeyDictionary[

@@ -221,14 +221,14 @@ async def _question(
     """Ask one server over UDP; a truncated answer is asked for again over TCP."""
     from secours.wire.net import dns_message  # dnspython is slow to import
 
-    asked = dns_message.question(name, kind)
+    query = dns_message.question(name, kind)
     async with open_datagrams([server], PORT, path) as datagrams:
-        answer = await dns_message.by_datagrams(asked, datagrams)
+        answer = await dns_message.by_datagrams(query, datagrams)
     if dns_message.is_truncated(answer):
         sock = await connect(server, PORT, path)
         reader, writer = await asyncio.open_connection(sock=sock)
         try:
-            answer = await dns_message.by_stream(asked, (reader, writer))
+            answer = await dns_message.by_stream(query, (reader, writer))
         finally:
             writer.transport.abort()
     return dns_message.answer_of(answer)

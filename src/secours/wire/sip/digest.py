@@ -117,27 +117,27 @@ def answer(
         name = ALGORITHMS[challenge.algorithm]
         return hashlib.new(name, raw, usedforsecurity=False).hexdigest()
 
-    given, qop = challenge.parameters, challenge.qop
-    realm, nonce = given.get("realm", ""), given.get("nonce", "")
+    parameters, qop = challenge.parameters, challenge.qop
+    realm, nonce = parameters.get("realm", ""), parameters.get("nonce", "")
     count, cnonce = f"{use:08x}", cnonce or secrets.token_hex(8)
     key = hashed(f"{username}:{realm}:{password}")
     if challenge.by_session:
         key = hashed(f"{key}:{nonce}:{cnonce}")
-    asked = f"{method}:{uri}"
+    request = f"{method}:{uri}"
     if qop == "auth-int":
-        asked += f":{hashed(body)}"
+        request += f":{hashed(body)}"
     middle = f"{nonce}:{count}:{cnonce}:{qop}" if qop else nonce
     quoted = {
         "username": username,
         "realm": realm,
         "nonce": nonce,
         "uri": uri,
-        "response": hashed(f"{key}:{middle}:{hashed(asked)}"),
+        "response": hashed(f"{key}:{middle}:{hashed(request)}"),
         **({"cnonce": cnonce} if qop or challenge.by_session else {}),
-        **({"opaque": given["opaque"]} if "opaque" in given else {}),
+        **({"opaque": parameters["opaque"]} if "opaque" in parameters else {}),
     }
     plain = {
-        **({"algorithm": given["algorithm"]} if "algorithm" in given else {}),
+        **({"algorithm": parameters["algorithm"]} if "algorithm" in parameters else {}),
         **({"qop": qop, "nc": count} if qop else {}),
     }
     parts = [f"{name}={_quoted(value)}" for name, value in quoted.items()]

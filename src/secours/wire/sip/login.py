@@ -17,13 +17,13 @@ from secours.wire.sip.messages import SipResponse
 Headers = tuple[tuple[str, str], ...]
 Send = Callable[[Headers], Awaitable[SipResponse]]
 
-CHALLENGED = (401, 407)  # alive, and protected
-HEADERS = {  # what asks, and what answers, RFC 3261 sections 22.2 and 22.3
+CHALLENGED = (401, 407)  # codes of a challenge
+HEADERS = {  # challenge, and answer, RFC 3261 sections 22.2 and 22.3
     401: ("www-authenticate", "Authorization"),
     407: ("proxy-authenticate", "Proxy-Authorization"),
 }
 TRIES = 2  # with the password, the second only where the nonce was stale
-MOST_CHALLENGES = 6  # an edge, a registrar, and one more, each of them twice
+MOST_CHALLENGES = 6  # of an edge, a registrar and one more, two each
 
 
 class Account(Struct, frozen=True):
@@ -46,20 +46,20 @@ async def let_in(
         Stop: a challenge that cannot be answered.
 
     """
-    given: dict[tuple[str, str], _Credentials] = {}
+    credentials: dict[tuple[str, str], _Credentials] = {}
     answer = await send(())
     for _ in range(MOST_CHALLENGES):
         if answer.code not in CHALLENGED:
             break
         challenge = _usable(answer)
         who = HEADERS[answer.code][1], challenge.parameters.get("realm", "")
-        tries = given[who].tries if who in given else 0
+        tries = credentials[who].tries if who in credentials else 0
         if tries and not (challenge.stale and tries < TRIES):
             break
-        given[who] = _Credentials(challenge, tries + 1)
+        credentials[who] = _Credentials(challenge, tries + 1)
         headers = tuple(
             (name, of.answer(account, method, uri, body))
-            for (name, _), of in given.items()
+            for (name, _), of in credentials.items()
         )
         answer = await send(headers)
     return answer

@@ -17,12 +17,12 @@ from secours.wire.modem.at import CALL_ENDS, AtResponse, Dialogue
 from secours.wire.voice.call import POLL_S, Call, CallState, of_modem
 from secours.wire.voice.incoming import IncomingCalls
 
-HANG_UPS = 3  # looks for our call beside another's
+HANG_UPS = 3  # tries to find our call beside another's
 LISTED = re.compile(
     r'\+CLCC: *(\d+) *, *([01]) *, *([0-6]) *, *(\d+) *, *[01](?: *, *"([^"]*)")?', re.I
 )
 SHOWN = re.compile(r'\+CLIP: *"([^"]+)"', re.IGNORECASE)
-RING_S = 10.0  # without a RING, after which a call is over
+RING_S = 10.0  # a call is over after so long without a RING
 OUTGOING = 0  # <dir>
 ACTIVE, HELD, ALERTING = 0, 1, 3  # <stat>
 RINGING_HERE = (4, 5)  # <stat>: incoming, waiting
@@ -62,17 +62,17 @@ async def place(line: Dialogue, number: str, call: Call) -> None:
     if answer is not None and answer.error:
         call.ends(await _refused(line, answer))
         return
-    seen = False  # on the modem's list, which lacks some calls to their end
+    appeared = False  # on the modem's list, which lacks some calls to their end
 
     async def look() -> CallState | Outcome | None:
-        nonlocal seen
+        nonlocal appeared
         answer = await line.ask("AT+CLCC")
         ended = next((x for x in answer.lines if CALL_ENDS.fullmatch(x)), "")
         ours = next((x for x in listed(answer) if x.direction == OUTGOING), None)
-        seen = seen or ours is not None
+        appeared = appeared or ours is not None
         if ours is not None and ended.upper() == "NO CARRIER":
             ended = ""  # of another call
-        if ended or (ours is None and seen and not answer.error):
+        if ended or (ours is None and appeared and not answer.error):
             return await _ended(line, ended)
         return _state(ours)
 

@@ -33,7 +33,7 @@ POLL_S = 0.3
 class CallState(StrEnum):
     """State of a call that we place."""
 
-    RINGING = "ringing"  # so the network says
+    RINGING = "ringing"  # as the network reports
     ANSWERED = "answered"
     ENDED = "ended"
 
@@ -46,14 +46,14 @@ class CallEvent(Struct, frozen=True):
 
 
 class Ongoing(Generic[Event]):
-    """Work that goes on beside us, and tells of events until it is to stop."""
+    """Background work that reports events until it is to stop."""
 
     def __init__(self) -> None:
         """Start without an event; `ongoing` gives it its work."""
         self.stopping = asyncio.Event()
-        self.ready = asyncio.Event()  # once it has begun, and when it is over
+        self.ready = asyncio.Event()  # set once it has begun, or is over
         self.over = asyncio.Event()
-        self.error: Exception | None = None  # that ended it
+        self.error: Exception | None = None  # the error that ended it
         self._events: asyncio.Queue[Event | Exception] = asyncio.Queue()
 
     async def next(self) -> Event:
@@ -121,22 +121,22 @@ class Call(Ongoing[CallEvent]):
         finally:
             task.cancel()
             stopped.cancel()
-            await asyncio.wait({task, stopped})  # it may read what comes next
+            await asyncio.wait({task, stopped})  # or it could read the next answer
 
     async def follow(
         self, look: Callable[[], Awaitable[CallState | Outcome | None]]
     ) -> bool:
         """Report each new state until the network ends it: True; or it is to stop."""
-        told: CallState | None = None
+        last: CallState | None = None
         self.taken = True
         while not self.stopping.is_set():
-            found = await look()
-            if isinstance(found, Outcome):
-                self.ends(found)
+            current = await look()
+            if isinstance(current, Outcome):
+                self.ends(current)
                 return True
-            if found and found != told:
-                self.tell(CallEvent(found))
-                told = found
+            if current and current != last:
+                self.tell(CallEvent(current))
+                last = current
             await self.pause()
         return False
 
@@ -228,19 +228,19 @@ def of_cause(cause: int) -> Outcome:
 
 def of_modem(result: str, report: str = "") -> Outcome:
     """Return why a modem ended a call, by its result and its +CEER report."""
-    told = report.lower()
+    text = report.lower()
     for cause, (_, words, _) in CAUSES.items():
-        if words in told:
+        if words in text:
             return of_cause(cause)
-    numbers = [int(number) for number in SAID.findall(told)]
+    numbers = [int(number) for number in SAID.findall(text)]
     if len(numbers) == 1 and numbers[0] in CAUSES:
         return of_cause(numbers[0])
-    said = plain(" ".join(filter(None, (result, report))))
+    reply = plain(" ".join(filter(None, (result, report))))
     match result.upper():
         case "BUSY":
             return failed(BUSY, Evidence.SERVED)
         case "NO ANSWER":
             return failed(TIMEOUT, Evidence.SERVED)
         case "NO CARRIER" | "":
-            return failed(REJECTED, Evidence.SERVED, said=said)
-    return failed(DEFERRED, Evidence.SERVED, said=said)
+            return failed(REJECTED, Evidence.SERVED, said=reply)
+    return failed(DEFERRED, Evidence.SERVED, said=reply)

@@ -45,14 +45,14 @@ async def place(modem: Modem, number: str, call: Call) -> None:
     """
     if await _calls(modem):
         raise Stop(unknown(Reason.DEVICE_BUSY, problem="other-call"))
-    wanted = {"number": Variant("s", number)}
-    made = await _voice(modem, "CreateCall", "a{sv}", wanted)
+    options = {"number": Variant("s", number)}
+    path = await _voice(modem, "CreateCall", "a{sv}", options)
     try:
-        await _started(modem, made, call)
+        await _started(modem, path, call)
     finally:
         with suppress(CallRefused, TimeoutError):
             async with asyncio.timeout(FORGET_S):
-                await modem.call(modem.path, "Modem.Voice.DeleteCall", "o", made)
+                await modem.call(modem.path, "Modem.Voice.DeleteCall", "o", path)
 
 
 async def _voice(modem: Modem, method: str, signature: str = "", *body: Any) -> Any:
@@ -71,25 +71,25 @@ async def _voice(modem: Modem, method: str, signature: str = "", *body: Any) -> 
 
 async def _calls(modem: Modem) -> dict[str, Properties]:
     """Return the calls that are not over, by their path; raises as `_voice`."""
-    found: dict[str, Properties] = {}
+    calls: dict[str, Properties] = {}
     for path in await _voice(modem, "ListCalls"):
         with suppress(CallRefused):  # it was forgotten meanwhile
             call = await modem.read(path, "Call")
             if call.get("State") != TERMINATED:
-                found[path] = call
-    return found
+                calls[path] = call
+    return calls
 
 
-async def _started(modem: Modem, made: str, call: Call) -> None:
+async def _started(modem: Modem, path: str, call: Call) -> None:
     async def look() -> CallState | Outcome | None:
-        found = await modem.read(made, "Call")
-        state = int(found.get("State", 0))
+        properties = await modem.read(path, "Call")
+        state = int(properties.get("State", 0))
         if state == TERMINATED:
-            return _why(int(found.get("StateReason", 0)))
+            return _why(int(properties.get("StateReason", 0)))
         return STATES.get(state)
 
     try:
-        await call.unless_stopped(modem.call(made, "Call.Start"))
+        await call.unless_stopped(modem.call(path, "Call.Start"))
         if await call.follow(look):
             return
     except CallRefused as refusal:
@@ -98,8 +98,8 @@ async def _started(modem: Modem, made: str, call: Call) -> None:
         call.ends(of_modem(RESULTS.get(refusal.name, refusal.name), refusal.said))
         return
     with suppress(CallRefused):  # it ended by itself
-        await modem.call(made, "Call.Hangup")
-        while (await modem.read(made, "Call")).get("State") != TERMINATED:  # noqa: ASYNC110 -- only it knows
+        await modem.call(path, "Call.Hangup")
+        while (await modem.read(path, "Call")).get("State") != TERMINATED:  # noqa: ASYNC110 -- only it knows
             await asyncio.sleep(POLL_S)
 
 

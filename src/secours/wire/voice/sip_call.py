@@ -94,7 +94,7 @@ class SipCaller:
         self._invite = replace(self._invite, number=number)
         headers = (*self._invite.headers, *login)
         transaction = self._peer.send(replace(self._invite, headers=headers))
-        self._branch, told = transaction.branch, False
+        self._branch, ringing = transaction.branch, False
         while True:
             answer = await self._call.unless_stopped(transaction.next())
             if answer is None:
@@ -102,8 +102,8 @@ class SipCaller:
             if answer.final:
                 return answer
             self._call.taken = True
-            if answer.code == RINGING and not told:
-                told = True
+            if answer.code == RINGING and not ringing:
+                ringing = True
                 self._call.tell(CallEvent(CallState.RINGING))
 
     async def _cancelled(self, transaction: Transaction) -> SipResponse:
