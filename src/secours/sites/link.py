@@ -58,18 +58,18 @@ END_OF_TLS = _EndOfTls()
 class SharedWakeup:
     """Shared moment of all periodic messages: when the hub has answered.
 
-    To wake up and to write costs more than the messages.
+    A wake-up and a write cost more than the messages.
     """
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], object]] = []
 
     def join(self, call: Callable[[], object]) -> None:
-        """Call this then; its messages go with the next request."""
+        """Call `call` at that moment; its messages go with the next request."""
         self._calls.append(call)
 
     def wake(self) -> None:
-        """Call all: an answer came, and a request is about to go."""
+        """Call all, as an answer came and a request is about to be sent."""
         for call in self._calls:
             call()
 

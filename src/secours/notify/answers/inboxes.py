@@ -1,8 +1,8 @@
-"""Looks at what came in over the modems that answers are read on.
+"""Messages received by the modems on which answers are read.
 
-Of recipients a message is taken and deleted. Those of others stay until their store is
-nearly full: then the first listed are deleted, for what people answer has to come in.
-Our own test messages are left to the probe that sent them.
+A message of a recipient is taken and deleted. Those of others stay until their store
+is nearly full: then the first listed are deleted, to leave room for answers. Our own
+test messages are left to the probe that sent them.
 """
 
 import asyncio

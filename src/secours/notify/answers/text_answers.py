@@ -100,9 +100,9 @@ class TextAnswers:
     ) -> bool:
         """Do what a message asks for; tell whether it is of a recipient.
 
-        A part of a longer one is no code: it may be where a machine quotes a notice.
-        Over what others may read nobody acknowledges or is answered, neither where
-        the message came by it, over a modem or, without one, over a gateway.
+        A part of a longer one is no code: a machine may quote a notice there. Nobody
+        acknowledges or is answered over a target that others may read, nor where the
+        message came over such a modem or, without one, gateway.
         """
         stamp, now_s = self._ledger.stamp, self._host.now().steady_s
         number, owners = _owners(stamp.config, sender) if stamp else ("", [])
@@ -222,8 +222,8 @@ class TextAnswers:
 def code_in(text: str) -> str:
     """Return the code that a message is, after `ack` or alone; "" for any other.
 
-    What quotes a notice is none: a machine may have written it. The words right before
-    the code there are not enough of one.
+    A quoted notice is no code, as a machine may have sent it: of its words only those
+    right before the code may stand there.
     """
     written = _letters(text[:LONGEST])
     code = written[-codes.LENGTH :]

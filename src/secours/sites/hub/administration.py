@@ -1,8 +1,8 @@
 """Administration of the hub by the province: streams, and admission of sites.
 
-The server has let a heard site in under its own name. Once it has a consumer, the
-province's words wait there until the site takes them. What the hub holds of a removed
-site is dropped, but for its events.
+The server admits each site under its own name only. Orders for a site with a consumer
+wait there until it takes them. Messages of a removed site are deleted at the hub, but
+for its events.
 """
 
 import asyncio
@@ -67,9 +67,9 @@ class Administration:
                 await _make_streams(connection)
 
     async def talk(self, connection: HubConnection) -> None:
-        """Make the streams, then admit each site that is heard.
+        """Make the streams, then admit each site at its first sign of life.
 
-        If the hub refuses, or its members have no leader yet, it is asked again: our
+        If the hub refuses, or its members have no leader yet, that is tried again: our
         own messages need none of this.
         """
         from nats.errors import Error
@@ -92,7 +92,7 @@ class Administration:
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _follow_list(self, connection: HubConnection, live: set[str]) -> None:
-        """Follow the hub's list of sites, and drop what is left of others."""
+        """Follow the hub's list of sites, and drop the messages of others."""
         in_force: SiteList | None = None
         while True:
             listed = await site_list.ask(connection.client)

@@ -68,13 +68,13 @@ async def read_states(
     read: dict[str, int],
     take: Callable[[HeldState], Awaitable[bool]],
 ) -> None:
-    """Take what is held of each site that it `reads` beyond what was, round by round.
+    """Take new states of each site that `reads` accepts, in rounds, until cancelled.
 
-    `take` tells whether to go on with that site. None is asked for a second one before
-    the first came: so few bytes are under way, whatever they hold.
+    `take` returns whether to go on with that site. The next state of a site is
+    requested once the last came, which bounds the bytes under way.
 
     Raises:
-        nats.errors.Error: the hub does not say it.
+        nats.errors.Error: the hub does not answer.
 
     """
     at_once = asyncio.Semaphore(AT_ONCE)
