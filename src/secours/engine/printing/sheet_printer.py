@@ -89,13 +89,13 @@ class SheetPrinter:
         self._remember(occasions.looked(self._memory, paper, config, shot, local))
         if self._task and not self._task.done():
             return
-        wanted = self._memory.due
-        if wanted and wanted != self._tried:
+        pending = self._memory.due
+        if pending and pending != self._tried:
             seen_s = shot.at.steady_s + occasions.unseen_s(config)
             self._next_s = min(self._next_s, seen_s) if self._tried else seen_s
-        self._tried = wanted
+        self._tried = pending
         if shot.at.steady_s >= self._next_s:
-            due = wanted if occasions.may_print(self._memory, shot.at) else ()
+            due = pending if occasions.may_print(self._memory, shot.at) else ()
             self._task = asyncio.create_task(self._visit(paper, shot, due))
 
     def _leave(self) -> None:
