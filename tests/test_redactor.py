@@ -25,6 +25,10 @@ def hexed(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
 
+def mailed(text: str) -> str:
+    return hexed(text).replace("%", "=")
+
+
 def escaped(text: str) -> str:
     return "".join(f"\\u{ord(letter):04x}" for letter in text)
 
@@ -50,7 +54,7 @@ def urlsafe(text: str) -> str:
 
 
 WAYS: list[Callable[[str], str]] = [
-    *(str, str.upper, quote, quote_plus, hexed, html.escape, numbered, escaped),
+    *(str, str.upper, quote, quote_plus, hexed, mailed, html.escape, numbered, escaped),
     *(json.dumps, repr, basic, sasl, urlsafe),
     lambda text: quote(quote(text, safe=""), safe=""),
     lambda text: quote(basic(text), safe=""),

@@ -1,11 +1,12 @@
 """Redaction of our secrets from a peer's words, plain or encoded.
 
 A peer echoes what it was sent: in an error page, a greeting, a line of a protocol. It
-may encode it as in a URL, in HTML, in a string of a program, in hexadecimal, or in
-base64 with more around it. It may break it over lines, or drop special characters, and
-its words may have been cut in the middle of a secret.
+may encode it as in a URL, in HTML, in a mail, in a string of a program, in hexadecimal,
+or in base64 with more around it. It may break it over lines, or drop special
+characters, and its words may have been cut in the middle of a secret.
 
 Source: RFC 3986 section 2.1 (percent-encoding), RFC 4648 sections 4 and 5 (base64),
+RFC 2045 section 6.7 (quoted-printable),
 RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise).
 """
 
@@ -37,6 +38,7 @@ _CODED = re.compile(
     r"|(?P<half>(?:%[0-9a-f]?|&[\#\w]*|\\[ux]?[0-9a-f]{0,3})\Z)",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"(?P<percent>(?:=[0-9a-f]{2})+)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BROKEN = re.compile(r"(?:[A-Za-z0-9+/_-]{8,}\s+)+[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(r"(?:[0-9a-f]:?){12,}", re.IGNORECASE)
@@ -222,6 +224,8 @@ def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
     """Yield a text as it is, then decoded, with each letter's position in it."""
     letters, places = _whole(text)
     yield letters, places
+    if (quoted := _decoded(letters, places, _QUOTED))[0] != text:
+        yield quoted
     for _ in range(DEPTH):
         before = letters
         letters, places = _decoded(letters, places)
@@ -230,9 +234,11 @@ def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
         yield letters, places
 
 
-def _decoded(text: str, places: list[Span]) -> tuple[str, list[Span]]:
+def _decoded(
+    text: str, places: list[Span], codes: re.Pattern[str] = _CODED
+) -> tuple[str, list[Span]]:
     letters, at, end = "", list[Span](), 0
-    for code in _CODED.finditer(text):
+    for code in codes.finditer(text):
         meant = _meant(code)
         letters += text[end : code.start()] + meant
         at += places[end : code.start()]
@@ -244,7 +250,7 @@ def _decoded(text: str, places: list[Span]) -> tuple[str, list[Span]]:
 def _meant(code: re.Match[str]) -> str:
     match code.lastgroup:
         case "percent":
-            return bytes.fromhex(code[0].replace("%", "")).decode("utf-8", "replace")
+            return bytes.fromhex(re.sub("[%=]", "", code[0])).decode("utf-8", "replace")
         case "entity":
             return html.unescape(code[0])
         case "unicode" | "byte":
