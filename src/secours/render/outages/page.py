@@ -21,7 +21,6 @@ from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 300
 MOST_NAMES = 8  # of channels, in a sentence
-SCORE = ("without", "wrong", "changes")
 OWN, REFERENCE = "own", "reference"
 OUTAGE, PLAN, MINUTE = "outage", "plan", "minute"  # query parameters
 
@@ -83,12 +82,16 @@ def _went(page: OutagePage, played: Replay, localizer: Localizer) -> Row:
     return {
         "summary": summary(page.tests, at_first),
         "ladder": ladder_html(played, page.tests, at_s, at_first),
-        "tests": tests_html(page.tests, at_first),
+        "tests": [
+            (at_first.short_name(name), _turns(turns, at_first))
+            for name, turns in page.tests
+        ],
         "moment": moment_html(then, at_s, when),
         "course": course_html(
             played, language, lambda minute: page.link(minute, language)
         ),
-        "score": score_html(played, localizer),
+        "scores": [_scored(each, localizer) for each in (*played.lines, played.total)],
+        "lessons": list(replay.about(played.scenario, localizer)),
     }
 
 
@@ -132,7 +135,9 @@ def course_html(
         for minute, line, words in replay.course(played, language)[:MOST_ROWS]
     ]
     titles = [texts.say(language, head) for head in heads]
-    return _table(titles, rows, language)
+    return templates.part(
+        "base/tables.html", "table", language, heads=titles, rows=rows
+    )
 
 
 def _minute(minute: float, address: Callable[[float], str], language: str) -> Markup:
@@ -145,12 +150,6 @@ def _minute(minute: float, address: Callable[[float], str], language: str) -> Ma
     )
 
 
-def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], language: str
-) -> Markup:
-    return templates.part("base/tables.html", "table", language, heads=heads, rows=rows)
-
-
 def summary(tests: Tests, localizer: Localizer) -> str:
     """Name the channels in whose tests the outage shows."""
     if not (channels := shows(tests)):
@@ -160,35 +159,10 @@ def summary(tests: Tests, localizer: Localizer) -> str:
     return localizer.say("replay.shows", names=names, n=len(channels), of=len(tests))
 
 
-def tests_html(tests: Tests, localizer: Localizer) -> Markup:
-    """Draw the results of each channel as words: the picture's other form."""
-    head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
-    written = [
-        (localizer.short_name(name), _turns(turns, localizer)) for name, turns in tests
-    ]
-    return _table(head, written, localizer.language)
-
-
 def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
     return " · ".join(
         f"{replay.clock(turn.at_s / 60)} {localizer.say(f'verdict.{turn.verdict}')}"
         for turn in turns
-    )
-
-
-# ------------------------------------------------------------------ its score
-
-
-def score_html(played: Replay, localizer: Localizer) -> Markup:
-    """Draw the score of the plan, and the lesson of the outage."""
-    heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
-    return templates.part(
-        "outage.html",
-        "score",
-        localizer.language,
-        heads=[localizer.say(head) for head in heads],
-        rows=[_scored(each, localizer) for each in (*played.lines, played.total)],
-        lessons=list(replay.about(played.scenario, localizer)),
     )
 
 
