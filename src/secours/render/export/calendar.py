@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from secours.core.audit.plan import Trying, tests_of
-from secours.model.monthly_day import MonthlyDay
 from secours.model.plan import Config
 from secours.model.statements import Trial
 from secours.outside_text import plain
@@ -44,22 +43,10 @@ class TestCalendar(Struct, frozen=True, kw_only=True):
     sees_all: bool = True
 
 
-class CalendarEvent(Struct, frozen=True, kw_only=True):
-    """A test, as an event of a day or of a day of each month."""
-
-    channel: str
-    summary: str
-    description: str
-    day: date
-    changed: datetime  # last change of its text
-    each: MonthlyDay | None = None
-
-
 def calendar(of: TestCalendar, localizer: Localizer) -> str:
     """Write the calendar."""
     site = localizer.snapshot.site
     name = localizer.say("calendar.title", site=localizer.in_language(site.name))
-    events = [_event(test, of, localizer) for test in _tests(of)]
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -71,7 +58,7 @@ def calendar(of: TestCalendar, localizer: Localizer) -> str:
         f"X-WR-TIMEZONE:{_text(site.timezone)}",
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
         "X-PUBLISHED-TTL:PT1H",
-        *(line for event in events for line in _lines(event, of, localizer)),
+        *(line for test in _tests(of) for line in _event(test, of, localizer)),
         "END:VCALENDAR",
     ]
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
@@ -84,7 +71,8 @@ def _tests(of: TestCalendar) -> Iterable[Trying]:
     return (each for each in every if channels[each.channel].test_every_s is not None)
 
 
-def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> CalendarEvent:
+def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> list[str]:
+    """Write a test as an event of a day, or of a day of each month."""
     each = of.config.channels[test.channel].test_on
     began = of.config.written or datetime.fromtimestamp(0, UTC)
     changed = max(filter(None, (of.noted.get(test.channel), test.tried_at, began)))
@@ -101,14 +89,31 @@ def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> CalendarEven
         changed = max(changed, _midnight(today, localizer))
     else:
         day, summary = due, localizer.say("calendar.test", name=name)
-    return CalendarEvent(
-        channel=test.channel,
-        summary=summary,
-        description=_description(test, of, localizer),
-        day=day,
-        changed=changed,
-        each=each,
+    stamp = changed.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    monthly = f"{each.week}{BYDAY[each.weekday]}" if each is not None else ""
+    noting = link(
+        "act", localizer.language, [("do", "test"), ("subject", test.channel)]
     )
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{xml.uuid_of(localizer.snapshot, 'test', test.channel)}",
+        f"DTSTAMP:{stamp}",
+        f"LAST-MODIFIED:{stamp}",
+        f"SEQUENCE:{max(0, int(changed.timestamp()) // 60)}",
+        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{day + ONE_DAY:%Y%m%d}",
+        *([f"RRULE:FREQ=MONTHLY;BYDAY={monthly}"] if monthly else []),
+        f"SUMMARY:{_text(summary)}",
+        f"DESCRIPTION:{_text(_description(test, of, localizer))}",
+        *([f"URL:{of.base}{noting}"] if of.acts else []),
+        "TRANSP:TRANSPARENT",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        f"DESCRIPTION:{_text(summary)}",
+        f"TRIGGER:{REMINDS}",
+        "END:VALARM",
+        "END:VEVENT",
+    ]
 
 
 def _midnight(day: date, localizer: Localizer) -> datetime:
@@ -126,36 +131,6 @@ def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
     due = localizer.say("shift.test.due", day=localizer.date(test.due_at))
     parts += [" ".join(filter(None, (tried, wrong))), called, due]
     return "\n".join(filter(None, parts))
-
-
-def _lines(
-    event: CalendarEvent, of: TestCalendar, localizer: Localizer
-) -> Iterator[str]:
-    uid = xml.uuid_of(localizer.snapshot, "test", event.channel)
-    stamp = event.changed.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    following = event.day + ONE_DAY
-    yield "BEGIN:VEVENT"
-    yield f"UID:{uid}"
-    yield f"DTSTAMP:{stamp}"
-    yield f"LAST-MODIFIED:{stamp}"
-    yield f"SEQUENCE:{max(0, int(event.changed.timestamp()) // 60)}"
-    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{following:%Y%m%d}"
-    if event.each is not None:
-        which = f"{event.each.week}{BYDAY[event.each.weekday]}"
-        yield f"RRULE:FREQ=MONTHLY;BYDAY={which}"
-    yield f"SUMMARY:{_text(event.summary)}"
-    yield f"DESCRIPTION:{_text(event.description)}"
-    if of.acts:
-        asked = [("do", "test"), ("subject", event.channel)]
-        yield f"URL:{of.base}{link('act', localizer.language, asked)}"
-    yield "TRANSP:TRANSPARENT"
-    yield "BEGIN:VALARM"
-    yield "ACTION:DISPLAY"
-    yield f"DESCRIPTION:{_text(event.summary)}"
-    yield f"TRIGGER:{REMINDS}"
-    yield "END:VALARM"
-    yield "END:VEVENT"
 
 
 def _text(words: str) -> str:
