@@ -17,7 +17,13 @@ from secours import texts
 from secours.render import templates
 from secours.render.pages.channel_filter import period_name
 from secours.render.templates import Row
-from secours.render.templates.links import Asked, PageLink, link, page_link
+from secours.render.templates.links import (
+    Asked,
+    PageLink,
+    choice_links,
+    link,
+    page_link,
+)
 from secours.render.wording import journal
 from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
@@ -157,17 +163,12 @@ def period_links(
 ) -> list[PageLink]:
     """Return links to the same page of other periods."""
     rest = [(name, value) for name, value in asked if name != "days"]
-    return [
-        PageLink(
-            name=str(days),
-            address=link(page, localizer.language, [("days", str(days or ALL)), *rest]),
-            words=period_name(days, localizer)
-            if days
-            else localizer.say("journal.all"),
-            here=days == chosen,
-        )
-        for days in PERIODS
-    ]
+    every = localizer.say("journal.all")
+    return choice_links(
+        {n: period_name(n, localizer) if n else every for n in PERIODS},
+        chosen,
+        lambda n: link(page, localizer.language, [("days", str(n or ALL)), *rest]),
+    )
 
 
 def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> Row:

@@ -22,7 +22,7 @@ from secours.render.pages.owner import OwnerView, owner, probe_row
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.templates import Row
-from secours.render.templates.links import PageLink, action_link
+from secours.render.templates.links import PageLink, action_link, choice_links
 from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
@@ -108,7 +108,11 @@ def channel_html(
         channel=owner(view, localizer),
         actions=_actions(view.name, localizer) if acts else [],
         tests=None if query.tested_s is None else _tests(view, localizer, query),
-        periods=[_period(days, query, localizer) for days in channel_filter.PERIODS],
+        periods=choice_links(
+            channel_filter.named_periods(localizer),
+            query.days,
+            lambda n: channel_link(query.name, localizer, n, explores=query.explores),
+        ),
         explore=channel_link(
             query.name, localizer, query.days, explores=not query.explores
         ),
@@ -142,14 +146,6 @@ def _page(
         ],
         channel=channel,
         **parts,
-    )
-
-
-def _period(days: int, query: ChannelAsked, localizer: Localizer) -> PageLink:
-    return PageLink(
-        words=channel_filter.period_name(days, localizer),
-        address=channel_link(query.name, localizer, days, explores=query.explores),
-        here=days == query.days,
     )
 
 

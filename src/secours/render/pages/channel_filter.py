@@ -6,7 +6,7 @@ plan. All of it is in the address of the page.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -16,7 +16,7 @@ from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import Badge
 from secours.render.templates import Row
-from secours.render.templates.links import PageLink, link
+from secours.render.templates.links import PageLink, choice_links, link
 from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
@@ -158,14 +158,16 @@ def fields(wish: ChannelFilter, localizer: Localizer) -> list[Row]:
 
 def periods(wish: ChannelFilter, localizer: Localizer) -> list[PageLink]:
     """Return links to the periods of the strips."""
-    return [
-        PageLink(
-            words=period_name(days, localizer),
-            address=replace(wish, days=days).address(localizer.language),
-            here=wish.days == days,
-        )
-        for days in PERIODS
-    ]
+    return choice_links(
+        named_periods(localizer),
+        wish.days,
+        lambda days: replace(wish, days=days).address(localizer.language),
+    )
+
+
+def named_periods(localizer: Localizer) -> dict[int, str]:
+    """Return the name of each period, by its days."""
+    return {days: period_name(days, localizer) for days in PERIODS}
 
 
 def period_name(days: int, localizer: Localizer) -> str:
@@ -177,22 +179,12 @@ def period_name(days: int, localizer: Localizer) -> str:
 
 def orders(wish: ChannelFilter, localizer: Localizer) -> list[PageLink]:
     """Return links to the orders of the channels."""
-    names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
-    return view_links(
-        zip(ORDERS, names, strict=True),
+    names = ("find.order.plan", "find.order.problems")
+    return choice_links(
+        {each: localizer.say(key) for each, key in zip(ORDERS, names, strict=True)},
         wish.order,
         lambda order: replace(wish, order=order).address(localizer.language),
     )
-
-
-def view_links(
-    choices: Iterable[tuple[str, str]], chosen: str, address: Callable[[str], str]
-) -> list[PageLink]:
-    """Return a link for each choice, which is a value and its words."""
-    return [
-        PageLink(words=words, address=address(value), here=value == chosen)
-        for value, words in choices
-    ]
 
 
 def _serves(line: Recommendation, wish: ChannelFilter) -> bool:

@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.render.pages.channel_filter import (
-    LONGEST_TEXT,
-    Asked,
-    view_links,
-)
+from secours.render.pages.channel_filter import LONGEST_TEXT, Asked
 from secours.render.province import marks, site_text
 from secours.render.province.site_text import Group, Overview
-from secours.render.templates.links import PageLink, link
+from secours.render.templates.links import PageLink, choice_links, link
 from secours.render.wording.localizer import Localizer
 
 BY_NAME = "name"
@@ -68,32 +64,24 @@ def states(
     wish: SitesWanted, groups: Sequence[Group], localizer: Localizer
 ) -> list[PageLink]:
     """Return the states to choose from, each with its number of sites."""
-    every = replace(wish, state="")
-    links = [
-        PageLink(
-            words=f"{localizer.say('find.all')} ({len(groups)})",
-            address=every.address(localizer.language),
-            here=not wish.state,
-        )
-    ]
+    named = {"": f"{localizer.say('find.all')} ({len(groups)})"}
     counts = Counter(marks.key_of(group[0]) for group in groups)
     for key, state in marks.WORDS.items():
         if counts[key] or wish.state == key:
             word = marks.word(key, localizer.language)
-            words = f"{marks.glyph(state)} {word} ({counts[key]})"
-            address = replace(wish, state=key).address(localizer.language)
-            links.append(PageLink(words=words, address=address, here=wish.state == key))
-    return links
+            named[key] = f"{marks.glyph(state)} {word} ({counts[key]})"
+    return choice_links(
+        named,
+        wish.state,
+        lambda state: replace(wish, state=state).address(localizer.language),
+    )
 
 
 def orders(wish: SitesWanted, localizer: Localizer) -> list[PageLink]:
     """Return links to the orders of the sites."""
-    names = (
-        localizer.say("province.order.worst"),
-        localizer.say("province.order.name"),
-    )
-    return view_links(
-        zip(ORDERS, names, strict=True),
+    names = ("province.order.worst", "province.order.name")
+    return choice_links(
+        {each: localizer.say(key) for each, key in zip(ORDERS, names, strict=True)},
         wish.order,
         lambda order: replace(wish, order=order).address(localizer.language),
     )

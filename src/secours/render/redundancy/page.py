@@ -26,7 +26,7 @@ from secours.render.redundancy import findings, hearers, needs_picture, rows
 from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
-from secours.render.templates.links import PageLink, link
+from secours.render.templates.links import PageLink, choice_links, link
 from secours.render.wall import unsafe_band
 from secours.render.wording.localizer import Localizer
 
@@ -157,16 +157,12 @@ def _legend(localizer: Localizer) -> list[tuple[Quality, Tone, str]]:
 
 def _zooms(shown: PlanPage, localizer: Localizer) -> list[PageLink]:
     zoom = shown.zoom if shown.zoom in needs_picture.ZOOMS else needs_picture.USUAL_ZOOM
-    return [
-        PageLink(
-            words=localizer.say(f"redundancy.zoom.{name}"),
-            address=shown.choice.link(
-                shown.choice.fails, needs_picture.PART, **{ZOOM: name}
-            ),
-            here=name == zoom,
-        )
-        for name in needs_picture.ZOOMS
-    ]
+    part, choice = needs_picture.PART, shown.choice
+    return choice_links(
+        {n: localizer.say(f"redundancy.zoom.{n}") for n in needs_picture.ZOOMS},
+        zoom,
+        lambda n: choice.link(choice.fails, part, **{ZOOM: n}),
+    )
 
 
 def _outage(outage: Outage, localizer: Localizer) -> PageLink:

@@ -1,6 +1,7 @@
 """Links to pages, and their addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from secours.render.wording.localizer import Localizer
 
 Asked = Sequence[tuple[str, str]]
 """Query parameters of a page."""
+
+V = TypeVar("V")
 
 
 class PageLink(Struct, frozen=True, kw_only=True):
@@ -36,6 +39,16 @@ def page_link(page: str, localizer: Localizer, *, here: bool = False) -> PageLin
     """Return a link to a page or screen by its name."""
     address, words = link(page, localizer.language), localizer.say(f"page.{page}")
     return PageLink(name=page, address=address, words=words, here=here)
+
+
+def choice_links(
+    words: Mapping[V, str], chosen: V, address: Callable[[V], str]
+) -> list[PageLink]:
+    """Return a link for each value to choose."""
+    return [
+        PageLink(words=said, address=address(value), here=value == chosen)
+        for value, said in words.items()
+    ]
 
 
 def action_link(key: str, about: str, localizer: Localizer, **query: str) -> PageLink:
