@@ -150,15 +150,15 @@ class HubFolder:
         return configuration.tls_first_in(first.read_text("utf-8"))
 
     def left_stores(self) -> list[Path]:
-        """Return what servers keep of provinces by other names: nobody reads it."""
+        """Return stores of the servers for former names of the province, unused now."""
         roster = self.roster()
         office = subjects.consumer(roster.province.name)
-        kept = (
+        stores = (
             store
             for each in roster.members
             for store in self.server(each).glob("jetstream*/jetstream/*")
-        )  # an account each; of names with $ are those of the server itself
-        return [each for each in kept if each.name[0] != "$" and each.name != office]
+        )  # one of each account; names with $ are of the server itself
+        return [each for each in stores if each.name[0] != "$" and each.name != office]
 
     def _confs(self) -> list[Path]:
         """Return the configurations that there are."""
