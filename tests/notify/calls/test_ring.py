@@ -264,6 +264,24 @@ async def test_without_baresip_it_only_rings(
 
 
 @speaking
+@pytest.mark.parametrize("lacks", [*speech.PROGRAMS, "folder"])
+async def test_call_that_cannot_be_spoken_rings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    broken = tmp_path / lacks
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    if lacks == "folder":
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    async with sip_callee({"INVITE": ["100 Trying", "180 Ringing"]}) as ringing:
+        stages, why = await came_to(at(ringing.port))
+        await ringing.came("CANCEL")
+
+    assert (stages, why and why.reason) == ([], Reason.TIMEOUT)
+
+
+@speaking
 @pytest.mark.parametrize("spoken", [False, True])
 async def test_exchange_that_says_again_that_it_rings_rings_no_longer(
     monkeypatch: pytest.MonkeyPatch, *, spoken: bool

@@ -6,19 +6,20 @@ Source: RFC 4733 (keys); docs of baresip, "Accounts".
 """
 
 import asyncio
+import logging
 import os
 import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path as File
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir, mkdtemp
 from typing import Any
 
 import msgspec
 
 from secours.model.notices import Notice, Stage
-from secours.model.observed import Outcome, Reason, failed, unknown
+from secours.model.observed import Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.outside_text import plain
@@ -28,6 +29,8 @@ from secours.wire.sip.options import SipOptions
 from secours.wire.voice.call import CallState, of_exchange
 from secours.wire.voice.legs import open_leg
 from secours.wire.voice.speech import PROGRAMS, lacking, speaks
+
+log = logging.getLogger(__name__)
 
 FOLDER = "secours-call-"  # prefix of a call's folder; the engine's process id follows
 RING_S = 25.0
@@ -60,14 +63,14 @@ async def ring(
     """
     if speaks(settings, path) and not lacking():
         report = await _spoken(settings, notice)
-        if not (report.answered or report.why):  # it could not be placed at all
-            raise Stop(unknown(Reason.BROKEN, what=PROGRAMS[0]))
         if report.why:
             raise Stop(report.why)
-        yield Stage.ACCEPTED
-        if report.pressed:
-            yield Stage.ARRIVED
-        return
+        if report.answered:
+            yield Stage.ACCEPTED
+            if report.pressed:
+                yield Stage.ARRIVED
+            return
+        log.warning("a call only rings: %s made no speech", " or ".join(PROGRAMS))
     loop = asyncio.get_running_loop()
     async with open_leg(settings, path) as leg, leg.dial(notice.to) as call:
         try:
@@ -102,9 +105,11 @@ class CallReport(msgspec.Struct, frozen=True):
 
 
 async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
-    with TemporaryDirectory(
-        prefix=f"{FOLDER}{os.getpid()}-", ignore_cleanup_errors=True
-    ) as folder:
+    try:
+        folder = mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")
+    except OSError:  # no room
+        return CallReport()
+    try:
         job = {
             "folder": folder,
             "voice": notice.language,
@@ -118,10 +123,11 @@ async def _spoken(settings: SipOptions, notice: Notice) -> CallReport:
         program = (sys.executable, "-I", CHILD)
         encoded = msgspec.json.encode(job)
         ended = await command.run(program, {}, stdin=encoded, grace_s=HANG_UP_S)
-    try:
         return msgspec.json.decode(ended.output, type=CallReport)
     except msgspec.DecodeError:
         return CallReport()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _account(settings: SipOptions) -> str:
