@@ -425,6 +425,8 @@ LOCAL = SipEnd(host="pbx", username="b", password=Secret("x"), number="4711")
         ({"to": replace(LOCAL, number="1-1-2")}, "to"),
         ({"to": replace(LOCAL, number="%31%312")}, "to"),
         ({"to": replace(LOCAL, number="+352112")}, "to"),
+        ({"to": replace(LOCAL, number="9112")}, "to"),
+        ({"to": replace(LOCAL, number="9911")}, "to"),
         ({"from_": MODEM, "to": LOCAL}, "to"),
         ({"from_": MODEM, "to": replace(LOCAL, number=None)}, "to"),
         ({"within": 0.0}, "within"),
@@ -445,6 +447,8 @@ def test_options_that_cannot_be_are_refused(
     [
         lambda: SipEnd(host="pbx"),
         lambda: SipEnd(host="pbx", user="a", number="a@b"),
+        lambda: SipEnd(host="pbx", user="a", number="#31#112"),
+        lambda: SipEnd(host="pbx", user="a", number="%2A31%2A112"),
         lambda: ModemEnd(port="/dev/x", number="bob"),
         lambda: ModemEnd(port="/dev/x", number="112"),
         lambda: ModemEnd(port="/dev/x", number="0112"),

@@ -79,7 +79,8 @@ class SipEnd(SipOptions, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not re.fullmatch(r"[^\s<>\"@:;?\x00-\x1f\x7f]+", self.called):
+        dialled = unquote(self.called)  # with no service code, as *31# before 112
+        if not re.fullmatch(r"[^\s<>\"@:;?*#,\x00-\x1f\x7f]+", dialled):
             raise BadValue("plan.option.telephone", option="number")
 
     @property

@@ -15,6 +15,7 @@ SURE_DIGITS = 7  # of a number that is written with another prefix
 INTERNATIONAL = re.compile(r"\+|00")
 EMERGENCY = re.compile(  # also behind a 0 or the code of a country; 116117 and alike
     r"([+0]*|(\+|00)[1-9][0-9]{0,2})(11[024]|911|999|10[01]|1[578]|116[0-9]{3})"
+    r"|9(112|911)"  # an outside line
 )
 LONGEST_S = 90 * 86400.0  # of a battery; what is longer marks a time not known
 
