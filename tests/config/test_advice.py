@@ -15,6 +15,17 @@ def of(folder: Path, text: str) -> list[str]:
 PROBE = "depends_on: [], probes: [{type: smtp, host: h}]"
 
 
+def test_timeout_that_ends_a_test_while_it_may_wait_is_unwise(tmp_path: Path) -> None:
+    ends = """from: {port: /dev/ttyUSB2, number: "+32470000001"},
+        to: {port: /dev/ttyUSB3, number: "+32470000002"}"""
+    probe = "{type: call_roundtrip, " + ends + ", timeout: %s}"
+    text = "channels: {a: {depends_on: [], probes: [" + probe + "]}}"
+
+    assert of(tmp_path, text % "31s") == []
+    (said,) = of(tmp_path, text % "30s")
+    assert said.startswith("channels/a/call_roundtrip: 'timeout' ends the test before")
+
+
 def test_what_is_stale_before_its_next_test_is_unwise(tmp_path: Path) -> None:
     probe = "{type: smtp, host: h, interval: 60s, stale_after: %s}"
     text = "channels: {a: {depends_on: [], probes: [" + probe + "]}}"

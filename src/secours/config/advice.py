@@ -229,6 +229,10 @@ def _of_settings(config: Config) -> Iterator[Advice]:
             own, usual = map(durations.words, (probe.timeout_s, probe.timeout_passed_s))
             warning = message("plan.advice.timeout", own=own, usual=usual)
             yield Advice((probe.section, probe.owner), probe.id, warning)
+        within_s = getattr(probe.settings, "within", 0.0)
+        if probe.timeout_s <= within_s:
+            warning = message("plan.advice.within", within=durations.words(within_s))
+            yield Advice((probe.section, probe.owner), probe.id, warning)
         for warning in getattr(probe.settings, "warnings", tuple)():
             yield Advice((probe.section, probe.owner), probe.id, warning)
         if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
