@@ -186,6 +186,16 @@ def test_wall_shows_orders_of_an_audience_that_is_not_on_it() -> None:
     assert "Personnel : aucun canal depuis 47 min" in words(html)
 
 
+def test_wall_has_the_orders_that_fit_of_an_audience_that_is_not_on_it() -> None:
+    shot = silent(snapshot(), audience="staff")
+    long = Text("mot " * 30 + "fin")
+    full = silent(snapshot(), audience="staff", orders=replace(ORDERS, decide=long))
+
+    assert "Se réunir : salle" in words(wall_html(shot, "fr", age_s=0.0))
+    assert "Se réunir" not in words(wall_html(full, "fr", age_s=0.0))
+    assert "CRISE-1" in wall_html(full, "fr", age_s=0.0)
+
+
 def test_wall_shows_no_orders_while_they_do_not_hold() -> None:
     assert "CRISE-1" not in wall_html(waiting(), "fr", age_s=0.0)
     short = silent(snapshot("xxxx", "xxxx"), in_force=False)
@@ -326,7 +336,8 @@ def test_exercise_shows_the_orders_marked_as_one() -> None:
     wall = words(wall_html(shot, "fr", age_s=0.0))  # as far as there is room
     assert order in wall
     assert decide not in wall
-    for shown in (words(now_html(Localizer(shot, "fr"))), " ".join(said)):
+    lite = words(lite_html(shot, "fr", age_s=0.0))  # which scrolls
+    for shown in (words(now_html(Localizer(shot, "fr"))), " ".join(said), lite):
         assert f"{order}. {decide}" in shown
         assert shown.count("CRISE-1") == 1
     assert "CRISE-1" not in wall_html(redact.discreet(shot), "fr", age_s=0.0)

@@ -1,6 +1,7 @@
 """Orders for silence on the wall: in large where all is cut, else in a band."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from secours.render.wording.silence import orders
 
 WORDS = (5.2, 4.7, 4.3, 3.8, 3.4, 3.1)  # sizes of the orders on a card
 SIZES, HIGH = (4.7, 4.3, 3.8, 3.4, 3.1), 8.2  # of the band, and its height at most
-LONGEST = 2000
+LONGEST, ALL = 2000, 4  # characters, and orders
 
 
 def cut(line: Recommendation, localizer: Localizer) -> OrdersView | None:
@@ -82,14 +83,15 @@ def banded(
 ) -> BandText:
     """Return what holds and is on no card, in the largest size that fits."""
     on_cards = {line.audience for line in shown if cut(line, localizer)}
-    near = {line.audience for line in shown}  # of others only the first order
-    sentences = [
-        orders.sentence(view, localizer, most=4 if view.audience in near else 1)
-        for view in orders.in_force(localizer)
-        if view.audience not in on_cards
-    ]
-    text, band_text = plain(". ".join(sentences), LONGEST), BandText()
-    for size in SIZES if text else ():
+    near = {line.audience for line in shown}  # others may have only the first order
+    held = [e for e in orders.in_force(localizer) if e.audience not in on_cards]
+    band_text = BandText()
+    for most, size in product(range(ALL, 0, -1), SIZES) if held else ():
+        sentences = (
+            orders.sentence(view, localizer, most=ALL if view.audience in near else most)
+            for view in held
+        )
+        text = plain(". ".join(sentences), LONGEST)
         high = text_width.height(text, size, ACROSS / letter_width)
         band_text = BandText(text, size, high)
         if high <= HIGH:

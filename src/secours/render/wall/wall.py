@@ -92,7 +92,8 @@ def _around(
     snapshot = localizer.snapshot
     height = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
     shown = lines_shown(snapshot, line)
-    height += unsafe_band.height(silence.banded(localizer, shown[:1], letter_width))
+    held = (silence.banded(localizer, e, letter_width) for e in (shown[:1], shown))
+    height += max(map(unsafe_band.height, held))
     below = [height]
     if (
         snapshot.rehearsal is not None
@@ -139,7 +140,7 @@ def _inside(
         Markup("").join(_lines(localizer, layout, place, cards, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         silence.band(silence.banded(localizer, layout.lines, letter_width)),
-        _exercise(localizer, layout),
+        _exercise(localizer, layout, scrolls=not opinions),
         chips_html(layout.hidden, localizer, layout.chips),
         strip_html(
             localizer, layout.news, ROOM / letter_width, opinions=opinions, brief=brief
@@ -149,8 +150,10 @@ def _inside(
     )
 
 
-def _exercise(localizer: Localizer, layout: Layout) -> Markup:
-    """Draw the exercise, with as much of it as there is room for."""
+def _exercise(localizer: Localizer, layout: Layout, *, scrolls: bool) -> Markup:
+    """Draw the exercise: with as much of it as there is room for, or whole."""
+    if scrolls:
+        return exercise.block(localizer, layout.lines, across=exercise.ACROSS)
     if layout.below > len(ORDERS):
         return Markup("")
     most = dict(enumerate(ORDERS)).get(layout.below)
