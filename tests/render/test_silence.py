@@ -410,11 +410,14 @@ def test_report_says_what_is_lost_used_missed_and_needed() -> None:
 
 def test_report_says_that_our_own_link_is_down_and_what_is_not_verified() -> None:
     shot = replace(silent(snapshot("??xx", "??xx")), own_link=Link.DOWN, orders=())
+    since = change("lan", "o", "x", 600, subject="path")
+    shot = replace(shot, changes=(since, *shot.changes))
     found = report.answer(Localizer(shot, "fr"), "authority")
     first, second = found.used
 
     assert (found.lost[0].label, found.lost[0].sure) == ("Notre accès", True)
-    assert "Perdu : Notre accès, " in found.text
+    assert found.lost[0].since == "2026-11-24T02:04:07.000Z"
+    assert "Perdu : Notre accès depuis 03:04 " in found.text
     assert first.startswith("ALERTER : ")
     assert first.endswith(" (non vérifié)")
     assert second.endswith(" (non vérifié)")

@@ -30,6 +30,7 @@ def test_without_it_nothing_prints(tmp_path: Path) -> None:
         ("ipp://printer.test", "ipp://printer.test:631/ipp/print"),
         ("ipps://printer.test/ipp/print", "ipps://printer.test:631/ipp/print"),
         ("ipp://localhost:632/printers/desk", "ipp://localhost:632/printers/desk"),
+        ("ipp://printer.test:/", "ipp://printer.test:631/ipp/print"),
         ("ipp://[::1]/", "ipp://[::1]:631/ipp/print"),
     ],
 )

@@ -276,6 +276,30 @@ async def test_a_printer_that_gives_up_each_sheet_never_looks_well(
         assert ours.facts["problem"] == "printer-enough"
 
 
+async def test_a_sheet_that_a_printer_holds_is_told_until_it_is_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_printer, "FOLLOW_S", 0.2)
+    async with (
+        ipp_printer(tmp_path) as printer,
+        desk(tmp_path, printer.address) as ours,
+    ):
+        gate = tmp_path / "gate"
+        waits = f"until [ -e {gate} ]; do sleep 0.1; done"
+        (printer.folder / "script").write_text(waits)
+        await ours.until(lambda: ours.facts, **DOWN)
+        ours.later_s += sheet_printer.AGAIN_S
+        ours.stamp(**DOWN)
+        await ours.is_idle()
+        assert ours.facts.get("problem") == "printer-holds"
+        gate.touch()
+        monkeypatch.setattr(sheet_printer, "AGAIN_S", 0.1)
+        ours.later_s += sheet_printer.LOOK_EVERY_S
+        await ours.until(lambda: not ours.facts, **DOWN)
+
+        assert len(printer.sheets) == 1
+
+
 async def test_a_sheet_that_went_with_the_power_of_the_printer_is_printed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

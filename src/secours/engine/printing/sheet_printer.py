@@ -59,7 +59,8 @@ class SheetPrinter:
         self._task: asyncio.Task[None] | None = None
         self._paper: Printing | None = None
         self._tried: tuple[Occasion, ...] = ()
-        self._followed: tuple[Occasion, ...] = ()
+        self._followed: tuple[Occasion, ...] = ()  # of the sheet that is not out yet
+        self._held: int | None = None  # its job, when that has lasted too long
         self._next_s = 0.0
         self._broken = False  # and the log knows
 
@@ -100,19 +101,24 @@ class SheetPrinter:
 
     def _leave(self) -> None:
         """Leave the printer of an earlier plan: what it holds is due again."""
-        if self._task and not self._task.done():
+        if self._task:
             self._task.cancel()
-            self._remember(occasions.again(self._memory, self._followed))
+        self._print_again()
+
+    def _print_again(self) -> None:
+        """Have the sheet that is not out due again."""
+        self._remember(occasions.again(self._memory, self._followed))
+        self._followed, self._held = (), None
 
     async def _visit(
         self, paper: Printing, shot: Snapshot, due: tuple[Occasion, ...]
     ) -> None:
         """Ask the printer how it is, and print what is due."""
-        self._followed = ()
         try:
             state = await ipp.printer_state(paper)
             waits = not due and set(self._memory.due) & set(occasions.EVENTS)
-            self._tell(paper, state.trouble or (ipp.ENOUGH if waits else None))
+            held = ipp.NOT_OUT if await self._is_held(paper) else None
+            self._tell(paper, state.trouble or held or (ipp.ENOUGH if waits else None))
             if due and state.prints:
                 sheet = await asyncio.to_thread(document, paper, shot, state, due)
                 job = await self._hand_over(paper, state, sheet)
@@ -120,6 +126,8 @@ class SheetPrinter:
                 self._store.note(self._now().utc, ENGINE, PRINTED, ",".join(due))
                 await self._follow(paper, job, due)
         except LOST as error:
+            if isinstance(error, ipp.GaveUp):
+                self._print_again()
             self._tell(paper, outcome_of(error))
         except Exception:  # in what a printer said
             log.exception("no sheet is printed: a defect of Secours")
@@ -142,23 +150,31 @@ class SheetPrinter:
         self, paper: Printing, job: int, due: tuple[Occasion, ...]
     ) -> None:
         """Follow a sheet until it is out, as long as it is given."""
-        self._followed, ends_s = due, self._now().steady_s + FOLLOW_S
+        self._followed, self._held = due, None
+        ends_s = self._now().steady_s + FOLLOW_S
         was_away = False
         while self._now().steady_s < ends_s:
             try:
                 over = await ipp.job_is_over(paper, job, was_away=was_away)
                 self._tell(paper, (await ipp.printer_state(paper)).trouble)
             except ipp.GaveUp:
-                self._remember(occasions.again(self._memory, due))
                 raise
             except LOST as error:
                 was_away = True
                 self._tell(paper, outcome_of(error))
             else:
                 if over:
+                    self._followed = ()
                     return
             await asyncio.sleep(FOLLOW_EVERY_S)
+        self._held = job
         self._tell(paper, ipp.NOT_OUT)
+
+    async def _is_held(self, paper: Printing) -> bool:
+        """Return whether the printer still keeps a sheet for too long."""
+        if self._held is None or await ipp.job_is_over(paper, self._held):
+            self._followed, self._held = (), None
+        return self._held is not None
 
     def _tell(self, paper: Printing, outcome: Outcome | None) -> None:
         """Show a trouble, or that there is none; the log has what changes."""

@@ -64,7 +64,7 @@ class Printing(Struct, frozen=True, kw_only=True):
     def uri(self) -> str:
         """Return the whole address of the printer."""
         parts = urlsplit(self.printer or "")
-        netloc = parts.netloc if parts.port else f"{parts.netloc}:{PORT}"
+        netloc = parts.netloc if parts.port else f"{parts.netloc.rstrip(':')}:{PORT}"
         return f"{parts.scheme}://{netloc}{parts.path.rstrip('/') or PATH}"
 
 

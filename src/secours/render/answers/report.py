@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
+from secours.core.notices.matters import own_link
 from secours.model.nodes import channel_node, kind_of
 from secours.model.snapshot import Link, State
 from secours.outside_text import plain
@@ -80,8 +81,8 @@ def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
     """Yield our own link, what is known down, then what probably failed."""
     shot = localizer.snapshot
     if shot.own_link is Link.DOWN:
-        label = localizer.say("topics.own_link")
-        yield LostAnswer(name="own-link", label=label, since=None)
+        label, (cut,) = localizer.say("topics.own_link"), own_link(shot)
+        yield LostAnswer(name=cut.key, label=label, since=iso_or_null(cut.since))
     standings = {view.name: view.standing for view in shot.components}
     standings |= {channel_node(view.name): view.standing for view in shot.channels}
     likely = [e.likeliest[0] for e in shot.explanations if len(e.likeliest) == 1]

@@ -88,7 +88,9 @@ def banded(
     band_text = BandText()
     for most, size in product(range(ALL, 0, -1), SIZES) if held else ():
         sentences = (
-            orders.sentence(view, localizer, most=ALL if view.audience in near else most)
+            orders.sentence(
+                view, localizer, most=ALL if view.audience in near else most
+            )
             for view in held
         )
         text = plain(". ".join(sentences), LONGEST)
