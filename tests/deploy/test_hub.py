@@ -81,6 +81,9 @@ def test_the_server_runs_as_its_own_user_and_reads_no_key_of_the_province(
         for each in secrets.split()
     ]
 
+    theirs = "find /var/lib/secours-hub -user nats -not -path '*/jetstream/*'"
+    owned = {Path(each).name for each in machine.run(theirs).stdout.split()}
+    assert owned == {"jetstream", "server.key"}
     assert user == "nats"
     assert 0 not in read
 

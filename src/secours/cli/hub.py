@@ -146,12 +146,13 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
 def _say_servers(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
     """Print how to run each server as a service, or reload it."""
     from secours.sites.hub import instructions
+    from secours.sites.hub.configuration import store_of
     from secours.sites.hub.folder import KEPT
 
     for member in roster.members:
         folder = hub.server(member).absolute()
         _say(args, message("commands.hub.server", server=member.name))
-        printing.lines(_indented(instructions.service(folder)))
+        printing.lines(_indented(instructions.service(folder, store_of(roster))))
         if (kept := folder / KEPT).exists():
             file = kept.stem
             _say(args, message("commands.hub.kept", kept=str(kept), file=file))
@@ -202,7 +203,7 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
         facts = {"site": each.name, "added": day}
         _say(args, message(slug, **facts, **({"follow": follow} if follow else {})))
     for store in hub.left_stores():
-        _say(args, message("commands.hub.store", store=str(store)))
+        _say(args, message("commands.hub.store", store=plain(store)))
     _say_who_came(args, hub, roster)
     _say_who_hears_clear(args, hub)
     _say(args, message("commands.hub.counted", sites=len(roster.sites)))

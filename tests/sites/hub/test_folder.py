@@ -16,6 +16,8 @@ from secours.sites.hub.configuration import SERVICE
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
+NOBODY = 65534
+
 
 def _modes(folder: Path) -> dict[str, int]:
     return {
@@ -186,3 +188,30 @@ def test_two_who_add_a_site_at_once_both_do(tmp_path: Path) -> None:
         list(pool.map(lambda name: HubFolder(hub.path).add(name, (), NOW), names))
 
     assert [each.name for each in hub.roster().sites] == sorted(names)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")
+def test_server_s_user_changes_nothing_that_root_installs(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    server = hub.path / "hub"
+    (server / "jetstream").mkdir()
+    for path in (server, *server.iterdir()):  # as before, when all was that user's
+        os.chown(path, NOBODY, NOBODY)
+    (server / "nats.conf").unlink()
+    (server / "nats.conf").symlink_to(hub.path / "authority.key")
+    hub.renew((), NOW)
+    hub.add("spa", (), NOW)
+
+    theirs = {path.name for path in server.iterdir() if _is_theirs(path)}
+    assert theirs == {"jetstream", "server.key"}
+    assert not _is_theirs(server)
+    secret = (hub.path / "authority.key").read_text()
+    assert [
+        _mode(each)
+        for each in server.iterdir()
+        if each.is_file() and each.read_text() == secret
+    ] == [0o600]
+
+
+def _is_theirs(path: Path) -> bool:
+    return path.lstat().st_uid == NOBODY

@@ -152,17 +152,16 @@ def tls_first_in(conf: str) -> str:
 def server_conf(roster: Roster, member: HubMember, tls_first: str = TLS_ONLY) -> str:
     """Write the configuration of one server."""
     files = {"certificate": CERTIFICATE, "key": KEY, "authority": AUTHORITY}
-    is_alone = len(roster.members) == 1
     whole = _SERVER.format(
         name=_quoted(member.name),
         port=member.port,
         sites_conf=SITES_CONF,
-        store=STORE if is_alone else CLUSTER_STORE,
+        store=store_of(roster),
         subscriptions=MOST_SUBSCRIPTIONS,
         tls_first=tls_first,
         **files,
     )
-    if is_alone:
+    if len(roster.members) == 1:
         return whole
     return whole + _CLUSTER.format(
         port=member.port + ROUTES_ABOVE,
@@ -170,6 +169,11 @@ def server_conf(roster: Roster, member: HubMember, tls_first: str = TLS_ONLY) ->
         pins=_lines((_quoted(each.pin) for each in roster.members), 6),
         **files,
     )
+
+
+def store_of(roster: Roster) -> str:
+    """Return the folder in which a server keeps what it is told."""
+    return STORE if len(roster.members) == 1 else CLUSTER_STORE
 
 
 def sites_conf(roster: Roster) -> str:

@@ -1,8 +1,8 @@
 """Folder of a hub: created, and changed as sites come and go.
 
 Every file is written whole, beside the old one, so that a server that reads its
-configuration meanwhile reads the old or the new one. A server's files belong to its
-folder's owner: give that to the server's user, and it stays so.
+configuration meanwhile reads the old or the new one. They belong to the folder's owner:
+a server's user has its key and its store alone, and changes nothing that root installs.
 """
 
 import fcntl
@@ -194,6 +194,9 @@ class HubFolder:
             leaf = certificates.for_server(authority, member.name, member.hosts, now)
             pinned.append(replace(member, pin=certificates.pin(leaf.certificate)))
             _make(self.server(member), OPEN)
+            if os.geteuid() == 0:  # it was the server's user's
+                ours = self.path.stat()
+                os.chown(self.server(member), ours.st_uid, ours.st_gid)
             self._write(f"{member.name}/{configuration.KEY}", leaf.key, SECRET)
             for name, text in (
                 (configuration.CERTIFICATE, leaf.certificate),
@@ -208,10 +211,15 @@ class HubFolder:
                 self._write(f"{member.name}/{name}", text, PUBLIC)
         roster = replace(roster, members=tuple(pinned))
         for member in roster.members:
+            user = _user_of(self.server(member))
+            store = self.server(member) / configuration.store_of(roster)
+            _make(store, CLOSED)
+            if os.geteuid() == 0:
+                os.chown(store, user.st_uid, user.st_gid, follow_symlinks=False)
             text = configuration.server_conf(roster, member, tls_first)
             file = self.server(member) / configuration.SERVER_CONF
             if file.exists() and (before := file.read_text("utf-8")) != text:
-                self._write(f"{member.name}/{KEPT}", before, PUBLIC)
+                self._write(f"{member.name}/{KEPT}", before, SECRET)
             self._write(f"{member.name}/{file.name}", text, PUBLIC)
         return self._save(roster, now)
 
@@ -224,13 +232,14 @@ class HubFolder:
         return roster
 
     def _write(self, name: str, text: str, mode: int) -> None:
-        """Write a file whole, with its folder's owner."""
+        """Write a file whole, with its folder's owner; a server's key with its user."""
         path = self.path / name
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with open(opened, "w", encoding="utf-8") as file:
-                owner = path.parent.stat()
+                is_key = path.name == configuration.KEY
+                owner = _user_of(path.parent) if is_key else path.parent.stat()
                 if os.geteuid() == 0:
                     os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
                 os.fchmod(file.fileno(), mode)
@@ -240,6 +249,12 @@ class HubFolder:
             os.replace(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def _user_of(server: Path) -> os.stat_result:
+    """Return who runs a server: its store is theirs."""
+    stores = server.glob("jetstream*")
+    return next((each.lstat() for each in stores), server.stat())
 
 
 def _make(folder: Path, mode: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 from secours.model.sites.membership import ALL
-from secours.sites.hub.configuration import SERVICE
+from secours.sites.hub.configuration import KEY, SERVICE
 from secours.sites.hub.roster import AdmittedSite, Roster
 
 UNIT = "nats-server"
@@ -32,10 +32,14 @@ def section(roster: Roster, site: AdmittedSite, file: str) -> Iterator[str]:
         yield f"  follow: {_yaml_list(follow)}"
 
 
-def service(folder: Path) -> Iterator[str]:
-    """Yield the commands that make a service of Debian's nats-server."""
+def service(folder: Path, store: str) -> Iterator[str]:
+    """Yield the commands that make a service of Debian's nats-server.
+
+    Its user has the store and the key alone: root installs what is beside them.
+    """
     unit = f"/etc/systemd/system/{UNIT}.service.d/{SERVICE}"
-    yield f"chown -R nats: {quote(str(folder))}"
+    kept, key = quote(str(folder / store)), quote(str(folder / KEY))
+    yield f"chown -R nats: {kept} {key}"
     yield f"install -D -m 644 {quote(str(folder / SERVICE))} {unit}"
     yield f"systemctl daemon-reload && systemctl restart {UNIT}"
 
