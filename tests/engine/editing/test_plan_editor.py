@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import hashlib
+import os
 import stat
 import subprocess
 from collections.abc import AsyncIterator
@@ -274,6 +275,26 @@ async def test_a_text_that_was_exchanged_is_not_taken_in(
 
     assert take_in(answer) == 1
     assert town.file.read_text() == PLAN
+
+
+async def test_nobody_reads_a_text_before_it_is_checked(
+    processes: None,
+    town: Desk,
+    closed: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town.file.chmod(0o644)
+    answer = await town.save(SWAPPED)
+    seen = tmp_path / "seen"
+    check = tmp_path / "bin" / "sha256sum"
+    check.parent.mkdir()
+    check.write_text(f"#!/bin/sh\nstat -c %a {town.file}.new >{seen}\nexit 1\n")
+    check.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{check.parent}:{os.environ['PATH']}")
+
+    assert take_in(answer) == 1
+    assert seen.read_text() == "600\n"
 
 
 async def test_a_disk_that_takes_no_plan_leaves_the_command(

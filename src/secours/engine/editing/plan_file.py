@@ -1,8 +1,9 @@
 """The file of the plan as forms change it: its versions, its secrets, its owner.
 
 Where it is not ours to write, as under our own service, one command takes a new text
-in: it makes a copy where only the owner of the plan writes, checks both texts by their
-digests, and renames it. The latest versions are small files in the data folder.
+in: it makes a copy that nobody else reads (the text may be a link to what is root's),
+checks both texts by their digests, gives it the rights of the old one, and renames it.
+The latest versions are small files in the data folder.
 """
 
 import hashlib
@@ -55,8 +56,9 @@ def taking_in(file: Path, before: bytes, after: bytes, proposed: Path) -> str:
     target = os.path.realpath(file)
     old, fresh, text = map(quote, (target, f"{target}.new", os.fspath(proposed)))
     script = (
-        f"cp -a {old} {fresh} && cat {text} >{fresh} && printf '%s  %s\\n'"
+        f"install -m 600 /dev/null {fresh} && cat {text} >{fresh} && printf '%s  %s\\n'"
         f" {digest(before)} {old} {digest(after)} {fresh} | sha256sum -c --quiet"
+        f" && cp -a --attributes-only {old} {fresh} && touch {fresh}"
         f" && mv -f {fresh} {old} || {{ rm -f {fresh}; false; }}"
     )
     return f"sudo sh -c {quote(script)}"
