@@ -43,7 +43,7 @@ def test_no_secret_is_open_to_others(tmp_path: Path) -> None:
 def test_what_a_server_has_is_no_site_s_and_not_the_authority_s(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=())
 
-    text = "".join(path.read_text() for path in (hub.path / "hub").iterdir())
+    text = "".join(path.read_text() for path in (hub.path / "hub").glob("*.*"))
     assert given_to(hub, "dison").seed not in text
     assert given_to(hub, "province").seed not in text
     assert (hub.path / "authority.key").read_text() not in text
@@ -194,7 +194,6 @@ def test_two_who_add_a_site_at_once_both_do(tmp_path: Path) -> None:
 def test_server_s_user_changes_nothing_that_root_installs(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=())
     server = hub.path / "hub"
-    (server / "jetstream").mkdir()
     for path in (server, *server.iterdir()):  # as before, when all was that user's
         os.chown(path, NOBODY, NOBODY)
     (server / "nats.conf").unlink()
