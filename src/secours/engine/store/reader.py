@@ -23,6 +23,7 @@ from secours.core.events import Gathered, Measured
 from secours.core.renaming import Names
 from secours.engine import clock
 from secours.engine.state_file import encoded
+from secours.engine.store import queries
 from secours.engine.store.database import reset, rollup, rows, schema
 from secours.engine.store.database.reset import Reset
 from secours.engine.store.database.rollup import ResultSums
@@ -38,107 +39,6 @@ from secours.model.snapshot import Change
 
 T = TypeVar("T")
 
-WHOLE = """
-p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
-       warnings.text, r.latency_us, r.retry_after_ms
-FROM text p JOIN result r ON r.probe = p.id
-LEFT JOIN text reason ON reason.id = r.reason
-LEFT JOIN text facts ON facts.id = r.facts
-LEFT JOIN text warnings ON warnings.id = r.warnings
-"""
-RESULTS = f"""
-SELECT {WHOLE}
-WHERE p.text = ? AND r.at >= ? AND r.at <= ?
-ORDER BY r.at DESC LIMIT ?
-"""
-FIRST_FAILURE = f"""
-SELECT {WHOLE}
-WHERE p.text = ? AND r.verdict = 2 AND r.at >= ? AND r.at <= ?
-ORDER BY r.at LIMIT 1
-"""
-LATENCIES = """
-SELECT r.latency_us, r.at FROM text p JOIN result r ON r.probe = p.id
-WHERE p.text = ? AND r.verdict < 2 AND typeof(r.latency_us) = 'integer'
-AND r.at >= ? AND r.at <= ?
-ORDER BY r.at DESC LIMIT ?
-"""
-TALLY = """
-SELECT ifnull(sum(verdict < 2), 0), ifnull(sum(verdict = 2), 0)
-FROM text p JOIN result r ON r.probe = p.id
-WHERE p.text = ? AND r.at >= ? AND r.at < ?
-"""
-TIMINGS = """
-SELECT r.at, r.verdict, r.latency_us FROM text p JOIN result r ON r.probe = p.id
-WHERE p.text = ? AND r.at >= ? AND r.at <= ?
-ORDER BY r.at DESC LIMIT ?
-"""
-CHANGES = """
-SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
-"""
-TRANSITIONS = f"""{CHANGES}
-WHERE at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
-"""
-RECORDED = f"""{CHANGES}
-WHERE at >= ? AND at <= ? ORDER BY id DESC LIMIT ?
-"""
-OF_ONE = f"""{CHANGES}
-WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
-"""
-OF_ALL = f"""{CHANGES}
-WHERE subject = ? AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
-"""
-LAST_OF_EACH = f"""{CHANGES}
-WHERE id IN (SELECT max(id) FROM transition WHERE subject = ? AND at < ? GROUP BY name)
-ORDER BY at DESC, id DESC
-"""
-ROLLED = """
-SELECT every_ms, r.at, ok, degraded, failed, unknown,
-       latencies, latency_us, latency_max_us
-FROM text p JOIN rollup r ON r.probe = p.id
-WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at <= ?
-ORDER BY r.at DESC LIMIT ?
-"""
-COUNTED = """
-SELECT ifnull(sum(ok + degraded), 0), ifnull(sum(failed), 0)
-FROM text p JOIN rollup r ON r.probe = p.id
-WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at < ?
-"""
-CHANGES_BY = f"""{CHANGES}
-WHERE life = ? AND number >= ? AND number <= ? ORDER BY id
-"""
-MEASURED = f"""
-SELECT r.number, r.arrived, r.arrived_steady_ms, {WHOLE}
-WHERE r.life = ? AND r.number >= ? AND r.number <= ? ORDER BY r.number
-"""
-TOLD = """
-SELECT number, at, steady_ms, kind, text FROM event
-WHERE life = ? AND number >= ? AND number <= ? ORDER BY number
-"""
-BASES = """
-SELECT number FROM event WHERE life = ? AND number <= ? AND kind = ? ORDER BY number
-"""
-NOTES = """
-SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
-ORDER BY at DESC, id DESC LIMIT ?
-"""
-LIVES = """
-SELECT at, kind FROM journal WHERE by = ? AND kind IN ('start', 'stop')
-AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
-"""
-PROBES = "FROM text p WHERE p.text BETWEEN 'channels/' AND 'components0'"
-LAST_SIGN = f"""
-SELECT max(at) FROM (
-  SELECT max(at) AS at FROM journal WHERE at < :at
-  UNION ALL SELECT max(at) FROM transition  -- a person may date a state back
-    WHERE at < :at AND subject NOT IN ('channel', 'component')
-  UNION ALL SELECT (SELECT max(at) FROM result WHERE probe = p.id AND at < :at) {PROBES}
-)
-"""
-LAST_ROLLED = f"""
-SELECT max(at) FROM (SELECT (
-  SELECT max(at) FROM rollup WHERE probe = p.id AND every_ms = :every AND at < :at
-) AS at {PROBES})
-"""
 JUST_BEFORE = timedelta(minutes=1)  # within which a result is the present one
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels and components, under which it is kept
@@ -274,9 +174,11 @@ class HistoryReader:
         for name, first, end in self.names_in_time.spells_of(probe):
             span = (max(first, _from(since)), min(end - 1, last))
             if until is None and end == END_OF_TIME:
-                of_name = self._newest(RESULTS, name, first=span[0], limit=limit)
+                of_name = self._newest(
+                    queries.RESULTS, name, first=span[0], limit=limit
+                )
             else:
-                of_name = list(self._ask(RESULTS, name, *span, limit))
+                of_name = list(self._ask(queries.RESULTS, name, *span, limit))
             newest += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(newest, lambda each: each.at.utc)[:limit]
 
@@ -293,7 +195,10 @@ class HistoryReader:
             rows.result((probe, *row[1:]))
             for name, first, end in self.names_in_time.spells_of(probe)
             for row in self._ask(
-                FIRST_FAILURE, name, max(first, rows.ms(since)), min(end - 1, last)
+                queries.FIRST_FAILURE,
+                name,
+                max(first, rows.ms(since)),
+                min(end - 1, last),
             )
         ]
         return min(failures, key=lambda each: each.at.utc, default=None)
@@ -303,7 +208,7 @@ class HistoryReader:
         seconds: list[float] = []
         for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first, rows.ms(since))
-            of_name = self._newest(LATENCIES, name, first=first, limit=limit)
+            of_name = self._newest(queries.LATENCIES, name, first=first, limit=limit)
             seconds += (us / 1e6 for us, at in of_name if at < end)
         return seconds[:limit]
 
@@ -312,7 +217,7 @@ class HistoryReader:
         passed = failed = 0
         for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first, rows.ms(since))
-            [(good, bad)] = self._ask(TALLY, name, first, end)
+            [(good, bad)] = self._ask(queries.TALLY, name, first, end)
             passed, failed = passed + good, failed + bad
         return passed, failed
 
@@ -324,7 +229,7 @@ class HistoryReader:
             rows.timing(row)
             for name, first, end in self.names_in_time.spells_of(probe)
             for row in self._newest(
-                TIMINGS, name, first=max(first, rows.ms(since)), limit=limit
+                queries.TIMINGS, name, first=max(first, rows.ms(since)), limit=limit
             )
             if row[0] < end
         ]
@@ -340,7 +245,7 @@ class HistoryReader:
         for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))  # in mid stretch
             of_name = self._newest(
-                ROLLED, name, every_s * 1000, first=first, limit=limit
+                queries.ROLLED, name, every_s * 1000, first=first, limit=limit
             )
             sums += (rollup.read(row) for row in of_name if row[1] < end)
         return _newest_first(sums, lambda each: each.at)[:limit]
@@ -352,7 +257,7 @@ class HistoryReader:
             return passed, failed
         for name, first, end in self.names_in_time.spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))
-            [(good, bad)] = self._ask(COUNTED, name, every_s * 1000, first, end)
+            [(good, bad)] = self._ask(queries.COUNTED, name, every_s * 1000, first, end)
             passed, failed = passed + good, failed + bad
         return passed, failed
 
@@ -360,12 +265,12 @@ class HistoryReader:
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return the changes, newest first."""
-        found = self._newest(TRANSITIONS, first=_from(since), limit=limit)
+        found = self._newest(queries.TRANSITIONS, first=_from(since), limit=limit)
         return [self._change(row) for row in found]
 
     def recorded(self, *, since: datetime | None = None, limit: int) -> list[Change]:
         """Return the changes in the order of recording, newest first."""
-        found = self._ask(RECORDED, _from(since), END_OF_TIME, limit)
+        found = self._ask(queries.RECORDED, _from(since), END_OF_TIME, limit)
         return [self._change(row) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
@@ -376,7 +281,7 @@ class HistoryReader:
         newest = [
             row
             for spell in spells
-            for row in self._ask(OF_ONE, subject, spell.name, limit)
+            for row in self._ask(queries.OF_ONE, subject, spell.name, limit)
             if spell.has(row[0])
         ]
         changes = [self._change(row) for row in newest]
@@ -390,8 +295,8 @@ class HistoryReader:
         Each subject's last change before is included: it gives the first state.
         """
         since_ms = rows.ms(since)
-        found = self._newest(OF_ALL, subject, first=since_ms, limit=MOST_OF_ALL)
-        found += self._ask(LAST_OF_EACH, subject, since_ms)
+        found = self._newest(queries.OF_ALL, subject, first=since_ms, limit=MOST_OF_ALL)
+        found += self._ask(queries.LAST_OF_EACH, subject, since_ms)
         return [self._change(row) for row in found]
 
     def _change(self, row: tuple[Any, ...]) -> Change:
@@ -404,7 +309,7 @@ class HistoryReader:
         noted = [
             JournalEntry(at=rows.utc(at), by=by, kind=kind, text=text)
             for at, by, kind, text in self._newest(
-                NOTES, first=_from(since), limit=limit
+                queries.NOTES, first=_from(since), limit=limit
             )
         ]
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
@@ -413,15 +318,17 @@ class HistoryReader:
 
     def lives(self, *, since: datetime) -> list[Sign]:
         """Return the starts and stops of engines, newest first."""
-        found = self._newest(LIVES, ENGINE, first=rows.ms(since), limit=MOST_OF_ALL)
+        found = self._newest(
+            queries.LIVES, ENGINE, first=rows.ms(since), limit=MOST_OF_ALL
+        )
         return [Sign(at, ENGINE, kind) for at, kind in found]
 
     def last_sign(self, before: int) -> int | None:
         """Return the time of the last entry before a moment, in ms."""
         values = {"at": before, "every": 1000 * rollup.FINE_S}
-        questions = [LAST_SIGN]
+        questions = [queries.LAST_SIGN]
         if schema.version(self._connection) >= rollup.SINCE_VERSION:
-            questions.append(LAST_ROLLED)
+            questions.append(queries.LAST_ROLLED)
         signs = [
             sign
             for question in questions
@@ -434,14 +341,14 @@ class HistoryReader:
         """Return the events of a life, up to this one, that are kept memories."""
         if schema.version(self._connection) < EVENTS_SINCE_VERSION:
             return []  # its engine has not started since
-        return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
+        return [number for (number,) in self._ask(queries.BASES, life, until, MEMORY)]
 
     def events(self, life: int, first: int, last: int) -> Iterator[LogEvent]:
         """Yield the events of a life in their order, from one to another.
 
         An event of several results is left out while some of them are missing.
         """
-        measured = map(_measured, self._ask(MEASURED, life, first, last))
+        measured = map(_measured, self._ask(queries.MEASURED, life, first, last))
         others = (
             LogEvent(
                 number=number,
@@ -449,7 +356,9 @@ class HistoryReader:
                 kind=kind,
                 text=bytes(text),
             )
-            for number, at, steady_ms, kind, text in self._ask(TOLD, life, first, last)
+            for number, at, steady_ms, kind, text in self._ask(
+                queries.TOLD, life, first, last
+            )
         )
         number = attrgetter("number")
         by_number = groupby(heapq.merge(measured, others, key=number), key=number)
@@ -457,7 +366,9 @@ class HistoryReader:
 
     def changes_by(self, life: int, first: int, last: int) -> list[Change]:
         """Return the changes by the events of a life, the oldest first."""
-        return [rows.change(row) for row in self._ask(CHANGES_BY, life, first, last)]
+        return [
+            rows.change(row) for row in self._ask(queries.CHANGES_BY, life, first, last)
+        ]
 
     def plan(self, version: str) -> bytes | None:
         """Return a plan that was in force, as it was written."""
