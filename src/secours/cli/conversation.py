@@ -27,7 +27,7 @@ class _Back(Exception):
     """The person takes back the answer before."""
 
 
-class _Kept(Struct):
+class _Step(Struct):
     """An answer, or the result of something done between two."""
 
     value: Any
@@ -39,8 +39,8 @@ class Conversation:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._kept: list[_Kept] = []
-        self._heard = 0  # of these, since the talk began again
+        self._steps: list[_Step] = []
+        self._position = 0  # in these, since the talk began again
         for stream in (sys.stdin, sys.stdout):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
@@ -53,11 +53,11 @@ class Conversation:
 
         """
         while True:
-            self._heard = 0
+            self._position = 0
             try:
                 return talk()
             except _Back:
-                while self._kept and not self._kept.pop().answer:
+                while self._steps and not self._steps.pop().answer:
                     pass
 
     def say(self, slug: str, /, **facts: Fact) -> None:
@@ -66,7 +66,7 @@ class Conversation:
 
     def show(self, *lines: str) -> None:
         """Print lines, unless they were read before."""
-        if self._heard == len(self._kept):
+        if self._position == len(self._steps):
             prose.write(lines)
             sys.stdout.flush()
 
@@ -98,10 +98,10 @@ class Conversation:
         return self.ask(question, lambda text: numbers(text, len(options))[0], default)
 
     def _again(self, do: Callable[[], T], *, answer: bool) -> T:
-        if self._heard == len(self._kept):
-            self._kept.append(_Kept(do(), answer))
-        self._heard += 1
-        value: T = self._kept[self._heard - 1].value
+        if self._position == len(self._steps):
+            self._steps.append(_Step(do(), answer))
+        self._position += 1
+        value: T = self._steps[self._position - 1].value
         return value
 
     def _asked(

@@ -247,7 +247,7 @@ def _judgeable(
         name
         for name in channels
         for key in ("kind", "purposes", "traits")
-        if notes.heard and notes.told(f"channels.{name}.{key}")
+        if notes.count and notes.has_mistake(f"channels.{name}.{key}")
     }
     sure = {name: one for name, one in channels.items() if name not in doubtful}
     return sure, _names(root, "channels")

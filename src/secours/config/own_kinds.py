@@ -129,8 +129,7 @@ def _kinds(spot: Spot, plan: document.Node) -> dict[str, ChannelKind]:
         _check_needs(written, plan)
         _check_names(written, plan)
         _check_words(written)
-        heard = spot.context.notes.heard
-        if not heard:
+        if not spot.context.notes.count:
             kinds[name] = _kind(written)
     return kinds
 

@@ -46,8 +46,8 @@ class Remarks:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.heard = 0  # grows with every mistake, also a repeated one
-        self._found: dict[tuple[int, int, Message], PlacedMessage] = {}
+        self.count = 0  # grows with every mistake, also a repeated one
+        self._mistakes: dict[tuple[int, int, Message], PlacedMessage] = {}
 
     def add(self, line: int, column: int, where: str, problem: Message) -> None:
         """Note a mistake.
@@ -56,17 +56,17 @@ class Remarks:
             TooMany: above `MOST_MISTAKES`.
 
         """
-        self.heard += 1
+        self.count += 1
         mistake = PlacedMessage(self.file, line, column, where, problem)
-        self._found.setdefault((line, column, problem), mistake)
-        if len(self._found) > MOST_MISTAKES:
+        self._mistakes.setdefault((line, column, problem), mistake)
+        if len(self._mistakes) > MOST_MISTAKES:
             raise TooMany
 
-    def told(self, where: str) -> bool:
+    def has_mistake(self, where: str) -> bool:
         """Tell whether a place, or one inside it, has a mistake."""
         return any(
             (mistake.where + ".").startswith((where + ".", where + "["))
-            for mistake in self._found.values()
+            for mistake in self._mistakes.values()
         )
 
     def too_many(self) -> list[PlacedMessage]:
@@ -76,7 +76,7 @@ class Remarks:
 
     def mistakes(self) -> list[PlacedMessage]:
         """Return the mistakes."""
-        return list(self._found.values())
+        return list(self._mistakes.values())
 
 
 def shown(text: str) -> str:

@@ -66,6 +66,6 @@ def read_document(
         line, column = wrong.spot.node.line, wrong.spot.node.column
         mistake = PlacedMessage(file, line, column, wrong.spot.where, wrong.message)
         raise BadConfig([mistake]) from None
-    if notes.heard:
+    if notes.count:
         raise BadConfig(notes.mistakes())
     return value

@@ -68,9 +68,9 @@ def read_options(
         return message("plan.option.missing", key=key, wanted=wanted)
 
     faults = getattr(spot.node, "faults", ())  # noted again, and they hide nothing
-    before = spot.context.notes.heard + len(faults)
+    before = spot.context.notes.count + len(faults)
     found = read_record(spot, shapes, _required(settings), also=also, missing=missing)
-    if spot.context.notes.heard > before:
+    if spot.context.notes.count > before:
         return None
     return {key: found.get(key) for key in document.keys(spot.node) if key in options}
 

@@ -175,7 +175,7 @@ def _scenario(spot: Spot) -> Scenario | None:
     root = SCENARIO.read(spot)
     marks = tuple(filter(None, map(_claim, root.get("marks", ()))))
     causes = tuple(filter(None, map(_cause, root.get("causes", ()))))
-    if spot.context.notes.heard:
+    if spot.context.notes.count:
         return None
     former = catalogue.load().former
     observe: Mapping[str, tuple[Turn, ...]] = root.get("observe", {})

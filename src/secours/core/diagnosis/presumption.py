@@ -144,7 +144,7 @@ class _SuspectNode:
         """Find which of the groups do take it; `testing` are those under test."""
         self._config = config
         self._memory = memory
-        self._known = knowledge
+        self._knowledge = knowledge
         self._settled = settled
         self._node = node
         self._groups = suspects.takers(config, groups, node, knowledge.base)
@@ -153,7 +153,7 @@ class _SuspectNode:
     @cached_property
     def presumed(self) -> Takes:
         """Suspects that take it, by failures newer than all that it proved."""
-        return self._takes(self._tested(self._newer_than(self._known.alive)))
+        return self._takes(self._tested(self._newer_than(self._knowledge.alive)))
 
     def standing(self) -> Standing:
         """Return its standing.
@@ -181,8 +181,8 @@ class _SuspectNode:
                 measured=None,
             )
         at_risk = replace(self._settled, at_risk=suspect)
-        newer = self._newer_than(self._known.alive)
-        unmarked = self._newer_than(self._known.proved)
+        newer = self._newer_than(self._knowledge.alive)
+        unmarked = self._newer_than(self._knowledge.proved)
         if self._takes([g for g in unmarked if g not in newer]).presumed:
             said = self._memory.words
             return overrides.by_mark_alone(at_risk, self._node, said)
@@ -194,7 +194,7 @@ class _SuspectNode:
         Another node that the cause would take has answered since; or this one has no
         test, and running tests of others may clear it.
         """
-        untested = self._known.measured[self._node].proved_at is None
+        untested = self._knowledge.measured[self._node].proved_at is None
         return all(
             not group.presumes or (untested and group in self._testing)
             for group in self._groups
@@ -206,7 +206,7 @@ class _SuspectNode:
         `alive` is when each node last proved that it works, or people said so. A failed
         test of its own proves nothing.
         """
-        if self._known.measured[self._node].proved_at is not None:
+        if self._knowledge.measured[self._node].proved_at is not None:
             return []
         return _newer_than(alive.get(self._node, -inf), self._groups)
 
@@ -217,7 +217,7 @@ class _SuspectNode:
         return [group for group in groups if group not in self._testing]
 
     def _takes(self, groups: Iterable[FailureGroup]) -> Takes:
-        return suspects.takes(self._config, groups, self._node, self._known.base)
+        return suspects.takes(self._config, groups, self._node, self._knowledge.base)
 
     def _was_down(self) -> bool:
         memory = self._memory

@@ -72,7 +72,7 @@ class _CauseSearch:
 
     def __init__(self, config: Config, observation: Observation) -> None:
         self._config = config
-        self._seen = observation
+        self._world, self._answering = observation.world, observation.answering
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(channel_node, config.channels))
         self._worked = _Successes(observation.working)
@@ -96,7 +96,7 @@ class _CauseSearch:
 
     def _blames(self, weak: Sequence[Failure]) -> bool:
         """Tell whether two channels that share a component are degraded together."""
-        world = self._seen.world
+        world = self._world
         pairs = combinations(_names(weak), 2)
         return any(self._nodes.shared(*pair, world)[0] for pair in pairs)
 
@@ -124,7 +124,7 @@ class _CauseSearch:
             weak=weak,
             newest_s=max(failure.at_s for failure in group),
         )
-        if weak or not self._seen.answering:
+        if weak or not self._answering:
             return explained
         stands = (
             self._stands(frozenset(cut), group, alone) for cut in explained.likeliest
@@ -155,7 +155,7 @@ class _CauseSearch:
 
     def _cuts(self, failure: Failure) -> frozenset[Cut]:
         """Return the minimal sets that take a failed node, also those cleared since."""
-        return either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
+        return either(self._nodes.cuts(n, self._world) for n in failure.through)
 
     def _alone(self, failure: Failure) -> frozenset[str]:
         """Return nodes that may fail alone, blamed for nothing else."""

@@ -87,14 +87,14 @@ class Worlds:
             now = worlds[0].world
             for name in (world.fallen ^ now.fallen) | (world.spent ^ now.spent):
                 self._other.setdefault(name, set()).add(place)
-        self._known: dict[tuple[str, str, PairHeardBy], Overlap] = {}
+        self._cache: dict[tuple[str, str, PairHeardBy], Overlap] = {}
 
     def shared(self, one: str, other: str, heard_by: PairHeardBy = OWN_SIDE) -> Overlap:
         """Return what takes both channels, or all who hear them, in any world."""
-        asked = one, other, heard_by
-        if asked not in self._known:
-            self._known[asked] = self._look(one, other, heard_by)
-        return self._known[asked]
+        key = one, other, heard_by
+        if key not in self._cache:
+            self._cache[key] = self._look(one, other, heard_by)
+        return self._cache[key]
 
     def _look(self, one: str, other: str, heard_by: PairHeardBy) -> Overlap:
         nodes = self._nodes

@@ -24,7 +24,7 @@ class StandingCache:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._known: dict[str, tuple[Asked, Standing]] = {}
+        self._cache: dict[str, tuple[Asked, Standing]] = {}
 
     def standing(
         self,
@@ -40,11 +40,11 @@ class StandingCache:
         old = [health is not None and at_s > health.fresh_until_s for health in healths]
         cuts = [cut.get(probe.via or "") for probe in owned] if cut else []
         key = healths, old, cuts
-        cached = self._known.get(name)
+        cached = self._cache.get(name)
         if cached is not None and cached[0] == key:
             return cached[1]
         standing = aggregate.standing(owned, probes, cut, at)
-        self._known[name] = key, standing
+        self._cache[name] = key, standing
         return standing
 
 

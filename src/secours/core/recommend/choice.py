@@ -107,7 +107,7 @@ class _Candidates:
             before = line_use.channel if line_use else None
         self._in_use = before if before in self.usable else None
         self._above = line.above(before) if before in dict(line.order) else ()
-        self._held = line_use
+        self._line_use = line_use
         self._avoided = (doubted(memory, line) - {self._in_use}) | self._at_risk()
         self._unmeasured = {
             name
@@ -336,7 +336,7 @@ class _Candidates:
                     works.append(name)
         ready = next((n for n in works if n not in left_out | recovering), None)
         self.waits = ready is not None and ready != works[0]
-        if self.waits and failback.is_patient(config, self._held, at):
+        if self.waits and failback.is_patient(config, self._line_use, at):
             return None
         return ready
 

@@ -103,17 +103,17 @@ class _Proofs:
                 if channel.usable and channel.proved_s is not None:
                     for clause in channel.needs:
                         self._add(frozenset(clause), _ago(view, channel.proved_s))
-        self._known: dict[tuple[str, ...], tuple[Cut, float]] = {}
+        self._cache: dict[tuple[str, ...], tuple[Cut, float]] = {}
 
     def _add(self, names: Cut, at_s: float) -> None:
         self._at_s[names] = max(at_s, self._at_s.get(names, -inf))
 
     def of(self, clause: tuple[str, ...]) -> tuple[Cut, float]:
         """Return a set of components, and when one of them at least was last proved."""
-        if clause not in self._known:
+        if clause not in self._cache:
             cut = frozenset(clause)
-            self._known[clause] = cut, self.newest(cut) if cut else inf
-        return self._known[clause]
+            self._cache[clause] = cut, self.newest(cut) if cut else inf
+        return self._cache[clause]
 
     def newest(self, cut: Cut) -> float:
         """Return when one of these at least was last proved."""
