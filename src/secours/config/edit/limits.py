@@ -150,13 +150,13 @@ def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
     """Return an address with its password and tokens typed apart, and these by key."""
     tokens: dict[str, str] = {}
 
-    def apart(found: re.Match[str]) -> str:
-        if found["name"] and not names_secret(unquote_plus(found["name"])):
-            return found[0]
+    def apart(match: re.Match[str]) -> str:
+        if match["name"] and not names_secret(unquote_plus(match["name"])):
+            return match[0]
         names = (f"{key}-{number}" for number in count(1))
         free = (n for n in names if n not in tokens and f":{n}}}" not in address)
-        tokens[name := next(free)] = found["secret"]
-        return f"{found['before']}${{typed:{name}}}"
+        tokens[name := next(free)] = match["secret"]
+        return f"{match['before']}${{typed:{name}}}"
 
     return IN_ADDRESS.sub(apart, address), tokens
 
