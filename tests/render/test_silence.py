@@ -166,6 +166,16 @@ def test_wall_shows_the_orders_in_large_where_all_is_cut() -> None:
     assert 'class="s-orders"' not in html
 
 
+def test_card_of_all_lines_has_the_room_of_its_own_head() -> None:
+    staff = replace(snapshot().recommendations[0], audience="staff")
+    shot = replace(silent(), own_link=Link.DOWN)
+    shot = replace(shot, recommendations=(*shot.recommendations, staff))
+    html = wall_html(shot, "fr", age_s=0.0)
+
+    assert "s-heads-2" in html  # of cards half as wide
+    assert 's-answer s-medium">Écouter' in html
+
+
 @pytest.mark.parametrize("layout", ["columns", "bands"])
 def test_wall_shows_them_below_the_answers_while_some_channel_is_left(
     layout: str,

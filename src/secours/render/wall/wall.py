@@ -128,7 +128,8 @@ def _inside(
     frame = layout.frame._replace(heads=heads)
     cards, whole = [_card(line, localizer, frame) for line in layout.lines], Markup("")
     if (view := silence.shared(layout.lines, localizer)) is not None:
-        wide = frame._replace(room=Space(frame.room.high, column(1) / letter_width))
+        room = Space(frame.room.high, column(1) / letter_width)
+        wide = frame._replace(heads=1, room=room)
         one = silence.ordered(layout.lines, view, localizer, wide)
         whole = Markup('<div class="s-whole">{}</div>').format(card.column_html(one))
         look, cards = f"{look} s-ladders", []
