@@ -149,6 +149,7 @@ def test_reasons_are_translated_not_copied() -> None:
         (3600, "1 h", "1 u", "1 Std.", "1 h"),
         (22320, "6 h 12 min", "6 u 12 min", "6 Std. 12 min", "6 h 12 min"),
         (97200, "1 j 3 h", "1 d 3 u", "1 Tg. 3 Std.", "1 d 3 h"),
+        (258300, "2 j 23 h", "2 d 23 u", "2 Tg. 23 Std.", "2 d 23 h"),
         (6 * 86400 + 5, "6 j", "6 d", "6 Tg.", "6 d"),
         (ALMOST_A_DAY_S, "1 j", "1 d", "1 Tg.", "1 d"),
         (float("inf"), "?", "?", "?", "?"),

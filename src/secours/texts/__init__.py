@@ -97,7 +97,7 @@ def detail_of_notice(language: str, reason: str, facts: Mapping[str, object]) ->
 
 
 def duration(language: str, seconds: float) -> str:
-    """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
+    """Write a length of time as people say it: `3 min`, `6 h 12 min`, `2 d 5 h`."""
     if not 0 <= seconds < math.inf:
         return "?"
     seconds = round(seconds, 3)  # clock differences may be slightly short
@@ -111,7 +111,7 @@ def duration(language: str, seconds: float) -> str:
         rest = f" {minutes % 60} min" if minutes % 60 else ""
         return f"{hours} {hour}{rest}"
     days = hours // 24
-    rest = f" {hours % 24} {hour}" if days == 1 and hours % 24 else ""
+    rest = f" {hours % 24} {hour}" if days < 3 and hours % 24 else ""
     return f"{days} {day}{rest}"
 
 
