@@ -236,3 +236,50 @@ def test_reach_comes_back_for_the_line_after_failback() -> None:
     assert soon.use
     assert later.use
     assert (soon.use.channel, later.use.channel) == ("courier", "websms")
+
+
+# ------------------------------------------------------- channels that nobody has
+
+pager = channel("pager", heard_on=heard_on("pager.text"))
+PAGER = device("pager", text=())
+WITHOUT_PAGERS = peopled(
+    *(MASTS_A, MASTS_B, pager, web_sms),
+    devices=(MOBILE, PAGER),
+    groups=(FIELD,),
+)
+BOTH_WORK = works("pager", "websms")
+
+
+def test_channel_that_nobody_has_is_used_after_those_that_somebody_hears() -> None:
+    for letter in "od":
+        seen = [*BOTH_WORK, result("websms", letter, 5)]
+        found = only_line(WITHOUT_PAGERS, fold(WITHOUT_PAGERS, *seen))
+
+        assert found.use
+        assert found.use.channel == "websms"
+        assert refused(found)["pager"] == "receivers"
+
+
+def test_channel_that_nobody_has_is_left_at_once_for_one_that_is_heard() -> None:
+    config = peopled(MASTS_A, pager, sms, devices=(MOBILE, PAGER), groups=(FIELD,))
+    down = [*works("pager", "sms"), result("sms", "x", 5), result("sms", "x", 10)]
+    back = [result("sms", "o", 70), result("sms", "o", 80)]
+
+    before = only_line(config, fold(config, *down))
+    after = only_line(config, fold(config, *down, *back))
+
+    assert before.use
+    assert (before.use.channel, before.use.verified) == ("pager", False)
+    assert after.use
+    assert after.use.channel == "sms"
+
+
+def test_channel_that_nobody_has_ranks_as_the_plan_says_once_somebody_answered() -> (
+    None
+):
+    answered = [*BOTH_WORK, roll_call("pager", 60, field=(19, 20)), tick(70)]
+
+    found = only_line(WITHOUT_PAGERS, fold(WITHOUT_PAGERS, *answered, tick(700)))
+
+    assert found.use
+    assert found.use.channel == "pager"
