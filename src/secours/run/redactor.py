@@ -38,7 +38,6 @@ _CODED = re.compile(
     r"|(?P<half>(?:%[0-9a-f]?|&[\#\w]*|\\[ux]?[0-9a-f]{0,3})\Z)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"(?P<percent>(?:=[0-9a-f]{2})+)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BROKEN = re.compile(r"(?:[A-Za-z0-9+/_-]{8,}\s+)+[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(r"(?:[0-9a-f]:?){12,}", re.IGNORECASE)
@@ -224,8 +223,8 @@ def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
     """Yield a text as it is, then decoded, with each letter's position in it."""
     letters, places = _whole(text)
     yield letters, places
-    if (quoted := _decoded(letters, places, _QUOTED))[0] != text:
-        yield quoted
+    if "=" in text:
+        yield _decoded(text.replace("=", "%"), places)  # as in a mail
     for _ in range(DEPTH):
         before = letters
         letters, places = _decoded(letters, places)
@@ -234,11 +233,9 @@ def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
         yield letters, places
 
 
-def _decoded(
-    text: str, places: list[Span], codes: re.Pattern[str] = _CODED
-) -> tuple[str, list[Span]]:
+def _decoded(text: str, places: list[Span]) -> tuple[str, list[Span]]:
     letters, at, end = "", list[Span](), 0
-    for code in codes.finditer(text):
+    for code in _CODED.finditer(text):
         meant = _meant(code)
         letters += text[end : code.start()] + meant
         at += places[end : code.start()]
@@ -250,7 +247,7 @@ def _decoded(
 def _meant(code: re.Match[str]) -> str:
     match code.lastgroup:
         case "percent":
-            return bytes.fromhex(re.sub("[%=]", "", code[0])).decode("utf-8", "replace")
+            return bytes.fromhex(code[0].replace("%", "")).decode("utf-8", "replace")
         case "entity":
             return html.unescape(code[0])
         case "unicode" | "byte":

@@ -31,10 +31,8 @@ MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of
 MAKE_ROOM_EVERY_S = 60.0  # for events; the first time once present ones are read
 ASK_EVERY_S = 5.0  # interval of questions for the list of sites
 ASK_IN_VAIN_EVERY_S = 60.0  # of a hub that does not answer them
-OVERLAP = 10065  # of the subjects of two streams (errors.json of the NATS server)
-OF_ANOTHER_VERSION = (
-    "it has streams of another version of Secours: docs/sites.md says what to do"
-)
+OVERLAP = "err_code=10065"  # of streams' subjects (errors.json of the NATS server)
+OF_OTHERS = "it has streams of another version of Secours: see docs/sites.md"
 
 
 class KnownList(Protocol):
@@ -84,11 +82,8 @@ class Administration:
                     _make_room(connection),
                 )
             except Error as error:
-                overlaps = getattr(error, "err_code", 0) == OVERLAP
-                log.warning(
-                    "the hub cannot be looked after: %s",
-                    OF_ANOTHER_VERSION if overlaps else plain(error),
-                )
+                why = OF_OTHERS if OVERLAP in str(error) else plain(error)
+                log.warning("the hub cannot be looked after: %s", why)
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _follow_list(self, connection: HubConnection, live: set[str]) -> None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -152,13 +153,10 @@ class HubFolder:
     def left_stores(self) -> list[Path]:
         """Return stores of the servers for former names of the province, unused now."""
         roster = self.roster()
-        office = subjects.consumer(roster.province.name)
-        stores = (
-            store
-            for each in roster.members
-            for store in self.server(each).glob("jetstream*/jetstream/*")
-        )  # one of each account; names with $ are of the server itself
-        return [each for each in stores if each.name[0] != "$" and each.name != office]
+        ours = subjects.consumer(roster.province.name)
+        stores = "jetstream*/jetstream/[!$]*"  # an account each; $ is the server's own
+        found = (self.server(each).glob(stores) for each in roster.members)
+        return [each for each in chain(*found) if each.name != ours]
 
     def _confs(self) -> list[Path]:
         """Return the configurations that there are."""
@@ -238,8 +236,8 @@ class HubFolder:
         try:
             opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with open(opened, "w", encoding="utf-8") as file:
-                is_key = path.name == configuration.KEY
-                owner = _user_of(path.parent) if is_key else path.parent.stat()
+                of_key = path.name == configuration.KEY and _user_of(path.parent)
+                owner = of_key or path.parent.stat()
                 if os.geteuid() == 0:
                     os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
                 os.fchmod(file.fileno(), mode)
@@ -253,8 +251,7 @@ class HubFolder:
 
 def _user_of(server: Path) -> os.stat_result:
     """Return who runs a server: its store is theirs."""
-    stores = server.glob("jetstream*")
-    return next((each.lstat() for each in stores), server.stat())
+    return next((each.lstat() for each in server.glob("jetstream*")), server.stat())
 
 
 def _make(folder: Path, mode: int) -> None:
