@@ -112,6 +112,19 @@ async def test_person_who_answers_and_presses_1_has_it(tmp_path: Path) -> None:
 
 
 @speaking
+async def test_who_answers_passes_the_call_on_to_nobody(tmp_path: Path) -> None:
+    async with telephone.telephone(tmp_path / "b") as phone:
+        calling = asyncio.create_task(came_to(at(phone.port)))
+        await phone.until("Call established")
+        phone.press("/transfer sip:112@127.0.0.1\n")
+        await phone.until("transfer failure|line 2")
+        calling.cancel()
+        await asyncio.wait({calling})
+
+    assert "line 2" not in phone.said
+
+
+@speaking
 async def test_who_answers_and_is_silent_or_a_voicemail_is_no_person(
     tmp_path: Path,
 ) -> None:

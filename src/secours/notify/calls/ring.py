@@ -140,5 +140,5 @@ def _account(settings: SipOptions) -> str:
         login = f";auth_user={settings.username};auth_pass={settings.password.reveal()}"
     return (
         f"<sip:{user}@{settings.registered_domain};{by}>;regint=0{login}"
-        f';outbound="sip:{host};{by}";audio_codecs=pcma,pcmu'
+        f';outbound="sip:{host};{by}";audio_codecs=pcma,pcmu;call_transfer=no'
     )
