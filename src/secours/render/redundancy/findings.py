@@ -4,7 +4,7 @@ The worst comes first. Each mend is a change of this plan, where possible with t
 channels for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct
@@ -48,15 +48,7 @@ def findings(
 
     `acts` adds links to actions.
     """
-    rules = _Weaknesses(answer, examination, localizer, acts)
-    every: Iterable[Callable[[], Iterator[Weakness]]] = (
-        *(rules.empty, rules.single, rules.alone, rules.dependent, rules.lacking),
-        *(rules.needs_unknown, rules.both, rules.receivers, rules.later),
-        *(rules.discontinued, rules.in_clear, rules.tests, rules.unseen, rules.weak),
-        *(rules.alike, rules.uncontrolled, rules.undeclared, rules.reaches),
-        *(rules.traits, rules.not_daily, rules.outdated),
-    )
-    weak = (weakness for each in every for weakness in each())
+    weak = _Weaknesses(answer, examination, localizer, acts).every()
     return sorted(weak, key=lambda weakness: WORST.index(weakness.tone))
 
 
@@ -143,6 +135,26 @@ class _Weaknesses(Struct, frozen=True):
         """Yield the weakness of all that is named, if anything is."""
         if names:
             yield self.weakness(tone, name, (), mend, names=names)
+
+    def every(self) -> Iterator[Weakness]:
+        """Yield all weaknesses, those of one tone in their final order."""
+        answer, listed = self.answer, self.listed
+        unseen = self.names(answer.unseen)
+        weak = self.channels(each.channel for each in answer.weak_evidence)
+        probe = [self.say("finding.probe", names=unseen)]
+        yield from chain(
+            *(self.empty(), self.single(), self.alone(), self.dependent()),
+            *(self.lacking(), self.needs_unknown(), self.both()),
+            *(self.receivers(), self.later()),
+            listed(Tone.DEGRADED, "discontinued", self.channels(answer.discontinued)),
+            *(self.in_clear(), self.tests()),
+            listed(Tone.DEGRADED, "unseen", unseen, probe),
+            listed(Tone.DEGRADED, "weak", weak),
+            *(self.alike(), self.uncontrolled(), self.undeclared()),
+            *(self.reaches(), self.traits()),
+            listed(Tone.UNKNOWN, "daily", self.channels(answer.not_daily)),
+            listed(Tone.UNKNOWN, "outdated", self.names(answer.outdated)),
+        )
 
     # -------------------------------------------------------------- lines
 
@@ -308,11 +320,6 @@ class _Weaknesses(Struct, frozen=True):
         )
         return replace(link, words=name)
 
-    def unseen(self) -> Iterator[Weakness]:
-        names = self.names(self.answer.unseen)
-        mend = [self.say("finding.probe", names=names)]
-        yield from self.listed(Tone.DEGRADED, "unseen", names, mend)
-
     def alike(self) -> Iterator[Weakness]:
         """Yield the components that probes cannot tell apart, with a mend."""
         if found := self.answer.indistinguishable:
@@ -323,10 +330,6 @@ class _Weaknesses(Struct, frozen=True):
             where = self.words.few(named, MOST)
             yield self.weakness(Tone.UNKNOWN, "alike", where, mend)
 
-    def weak(self) -> Iterator[Weakness]:
-        names = self.channels(each.channel for each in self.answer.weak_evidence)
-        yield from self.listed(Tone.DEGRADED, "weak", names)
-
     def in_clear(self) -> Iterator[Weakness]:
         """Yield the secrets that are sent in clear."""
         if found := self.answer.in_clear:
@@ -336,22 +339,8 @@ class _Weaknesses(Struct, frozen=True):
             mend = self.words.few(mends, MOST)
             yield self.weakness(Tone.DEGRADED, "clear", where, mend, names=names)
 
-    def not_daily(self) -> Iterator[Weakness]:
-        names = self.channels(self.answer.not_daily)
-        yield from self.listed(Tone.UNKNOWN, "daily", names)
-
     def uncontrolled(self) -> Iterator[Weakness]:
         if found := self.answer.uncontrolled:
             names = self.channels(each.channel for each in found)
             where = [self.words.uncontrolled(each) for each in found]
             yield self.weakness(Tone.UNKNOWN, "uncontrolled", where, names=names)
-
-    # -------------------------------------------------------------- the catalogue
-
-    def discontinued(self) -> Iterator[Weakness]:
-        names = self.channels(self.answer.discontinued)
-        yield from self.listed(Tone.DEGRADED, "discontinued", names)
-
-    def outdated(self) -> Iterator[Weakness]:
-        names = self.names(self.answer.outdated)
-        yield from self.listed(Tone.UNKNOWN, "outdated", names)
