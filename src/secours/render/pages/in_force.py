@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -80,14 +81,12 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
     if mark.author and distrusted:
         kind = PROVINCE  # beside our own distrust
     subject, says = mark.subject, mark.says.value
-    return InForce(
+    return _entry(
+        head,
+        mark,
+        localizer,
         about=(kind, mark.subject),
         name=name if alone else head,
-        head=head,
-        by=mark.by,
-        html=_held_html(head, mark, localizer),
-        said=_held(mark, localizer),
-        until=mark.until,
         undo=None if mark.author else UnmarkRequest(subject=subject, says=says),
         again=MarkRequest(subject=subject, says=says, why=mark.why) if asks else None,
         again_button="act.again" if distrusted else "act.again.word",
@@ -100,14 +99,12 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
         "entry.pin", name=name, channel=localizer.short_name(pin.channel)
     )
     again = PinRequest(line=pin.line, channel=pin.channel, why=pin.why)
-    return InForce(
+    return _entry(
+        head,
+        pin,
+        localizer,
         about=(PIN, pin.line),
         name=name,
-        head=head,
-        by=pin.by,
-        html=_held_html(head, pin, localizer),
-        said=_held(pin, localizer),
-        until=pin.until,
         undo=UnpinRequest(line=pin.line),
         again=again if _asks(pin, localizer) else None,
     )
@@ -116,14 +113,12 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
 def _played(played: Exercise, localizer: Localizer) -> InForce:
     names = ", ".join(map(localizer.subject, played.fails))
     head = localizer.say("entry.exercise.started", name=names)
-    return InForce(
+    return _entry(
+        head,
+        played,
+        localizer,
         about=(EXERCISE, ""),
         name=localizer.say("exercise"),
-        head=head,
-        by=played.by,
-        html=_held_html(head, played, localizer),
-        said=_held(played, localizer),
-        until=played.until,
         undo=ExerciseRequest(action="stop"),
         button="act.stop",
     )
@@ -133,10 +128,14 @@ def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
     return word in to_confirm(localizer.snapshot)
 
 
-def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
+def _entry(
+    head: str, word: Mark | Pin | Exercise, localizer: Localizer, **more: Any
+) -> InForce:
     """Draw a statement: subject, author, reason, begin and end."""
-    said, asks = _held(word, localizer), _asks(word, localizer)
-    return _html(localizer, head=head, said=said, due=asks)
+    said = _held(word, localizer)
+    html = _html(localizer, head=head, said=said, due=_asks(word, localizer))
+    by, until = word.by, word.until
+    return InForce(head=head, by=by, html=html, said=said, until=until, **more)
 
 
 def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
