@@ -52,7 +52,7 @@ from secours.render.pages import (
 from secours.render.pages.channel import ChannelAsked, ChannelFacts, ChannelHistory
 from secours.render.pages.channel_filter import ChannelFilter
 from secours.render.pages.channels import Timelines
-from secours.render.pages.effects import Effect, LineChange
+from secours.render.pages.effects import Effect
 from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
@@ -286,7 +286,7 @@ def planned() -> Iterator[tuple[str, Markup]]:
 
 def _changes() -> Effect:
     """Return what changes, all of it in hostile words."""
-    line = LineChange(line=BAD, use=(BAD, BAD), backup=(BAD, BAD))
+    line = {"line": BAD, "use": (BAD, BAD), "backup": (BAD, BAD)}
     return Effect(said=[BAD], lines=[line], rest=BAD)
 
 

@@ -81,7 +81,7 @@ def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:
     assert seen is not None
     effect = effects.follows(*seen, localizer)
     assert effect.said == ["Down then: sms"]
-    assert effect.lines[0].backup[1] == "if that fails: no other safe channel"
+    assert effect.lines[0]["backup"][1] == "if that fails: no other safe channel"
 
 
 def test_a_screen_with_another_backup_foresees_nothing(town: Config) -> None:

@@ -167,8 +167,8 @@ def told(effect: Effect) -> list[str]:
     return [
         *effect.said,
         *(
-            f"{each.line}: {' → '.join(dict.fromkeys(each.use))};"
-            f" {' → '.join(dict.fromkeys(each.backup))}"
+            f"{each['line']}: {' → '.join(dict.fromkeys(each['use']))};"
+            f" {' → '.join(dict.fromkeys(each['backup']))}"
             for each in effect.lines
         ),
         effect.rest,
@@ -199,9 +199,9 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
     nothing = effects.follows(snapshot(), snapshot("xxxx"), localizer())
     unverified = effects.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
 
-    assert nothing.lines[0].use == ("On-call SMS", "NO USABLE CHANNEL")
-    assert nothing.lines[0].backup == ("if that fails: Voice calls", "")
-    assert [each.use for each in unverified.lines] == [
+    assert nothing.lines[0]["use"] == ("On-call SMS", "NO USABLE CHANNEL")
+    assert nothing.lines[0]["backup"] == ("if that fails: Voice calls", "")
+    assert [each["use"] for each in unverified.lines] == [
         ("On-call SMS", "On-call SMS · UNVERIFIED"),
         ("Teams", "Phone bridge · UNVERIFIED"),
     ]
@@ -224,8 +224,8 @@ def test_what_follows_says_what_is_pinned_then() -> None:
     up = effects.follows(town(), pinned("o"), localizer())
     down = effects.follows(town(), pinned("x"), localizer())
 
-    assert up.lines[0].use == ("On-call SMS", "Pager · PINNED")
-    assert down.lines[0].use == ("On-call SMS", "Pager · PINNED BUT DOWN")
+    assert up.lines[0]["use"] == ("On-call SMS", "Pager · PINNED")
+    assert down.lines[0]["use"] == ("On-call SMS", "Pager · PINNED BUT DOWN")
 
 
 def test_what_changes_no_answer_says_so() -> None:
@@ -448,12 +448,12 @@ def test_what_follows_says_when_only_the_backup_changes() -> None:
     after = effects.follows(snapshot(), snapshot("oxoo"), localizer())
     nothing = effects.follows(snapshot(), snapshot("oxxx"), localizer())
 
-    assert after.lines[0].backup == (
+    assert after.lines[0]["backup"] == (
         "if that fails: Voice calls",
         "if that fails: Pager",
     )
     assert after.rest == "The other lines stay the same."
-    assert nothing.lines[0].backup[1] == "if that fails: no other safe channel"
+    assert nothing.lines[0]["backup"][1] == "if that fails: no other safe channel"
 
 
 def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
@@ -463,7 +463,7 @@ def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
 
     (line,) = effects.follows(snapshot(), after, localizer()).lines
 
-    assert line.backup[1] == "if that fails: Voice calls (shares Opérateur A)"
+    assert line["backup"][1] == "if that fails: Voice calls (shares Opérateur A)"
 
 
 def test_an_announcement_says_who_is_told_where() -> None:

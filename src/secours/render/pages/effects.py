@@ -4,24 +4,17 @@ from msgspec import Struct
 
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Exercise
+from secours.render.templates import Row
 from secours.render.wall import card_text
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
-
-
-class LineChange(Struct, frozen=True, kw_only=True):
-    """Recommendation for a line before a request, and after it."""
-
-    line: str  # its label
-    use: tuple[str, str]
-    backup: tuple[str, str]
 
 
 class Effect(Struct, frozen=True, kw_only=True):
     """Difference between the answers before and after a request."""
 
     said: list[str]  # channels lost or regained, and the end of an exercise
-    lines: list[LineChange]  # those whose answer changes
+    lines: list[Row]  # those whose answer changes
     rest: str  # what becomes of the others
 
 
@@ -36,7 +29,7 @@ def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
         sentences += exercise.sentences(then)
     pairs = zip(before.recommendations, after.recommendations, strict=True)
     lines = [_line_change(old, new, now, then) for old, new in pairs]
-    changed = [each for each in lines if len({*each.use}) + len({*each.backup}) > 2]
+    changed = [e for e in lines if len({*e["use"]}) + len({*e["backup"]}) > 2]
     rest = "" if len(changed) == len(lines) else then.say("act.then.others")
     if not changed:
         rest = then.say("act.then.same")
@@ -45,12 +38,13 @@ def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
 
 def _line_change(
     old: Recommendation, new: Recommendation, now: Localizer, then: Localizer
-) -> LineChange:
-    return LineChange(
-        line=then.line(new.purpose, new.audience),
-        use=(_used(old, now), _used(new, then)),
-        backup=(_backup(old, now), _backup(new, then)),
-    )
+) -> Row:
+    """Return the channel and the backup of a line before a request, and after it."""
+    return {
+        "line": then.line(new.purpose, new.audience),
+        "use": (_used(old, now), _used(new, then)),
+        "backup": (_backup(old, now), _backup(new, then)),
+    }
 
 
 def _used(line: Recommendation, localizer: Localizer) -> str:
