@@ -31,6 +31,7 @@ def inside_html(
     """
     left_s = _left_s(fed)
     old = fed and fed["stale_html"] if left_s == 0 else ""
+    unpassed = "unheard.full" if full else "unheard.unpassed"
     return templates.part(
         "skeleton.html",
         "inside",
@@ -39,8 +40,8 @@ def inside_html(
         html=fed and fed["html"],
         fed=fed and {name: fed[name] for name in fed if name != "html"},
         theme=theme,
-        cover=old or stale_cover.unheard_html(plan, language),
-        unpassed="" if old else stale_cover.unpassed_html(plan, language, full=full),
+        cover=old or stale_cover.unheard_html(plan, language, "unheard.how"),
+        unpassed="" if old else stale_cover.unheard_html(plan, language, unpassed),
         left_s=left_s,
         script=script,
         plain=plain,

@@ -96,16 +96,9 @@ def error_html(
     return _with_plan(words, snapshot, language, scrolls)
 
 
-def unheard_html(snapshot: Snapshot | None, language: str) -> Markup:
-    """Draw the cover for a page without its server."""
-    words = Heading(texts.say(language, "unheard"), texts.say(language, "unheard.how"))
-    return _with_plan(words, snapshot, language, scrolls=False)
-
-
-def unpassed_html(snapshot: Snapshot | None, language: str, *, full: bool) -> Markup:
-    """Draw the cover for a page whose server answers, but by no websocket."""
-    how = texts.say(language, "unheard.full" if full else "unheard.unpassed")
-    words = Heading(texts.say(language, "unheard"), how)
+def unheard_html(snapshot: Snapshot | None, language: str, how: str) -> Markup:
+    """Draw the cover for a page without its server; `how` is the key of the advice."""
+    words = Heading(texts.say(language, "unheard"), texts.say(language, how))
     return _with_plan(words, snapshot, language, scrolls=False)
 
 
