@@ -4,7 +4,6 @@ Pure. It tells past events; the present is on the screens alone.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -17,7 +16,6 @@ from secours.render.export import atom, xml
 from secours.render.export.atom import Feed, FeedEntry, FeedLink
 from secours.render.templates.links import link
 from secours.render.wording import journal
-from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
 
 MOST = 100  # entries
@@ -29,20 +27,6 @@ class FeedPlace(Struct, frozen=True, kw_only=True):
 
     base: str  # prefix of all our addresses, with a slash at its end
     page: str  # "why", or "lite" where there are no other pages
-
-
-class ChangeRow(Struct, frozen=True, kw_only=True):
-    """A change as a journal line; its author hidden from strangers."""
-
-    change: Change
-    by: str = ""
-    kind: str = "change"
-    text: str = ""
-
-    @property
-    def at(self) -> datetime:
-        """Return its moment."""
-        return self.change.at.utc
 
 
 def feed(
@@ -76,17 +60,17 @@ def feed(
 
 
 def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
-    row: JournalRow = ChangeRow(change=change)
     address = link(place.page, localizer.language, name=_channel(change))
-    sentence, when = journal.sentence(row, localizer), journal.moment(row.at, localizer)
+    at, sentence = change.at.utc, journal.of_change(change, localizer)
+    when = journal.moment(at, localizer)
     return FeedEntry(
         id=xml.urn_of(localizer.snapshot, *_identity(change)),
-        at=row.at,
+        at=at,
         title=sentence,
         summary=f"{when} ({localizer.snapshot.site.timezone}){localizer.say('colon')}"
         f" {sentence}",
         link=_link("alternate", place.base + address),
-        author=journal.author(row),
+        author=journal.author_of(change),
         category=change.subject,
     )
 

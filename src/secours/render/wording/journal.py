@@ -151,10 +151,12 @@ def _words(entry: JournalRow, localizer: Localizer) -> str:
 
 def author(entry: JournalRow) -> str:
     """Return the author of an entry: a person or the engine."""
-    change = entry.change
-    if change is not None and change.subject in WORDS:
-        return str(change.facts.get("by", "")) or entry.by
-    return entry.by
+    return (entry.change and author_of(entry.change)) or entry.by
+
+
+def author_of(change: Change) -> str:
+    """Return the person whose statement a change is, "" for other changes."""
+    return str(change.facts.get("by", "")) if change.subject in WORDS else ""
 
 
 def sentence(entry: JournalRow, localizer: Localizer) -> str:
