@@ -112,10 +112,12 @@ def test_what_the_plan_lacks_most_is_said_before_the_commands_that_come_next(
 def test_a_word_of_several_kinds_waits_for_a_number(
     answer: Answer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer((*PLACE, "walkie-talkie", "", "2", "Channel 8"))
+    answer((*PLACE, "walkie-talkie", "", "1 2", "2", "Channel 8"))
+    said = capsys.readouterr().out
 
     assert load(FILE).channels["walkie-talkie"].kind == "analog-radio"
-    assert capsys.readouterr().out.count("which of these channels?") == 2
+    assert said.count("which of these channels?") == 3
+    assert said.count("one number from 1 to") == 2
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> Non
 
     assert COMMAND in texts_of(page)
     assert "Changes, not saved yet: 1" in [each.value for each in page.header]
+    assert "typed in a form counts once its button is pressed" in texts_of(page)
     assert [each.action for each in asked] == ["look", "save"]
     assert {(each.over, each.language) for each in asked} == {("loopback", "en")}
 

@@ -95,7 +95,7 @@ class Conversation:
     def choose(self, question: Message, options: Sequence[str], default: str) -> int:
         """Return the place of one of several lines, by its number."""
         self.show(*(f"  {n}  {each}" for n, each in enumerate(options, 1)))
-        return self.ask(question, lambda text: numbers(text, len(options))[0], default)
+        return self.ask(question, lambda text: _number(text, len(options)), default)
 
     def _again(self, do: Callable[[], T], *, answer: bool) -> T:
         if self._position == len(self._steps):
@@ -142,3 +142,11 @@ def numbers(text: str, most: int) -> list[int]:
     if wrong or not chosen or not all(1 <= each <= most for each in chosen):
         raise BadValue("commands.init.numbers", most=most)
     return [each - 1 for each in chosen]
+
+
+def _number(text: str, most: int) -> int:
+    try:
+        (place,) = numbers(text, most)
+    except ValueError:  # none, another word, or several
+        raise BadValue("commands.init.number", most=most) from None
+    return place

@@ -42,6 +42,8 @@ def draw(form: EditForm) -> None:
         form.failed(SENT)
         return
     st.header(form.say("editing.changes", count=len(draft.edits)), anchor=False)
+    buttons = {each: form.say(f"editing.{each}") for each in ("take", "put")}
+    st.text(form.say("editing.changes.typed", **buttons))
     with st.container(horizontal=True):
         form.button("editing.look", _look, is_first=draft.looked is None)
         form.button("editing.drop", _drop)
