@@ -109,11 +109,9 @@ class Desk:
     def _nobody_was_to_hear(self, name: str) -> bool:
         """Tell whether it is as one of unknown needs, as nobody of the line has it.
 
-        That it works at our end proves nothing of that; an answer by it does.
+        That it works at our end proves nothing of that.
         """
-        people = self.reading.receivers
-        nobody = not any(each.rank for each in people.reached(self.line, name))
-        return nobody and people.never(self.line, name)
+        return self.reading.threatened and self.reading.receivers.never(self.line, name)
 
     def _gives_way_to(self, name: str) -> str | None:
         """Return what all hear as well as one whom fewer hear, and some better.

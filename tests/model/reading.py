@@ -1021,6 +1021,12 @@ class Reading:
         parts += [(channel(n), c) for n, c in self.config.channels.items()]
         return parts
 
+    @property
+    def threatened(self) -> bool:
+        """Tell whether anything is known to be down, or distrusted."""
+        parts = self.config.components
+        return bool(self.said.distrusts or self.known_down.keys() & parts.keys())
+
     def may_need(self, name: str) -> Nodes:
         """Return what a channel of unknown needs may have lost, or be read through."""
         down = self.states[channel(name)] is State.DOWN

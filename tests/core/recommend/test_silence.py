@@ -5,7 +5,6 @@ from itertools import groupby
 import msgspec
 import pytest
 from core.random_events import WAITS_S, plans, told_of
-from core.receivers.people import device, group, heard_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -199,23 +198,6 @@ def test_an_untried_channel_leaves_the_orders_below_the_answer() -> None:
 
     view = seen(config, memory)
     assert (view.in_force, view.all_cut) == (True, False)
-
-
-def test_a_channel_that_nobody_has_leaves_the_orders_below_the_answer() -> None:
-    pager = channel("pager", heard_on=heard_on("pager.text"))
-    devices = {"mobile": device("mobile", text=()), "pager": device("pager", text=())}
-    mobile = replace(ORDERS, groups=(group("field", "mobile"),))
-    sms = channel("sms", heard_on=heard_on("mobile.text"))
-    config = replace(town(sms, pager), devices=devices)
-    config = replace(config, audiences={"management": mobile})
-    pages = [result("pager", "o", second) for second in (1, 120, 200)]
-    later = tick(100 + AFTER_S + 1)
-
-    before = seen(config, fold(config, result("sms", "o", 1), *pages[:1]))
-    after = seen(config, then(config, cut(config, "sms"), *pages[1:], later))
-
-    assert (before.since, before.in_force) == (None, False)
-    assert (after.in_force, after.all_cut) == (True, False)
 
 
 def test_what_was_never_lost_is_no_silence() -> None:

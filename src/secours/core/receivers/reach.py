@@ -91,14 +91,7 @@ def unheard(config: Config, memory: Memory, line: Line) -> frozenset[str]:
     """Return the channels that nobody of a line hears now, or by design."""
     reached = memory.reach.get(line.name, {}).items()
     lost = {name for name, each in reached if each.loss >= Loss.INFERRED}
-    return never_heard(config, memory, line) | lost
-
-
-def never_heard(config: Config, memory: Memory, line: Line) -> frozenset[str]:
-    """Return the channels that no group of a line has, and nobody answered on."""
-    reached = memory.reach.get(line.name, {})
-    answered = {name for name, each in reached.items() if any(each.ranks or ())}
-    return hearing.unheard(config, line.name) - answered
+    return hearing.unheard(config, line.name) | lost
 
 
 def until(memory: Memory, line: Line, channel: str, at: Instant) -> Instant | None:

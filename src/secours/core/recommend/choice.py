@@ -100,7 +100,7 @@ class _Candidates:
         self._at = at
         self.usable = usable_of(config, memory, line)
         self._reached = memory.reach.get(line.name, {})
-        self._never_heard = reach.never_heard(config, memory, line)
+        self._as_unknown = _as_unknown(config, memory, line)
         line_use = memory.lines.get(line.name)
         before = _used_meanwhile(memory, line)
         if before not in self.usable:
@@ -259,9 +259,7 @@ class _Candidates:
         reached = self._reached.get(name)
         if reached and reached.loss >= Loss.INFERRED:
             return UNHEARD
-        return (
-            MAY_NEED + rank if name in self._never_heard and rank < MAY_NEED else rank
-        )
+        return MAY_NEED + rank if name in self._as_unknown and rank < MAY_NEED else rank
 
     def _at_risk(self) -> Set[str]:
         """Return the channels that a likely cause takes and no newer test cleared.
@@ -418,10 +416,16 @@ def _class(standing: Standing) -> int:
     return MAY_NEED + rank if standing.may_need else rank
 
 
+def _as_unknown(config: Config, memory: Memory, line: Line) -> Set[str]:
+    """Return channels that nobody hears by design, while needs matter."""
+    threatened = bool(memory.known_down or memory.words.distrusts)
+    return hearing.unheard(config, line.name) if threatened else frozenset()
+
+
 def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
     reached = reach.of(memory, line, name)
     inferred = reached.loss >= Loss.INFERRED
-    audible = not inferred and name not in reach.never_heard(config, memory, line)
+    audible = not inferred and name not in _as_unknown(config, memory, line)
     return Use(
         channel=name,
         tier=line.tier_of(name),

@@ -1,6 +1,6 @@
 """Channels of a line that wait to be taken back, and why one above is not in use."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 
 from secours.core.memory import ChannelReach, LineUse, Loss, Memory
 from secours.core.probing.aggregate import by_way
@@ -118,21 +118,19 @@ def passed_over(
     Without one in use none waits for its turn: what it lacks keeps it out.
     """
     waiting = failback_left_s(config, memory, line, at) if used else {}
-    never_heard = reach.never_heard(config, memory, line)
-    heard = [name for name in line.above(used) if name not in never_heard]
-    return_to = _return_to(memory, line, heard)
+    return_to = _return_to(memory, line, used)
     in_doubt = doubted(memory, line) if used else frozenset()
     waits = memory.choices[line.name].waits
-    outdone = _outdone(config, memory, line, used) | never_heard
+    outdone = _outdone(config, memory, line, used)
     return tuple(
         _why(
             name,
             memory.channels[name],
             reach.of(memory, line, name),
-            None if name in never_heard else waiting.get(name),
+            waiting.get(name),
             is_next=name == return_to,
             doubted=name in in_doubt,
-            waits=waits and name not in never_heard,
+            waits=waits,
             outdone=name in outdone,
         )
         for name in line.above(used)
@@ -155,15 +153,15 @@ def _outdone(
     return frozenset(above[above.index(first) :] if first else ())
 
 
-def _return_to(memory: Memory, line: Line, above: Sequence[str]) -> str | None:
-    """Return which of those above to move to once it has held; None while pinned.
+def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
+    """Return the channel to move to once it has held; None while pinned.
 
     It is the best that works: the others that hold wait for it too.
     """
     choice = memory.choices[line.name]
     if choice.measuring or choice.use is None or choice.use.pinned:
         return None
-    reached = ((n, reach.of(memory, line, n)) for n in above)
+    reached = ((n, reach.of(memory, line, n)) for n in line.above(used))
     heard = (n for n, each in reached if not (each.loss or each.ending))
     standings = ((name, memory.channels[name]) for name in heard)
     works = (n for n, s in standings if s.fine and not s.at_risk and not s.may_need)

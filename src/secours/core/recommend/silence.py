@@ -1,10 +1,10 @@
 """Silence of audiences that have orders for it.
 
 An audience is silent while no line of it has a usable channel: each is down, set aside,
-unheard, by design too, or hidden by our own link; one that nobody tried is none either,
-where another is lost. Planned maintenance is no loss: it makes a silence where it
-leaves nothing. While nothing is known, as during measuring, nothing changes; where
-nothing is lost any more and nothing will be measured, the silence is over too.
+unheard, or hidden by our own link; one that nobody tried is none either, where another
+is lost. Planned maintenance is no loss: it makes a silence where it leaves nothing.
+While nothing is known, as during measuring, nothing changes; where nothing is lost any
+more and nothing will be measured, the silence is over too.
 
 Orders hold from `after` on. The first channel that is usable takes them back at once;
 if it is lost before it held for `failback_after`, the silence was never over, and goes
@@ -59,12 +59,10 @@ def contact(config: Config, memory: Memory, audience: str) -> Contact:
     doubtful, lost, idle, untried = False, False, False, True
     for line in lines:
         usable = usable_of(config, memory, line)
-        never_heard = reach.never_heard(config, memory, line)
         for name, _ in line.order:
             standing, reached = memory.channels[name], reach.of(memory, line, name)
             state = state_for(standing.state, reached)
-            works = name in usable and state is not State.UNKNOWN
-            if works and name not in never_heard:
+            if name in usable and state is not State.UNKNOWN:
                 return "usable"
             doubtful |= name in usable
             untried &= standing.reason in UNTRIED
