@@ -128,6 +128,18 @@ def test_channel_that_reaches_fewer_by_design_names_who_is_missed() -> None:
     ]
 
 
+def test_channel_that_nobody_has_names_who_is_missed() -> None:
+    """Nothing of it is unverified: by the plan none of them has such a device."""
+    shown = hears(unheard(), 0, {"sms": heard("--", "--")})
+
+    assert caveats.why(alert(shown), Localizer(shown, "en")) == [
+        "On-call SMS does not reach Field, At home"
+    ]
+    assert reasons.of_line("sms", alert(shown), Localizer(shown, "en")) == (
+        "management, not designed for: Field (20), At home (60)"
+    )
+
+
 def test_channel_that_fewer_hear_names_who_is_missed() -> None:
     shown = hears(unheard(), 0, {"sms": heard("-o")})
 

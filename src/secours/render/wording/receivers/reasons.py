@@ -49,7 +49,7 @@ def why(
     possible.
     """
     key = "unheard"
-    if reach and not is_unheard(reach):
+    if reach and not (reach.lost and is_unheard(reach)):
         key = "reaches"
     elif reach and is_sure(reach):
         key = "receivers.bare" if bare else "receivers"
@@ -90,7 +90,7 @@ def _loss(
     reach: Reception | None, localizer: Localizer, *, brief: bool = False
 ) -> tuple[str, str]:
     """Return the key if lost to all, else ""; and the cause or groups."""
-    if reach and not is_unheard(reach):
+    if reach and not (reach.lost and is_unheard(reach)):
         return "", localizer.series(map(" ".join, misses.of_reach(reach, localizer)))
     key = "nobody" if reach and is_sure(reach) else "unverified"
     return key, cause(reach, localizer) if reach and not brief else ""
