@@ -139,10 +139,10 @@ def test_an_answer_that_is_too_long_for_the_screens_is_asked_again(
     after: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = answer((*before, "x" * 254, *after))
+    code = answer((*before, "x" * 1001, *after))
 
     assert (code, len(load(FILE).plan)) == (0, 2)
-    assert capsys.readouterr().out.count("254 characters, more than ") == 1
+    assert capsys.readouterr().out.count("1001 characters, more than ") == 1
 
 
 def test_a_population_of_millions_is_counted(answer: Answer) -> None:

@@ -11,7 +11,6 @@ from secours.config.reader import document, durations
 from secours.config.reader.document import Node, Scalar
 from secours.config.reader.mistakes import nearest, shown
 from secours.config.reader.shapes import (
-    NAME_CHARACTERS,
     Schema,
     Shape,
     Spot,
@@ -31,7 +30,7 @@ IN_ENGLISH = {"fr": "French", "nl": "Dutch", "de": "German", "en": "English"}
 BREAKS_OUT = re.compile(  # control characters, line ends, bidi controls
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
-LONGEST_TEXT = NAME_CHARACTERS
+LONGEST_TEXT = 1000
 LONGEST_HOW = 160  # characters: the wall does not cut it
 
 
