@@ -19,7 +19,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import mkdtemp
@@ -167,8 +167,9 @@ def _first(process: "subprocess.Popen[bytes]", log: Path) -> int:
     for _ in range(MOST_LOOKS):
         assert process.poll() is None, log.read_text()
         for child in children.read_text().split():
-            if Path(f"/proc/{child}/comm").read_text().strip() == comm:
-                return int(child)
+            with suppress(OSError):  # it has ended: the first are short commands
+                if Path(f"/proc/{child}/comm").read_text().strip() == comm:
+                    return int(child)
         time.sleep(POLL_S)
     raise AssertionError(f"systemd did not start: {log.read_text()}")
 
