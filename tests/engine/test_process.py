@@ -2,6 +2,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
+from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot, State
 
 HANGING = """
@@ -38,7 +40,8 @@ deadlines.next_s = lambda config, memory, now_s, by: now_s + deadlines.NEAREST_S
 
 def _tested_before(town: Town, shown: Snapshot) -> int:
     """Return how many tests the history has that were made before a snapshot."""
-    with HistoryReader(town.store_in) as history:
+    made: list[Instant] = []
+    with suppress(FileNotFoundError), HistoryReader(town.store_in) as history:
         made = [each.at for each in history.results("channels/mail/tcp")]
     return sum(at.steady_s < shown.at.steady_s for at in made)
 
