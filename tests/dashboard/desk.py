@@ -147,6 +147,19 @@ def picked(box: Locator, name: str, shows: Locator) -> None:
     settled(box.page)
 
 
+def chosen(box: Locator, name: str) -> None:
+    """Take the option of this whole name from a list, which the page may shut."""
+    option = box.page.get_by_role("option", name=name, exact=True)
+    for _ in range(PRESSES):
+        if not option.is_visible():
+            box.click()
+        with suppress(TimeoutError):
+            option.click(timeout=PRESSED_WITHIN_MS)
+            settled(box.page)
+            return
+    raise AssertionError(f"no option is shown: {name}")
+
+
 def measured(target: Locator, script: str) -> Any:
     """Return what a script finds of an element, and never of one just exchanged."""
     whole = f"e => [e.isConnected, e.isConnected && ({script})(e)]"

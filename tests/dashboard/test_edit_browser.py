@@ -8,7 +8,7 @@ import pytest
 from dashboard.acting import town
 from dashboard.axe import lasting
 from dashboard.browser import Tab, heard
-from dashboard.desk import COVER, WITHIN_MS, by_key, fits, pressed, settled
+from dashboard.desk import COVER, WITHIN_MS, by_key, chosen, fits, pressed, settled
 from dashboard.served import Dashboard, Dashboards, waited
 from dashboard.websocket import drawn
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -105,10 +105,8 @@ def saved(page: Page) -> None:
     settled(page)
 
 
-def chosen(page: Page, box: str, option: str) -> None:
-    page.get_by_label(box, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
-    settled(page)
+def choose(page: Page, box: str, option: str) -> None:
+    chosen(page.get_by_label(box, exact=True), option)
 
 
 def order(purpose: str) -> list[str]:
@@ -178,7 +176,7 @@ def test_a_channel_is_added_tried_and_saved_and_its_secret_never_comes_back(
 ) -> None:
     sent = heard(page)
     opened(page, server, "Channels")
-    chosen(page, "Channel", "Add a channel")
+    choose(page, "Channel", "Add a channel")
     page.get_by_label("The channel as you call it").fill("telephone exchange")
     pressed(button(page, "Search"), page.get_by_label(SERVER))
     for label, text in BAD.items():
@@ -209,7 +207,7 @@ def test_with_another_address_a_kept_secret_is_to_be_typed_anew(
     file = Path(places.plan_file())
     file.write_text(file.read_text("utf-8").replace(OWN, KEPT + OWN), "utf-8")
     opened(page, server, "Channels")
-    chosen(page, "Channel", "Exchange")
+    choose(page, "Channel", "Exchange")
     expect(page.get_by_label(PASSWORD)).to_be_visible()  # the form before has none
     page.get_by_label(SERVER).fill("127.0.0.2:9")
     anew = page.get_by_role("alert").get_by_text("type it anew")
@@ -313,7 +311,7 @@ def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
     pressed(button(page, "Down"), changes(page, 1))
     other = chromium.new_context().new_page()
     opened(other, server)
-    chosen(other, "Line of the plan", "COORDINATE · management")
+    choose(other, "Line of the plan", "COORDINATE · management")
     pressed(button(other, "Down"), changes(other, 1))
     saved(other)
     other.context.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, pressed, settled
+from dashboard.desk import COVER, WITHIN_MS, chosen, pressed, settled
 from dashboard.served import SRC, Dashboard, Dashboards, waited
 from playwright.sync_api import Locator, Page, expect
 from servers.certificates import trusted_file
@@ -94,9 +94,7 @@ class Editor:
     def choose(self, box: str, option: str) -> None:
         """Take an option from a list."""
         self.typed += 2 * PRESS
-        self.page.get_by_label(box, exact=True).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
-        settled(self.page)
+        chosen(self.page.get_by_label(box, exact=True), option)
 
     def part(self, name: str) -> None:
         """Show a part of the plan."""
