@@ -109,8 +109,10 @@ def test_what_somebody_else_noted_in_another_tab_is_not_noted_again(
     confirm(other, "Ben", ".s-warning")
 
     refused = other.page.locator(".s-warning")
-    expect(refused).to_contain_text("ALERTER · personnel : déjà noté, annoncé par Anne")
-    expect(refused).to_contain_text("COORDONNER")
+    expect(refused).to_contain_text(
+        "ALERT · staff: noted already, people were told by Anne"
+    )
+    expect(refused).to_contain_text("COORDINATE")
     assert announced() == ["alert/staff", "coordinate/management"]
     assert "Ben" not in {entry.by for entry in journal()}
 

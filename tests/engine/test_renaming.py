@@ -43,9 +43,8 @@ def secours(processes: None, tmp_path: Path) -> Command:
 
 
 async def told(secours: Command, *argv: str) -> Done:
-    done = await secours.run(*argv)
-    assert done.code == 0, done.err
-    return done
+    """Run a command, again where the engine was too busy to answer."""
+    return await until(secours, *argv, holds=lambda done: done.code == 0)
 
 
 def shows(name: str) -> Callable[[Done], bool]:

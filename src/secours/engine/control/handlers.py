@@ -9,6 +9,7 @@ word that holds again.
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 from msgspec.structs import replace
@@ -87,11 +88,12 @@ class Answers:
     async def _undo(self, undo_request: UndoRequest) -> dict[str, Any]:
         words = self._engine.memory.words
         subject = names.said_of(plain(undo_request.subject), self._engine.config)
-        last, request, over = self._said.newest(subject, words, self._told)
-        ended = {"ended": self._told(over)} if over else {}
+        told = partial(self._told, language=undo_request.language)
+        last, request, over = self._said.newest(subject, words, told)
+        ended = {"ended": told(over)} if over else {}
         answer, now_said = await self._heard(replace(request, by=undo_request.by))
         again = None if now_said.ends else answer["done"]
-        return {**answer, "taken_back": self._told(last), "again": again, **ended}
+        return {**answer, "taken_back": told(last), "again": again, **ended}
 
     async def _heard(
         self, request: StatementRequest
@@ -104,7 +106,7 @@ class Answers:
         if undone is not None:
             word = undo.signed(word, undone.author)
         if isinstance(word, Announced) and before.announced:
-            self._refuse_told(word, now)
+            self._refuse_told(word, request.language, now)
         shot = self._engine.hear(word, now)
         answer = statements.answer(word, shot, config.site.language)
         answer["reach"] = statements.reach(word, config, shot, config.site.language)
@@ -114,7 +116,7 @@ class Answers:
             undo=answer["undo"],
             author=undo.author(answer["undo"], before),
         )
-        answer["done"] = self._sentence(last)
+        answer["done"] = sentence(last.entry, self._localizer())
         if undone is None:
             self._said.take(last)
         else:
@@ -123,9 +125,9 @@ class Answers:
         kept = await self._kept()
         return {"ok": True, "kept": kept if stated else "memory", **answer}, last
 
-    def _refuse_told(self, word: Announced, now: Instant) -> None:
+    def _refuse_told(self, word: Announced, language: str, now: Instant) -> None:
         """Refuse a repeated note; the first author stays."""
-        localizer = Localizer(self._engine.shot(now), self.language())
+        localizer = Localizer(self._engine.shot(now), language or self.language())
         if announcement := told_before(word, localizer.snapshot):
             raise RequestRefused(
                 "commands.asked.told-before",
@@ -134,19 +136,17 @@ class Answers:
                 time=localizer.time(announcement.at.utc),
             )
 
-    def _told(self, last: LastWord) -> str:
-        """Say a word with its author and time."""
-        localizer = self._localizer()
+    def _told(self, last: LastWord, language: str) -> str:
+        """Say a word with its author and time, in the site's language for ""."""
+        localizer = self._localizer(language)
         timezone = localizer.snapshot.site.timezone
         at = times.moment(last.entry.at, timezone, self._now().utc)
-        what = self._sentence(last)
+        what = sentence(last.entry, localizer)
         return localizer.say("undo.word", what=what, by=last.entry.by, time=at)
 
-    def _sentence(self, last: LastWord) -> str:
-        return sentence(last.entry, self._localizer())
-
-    def _localizer(self) -> Localizer:
-        return Localizer(self._engine.shot(self._now()), self.language())
+    def _localizer(self, language: str = "") -> Localizer:
+        shot = self._engine.shot(self._now())
+        return Localizer(shot, language or self.language())
 
     async def _test_now(self, wanted: ProbeRequest) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)
