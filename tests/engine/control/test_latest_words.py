@@ -340,7 +340,9 @@ async def test_what_people_were_told_is_not_noted_twice(tmp_path: Path) -> None:
         again = await town.ask("announced", by="Ben", **told)
         elsewhere = await town.ask("announced", by="Ben", **{**told, "on": ["radio"]})
         late = await town.ask("announced", by="Cas", **told)
+        german = await town.ask("announced", by="Cas", **told, language="de")
 
+        assert german["error"].startswith("KOORDINIEREN")
         assert "Anne" in again["error"]
         assert "COORDINATE" in again["error"]
         assert "error" not in elsewhere
