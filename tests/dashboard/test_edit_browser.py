@@ -87,6 +87,13 @@ def show(page: Page, part: str) -> None:
     settled(page)
 
 
+def show_versions(page: Page) -> None:
+    """Show them; the row of what was just saved, with its own button, is gone then."""
+    show(page, "Versions")
+    expect(page.get_by_text(" · Anne").first).to_be_visible()
+    expect(button(page, "Undo")).to_have_count(1)
+
+
 CHECKED = '[data-testid="stButtonGroup"] [aria-checked="true"]'
 
 
@@ -130,9 +137,7 @@ def test_an_order_is_changed_looked_at_saved_and_taken_back(
 
     expect(page.get_by_text("Radio is now before SMS").first).to_be_visible()
     assert order("alert") == ["radio", "sms"]
-    show(page, "Versions")
-    expect(page.get_by_text("Anne").first).to_be_visible()
-    expect(button(page, "Undo")).to_have_count(1)
+    show_versions(page)
     button(page, "Undo").click()
     waited(lambda: file.read_text("utf-8") == before)
 
@@ -147,10 +152,8 @@ def test_taking_a_version_back_keeps_what_is_drafted(
     saved(page)
     page.get_by_label("Last resort, when no channel is left").fill("Ring the bell")
     pressed(button(page, "Apply"), changes(page, 1))
-    show(page, "Versions")
-    row = page.get_by_text(" · Anne")
-    expect(row).to_be_visible()
-    assert "+00:00" not in row.inner_text()
+    show_versions(page)
+    assert "+00:00" not in page.get_by_text(" · Anne").inner_text()
     button(page, "Undo").click()
     waited(lambda: file.read_text("utf-8") == before)
 
@@ -275,8 +278,8 @@ def test_the_keyboard_alone_makes_a_device_and_takes_it_back_on_a_telephone(
     assert (device.label.plain, device.autonomy_s) == (WALKIE, 8 * 3600.0)
     assert device.services[DeviceService.VOICE].needs == (("power:grid",),)
     assert (device.name, "voice") in (plan.channels["radio"].heard_on or ())
-    show(page, "Versions")
-    button(page, "Undo").first.press("Enter")
+    show_versions(page)
+    button(page, "Undo").press("Enter")
     waited(lambda: file.read_text("utf-8") == before)
 
 

@@ -9,7 +9,7 @@ import asyncio
 import re
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from servers.debian import found, needs
@@ -100,6 +100,7 @@ async def telephone(
         await phone.until("baresip is ready")
         yield phone
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
         await listening

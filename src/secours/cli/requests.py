@@ -61,7 +61,9 @@ def say(request: EngineRequest) -> int:
     return 0
 
 
-def sent(request: EngineRequest, timeout_s: float = 5.0) -> dict[str, Any]:
+def sent(
+    request: EngineRequest, timeout_s: float = requests.ANSWERED_WITHIN_S
+) -> dict[str, Any]:
     """Send a statement; return the engine's answer.
 
     Raises:

@@ -11,6 +11,8 @@ from plans import START
 
 from secours.engine.control import requests
 from secours.engine.control.requests import (
+    ANSWERED_WITHIN_S,
+    WRITTEN_WITHIN_S,
     NoEngine,
     RequestRefused,
     ask,
@@ -172,6 +174,13 @@ def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
         silent.listen()
         with pytest.raises(NoEngine):
             ask(tmp_path, {"do": "ping"}, timeout_s=0.05)
+
+
+def test_who_asks_waits_far_longer_than_the_engine_waits_for_its_disk() -> None:
+    """A word that is answered too late is in force, and was said not to be noted."""
+    files = ("statements", "history")
+
+    assert 3 * len(files) * WRITTEN_WITHIN_S <= ANSWERED_WITHIN_S
 
 
 async def test_the_end_does_not_wait_for_a_caller(tmp_path: Path) -> None:

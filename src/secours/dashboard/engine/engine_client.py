@@ -10,8 +10,6 @@ from secours.engine.control import requests
 from secours.model.requests import EngineRequest, NoteRequest, ProbeRequest
 from secours.render.wording.localizer import Localizer
 
-WITHIN_S = 5.0
-
 
 class NotDone(Exception):
     """Refusal of the engine, in its words, or "" for no engine."""
@@ -40,7 +38,7 @@ def test_now(channel: str, localizer: Localizer) -> None:
 
 def say(
     request: EngineRequest | Mapping[str, Any],
-    within_s: float = WITHIN_S,
+    within_s: float = requests.ANSWERED_WITHIN_S,
     localizer: Localizer | None = None,
 ) -> dict[str, Any]:
     """Send a signed statement to the engine; return its answer.

@@ -19,7 +19,11 @@ from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.latest_words import LastWord, LatestWords
 from secours.engine.control.notices import NoticeAnswers
-from secours.engine.control.requests import RequestRefused, RequestTable
+from secours.engine.control.requests import (
+    WRITTEN_WITHIN_S,
+    RequestRefused,
+    RequestTable,
+)
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -38,7 +42,6 @@ from secours.render.wording.journal import line_name, sentence
 from secours.render.wording.localizer import Localizer
 
 NOTE_LIMIT = 2000  # characters
-WRITTEN_WITHIN_S = 2.0
 
 
 class Answers:

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 NAME = "engine.sock"
 LIMIT_BYTES = 384 * 1024  # of a request, which may hold a plan
 IDLE_S = 60.0
+WRITTEN_WITHIN_S = 2.0  # wait of the engine for the disk, once for each file of a word
+ANSWERED_WITHIN_S = 15.0  # an engine that is short of processor time is slow, not gone
 
 
 class NoEngine(Refusal):
@@ -48,7 +50,9 @@ RequestTable: TypeAlias = Mapping[
 
 
 def ask(
-    folder: Path, request: EngineRequest | Mapping[str, Any], timeout_s: float = 5.0
+    folder: Path,
+    request: EngineRequest | Mapping[str, Any],
+    timeout_s: float = ANSWERED_WITHIN_S,
 ) -> dict[str, Any]:
     """Ask the engine whose snapshot is in this folder; a refusal is in `error`.
 
