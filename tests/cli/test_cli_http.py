@@ -52,7 +52,7 @@ async def url(secours: Command) -> AsyncIterator[str]:
 def opened(link: str) -> str:
     """Open a link as a browser does, which keeps the cookie."""
     kept = urllib.request.HTTPCookieProcessor()
-    with urllib.request.build_opener(kept).open(link, timeout=10) as answer:
+    with urllib.request.build_opener(kept).open(link, timeout=60) as answer:
         text: str = answer.read().decode()
         return text
 
@@ -61,7 +61,7 @@ def asked(url: str, method: str = "GET") -> tuple[int, str]:
     headers = {"X-Secours-Beat": "1"} if method == "POST" else {}
     request = urllib.request.Request(url, method=method, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -144,7 +144,7 @@ def page(pair: Pair, path: str) -> str:
 
     request = urllib.request.Request(f"http://127.0.0.1:{pair.own_port}{path}")
     request.add_header("Authorization", f"Bearer {pair.second.env['TOKEN']}")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return str(answer.read().decode())
 
 

@@ -181,7 +181,7 @@ class TownHall:
     def _page(self) -> str:
         with (
             self.net.inside("here"),
-            urlopen(f"http://127.0.0.1:{self.http}/lite", timeout=10) as answer,
+            urlopen(f"http://127.0.0.1:{self.http}/lite", timeout=60) as answer,
         ):
             return str(answer.read().decode())
 

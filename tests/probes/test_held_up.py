@@ -119,7 +119,7 @@ async def held_up(module: ModuleType, settings: Any) -> tuple[Outcome, float]:
     outcomes: list[Outcome] = []
 
     async def asking() -> None:
-        outcomes.append(await ask(module, settings))
+        outcomes.append(await ask(module, settings, timeout_s=5.0))
 
     longest_s = await longest_pause_s(asking())
     return outcomes[0], longest_s

@@ -44,7 +44,7 @@ async def tell(
     settings: Any,
     notice: Notice = NOTICE,
     *,
-    timeout_s: float = 10.0,
+    timeout_s: float = 30.0,
     receipt_s: float | None = None,
     reached: Callable[[Stage], object] | None = None,
     **changed: Any,

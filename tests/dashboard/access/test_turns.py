@@ -53,7 +53,7 @@ class Pages:
 
     async def ended(self, number: int) -> None:
         """Wait for the end of a page."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60.0):
             await self.open[number]
 
     async def settle(self) -> None:

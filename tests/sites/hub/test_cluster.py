@@ -161,7 +161,7 @@ async def _order(hub: HubFolder, site: str) -> bytes:
             async with visiting(hub, site) as visitor:
                 stream = visitor.client.jetstream()
                 mine = await stream.pull_subscribe_bind(site, subjects.ORDERS)
-                return (await mine.fetch(1, timeout=10))[0].data
+                return (await mine.fetch(1, timeout=60))[0].data
         await asyncio.sleep(AGAIN_S)
 
 
@@ -176,7 +176,7 @@ async def _events(hub: HubFolder) -> tuple[list[str], int | None]:
                     subjects.event("dison"), ordered_consumer=True
                 )
                 events = [
-                    (await reader.next_msg(timeout=10)).data.decode()
+                    (await reader.next_msg(timeout=60)).data.decode()
                     for _ in range(found.state.messages)
                 ]
                 return events, found.config.num_replicas

@@ -94,7 +94,7 @@ async def test_server_that_lets_no_session_end_holds_nobody_up(
     async def log_out() -> None:
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60.0):
         async with account(OPTIONS, service(), log_in=log_in, log_out=log_out):
             pass
 

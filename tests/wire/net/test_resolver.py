@@ -43,7 +43,7 @@ async def through(
 ) -> list[str]:
     async with dns_server(reply) as port:
         patch.setattr(resolver, "PORT", port)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60.0):
             return await resolve(name, path)
 
 

@@ -57,7 +57,7 @@ async def test_address_that_hesitates_does_not_hold_up_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     use_addresses(monkeypatch, "127.0.0.2", "127.0.0.1")
-    async with tcp_server(silent) as port, asyncio.timeout(5):
+    async with tcp_server(silent) as port, asyncio.timeout(60.0):
         with (
             deaf("127.0.0.2", port),
             await sockets.connected_socket("two", port, None) as sock,
@@ -104,7 +104,7 @@ async def test_connection_leaves_by_the_source_address() -> None:
 async def test_hanging_up_does_not_wait_for_a_peer_that_reads_nothing() -> None:
     async with (
         tcp_server(silent) as port,
-        asyncio.timeout(5),
+        asyncio.timeout(60.0),
         sockets.connection("127.0.0.1", port, LO) as (_, writer),
     ):
         writer.write(bytes(1 << 24))
