@@ -1,9 +1,9 @@
-"""Prometheus itself, which scrapes one address every second and evaluates rules."""
+"""Prometheus itself, which scrapes one address every 3 s and evaluates rules."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from servers.scripted import LOOPBACK, closed_port
 NEEDED = needs("prometheus", "prometheus")
 PATIENCE_S = 60.0
 CONF = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+global: {{scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 1s}}
 rule_files: [{rules}]
 scrape_configs:
   - job_name: secours
@@ -29,7 +29,9 @@ class Server:
     """What it is asked, by its HTTP API."""
 
     def __init__(self, port: int) -> None:
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1")
+        self._client = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE_S
+        )
 
     async def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the result of an expression now."""
@@ -50,12 +52,17 @@ class Server:
                     return {rule["name"]: rule["health"] for rule in rules}
                 await asyncio.sleep(0.2)
 
-    async def until(self, expression: str) -> list[dict[str, Any]]:
-        """Wait until an expression has a result."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not (result := await self.query(expression)):  # noqa: ASYNC110 -- another process
-                await asyncio.sleep(0.2)
-        return result
+    async def empty(self, expressions: Iterable[str]) -> list[str]:
+        """Return which of them have no result, however long that is waited for."""
+        left = [*expressions]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    left = [each for each in left if not await self.query(each)]
+                    if not left:
+                        break
+                    await asyncio.sleep(0.2)
+        return left
 
     async def close(self) -> None:
         """Ask no more."""
