@@ -84,12 +84,7 @@ def kind_of(server: FoundServer) -> str:
 
 
 def _words(draft: PlanDraft, text: str) -> list[str]:
-    """Read the channels that people say, separated by commas.
-
-    Raises:
-        BadValue: none is said of an empty plan.
-
-    """
+    """Read channels separated by commas; raise BadValue for none of an empty plan."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words and draft.config is None:
         raise BadValue("commands.init.needed")

@@ -46,12 +46,7 @@ class Conversation:
                 stream.reconfigure(errors="replace")
 
     def hold(self, talk: Callable[[], T]) -> T:
-        """Return what the talk comes to.
-
-        Raises:
-            EOFError: the person ended it.
-
-        """
+        """Return what the talk comes to; raise EOFError if the person ended it."""
         while True:
             self._position = 0
             try:

@@ -133,12 +133,7 @@ def _before(file: str) -> bytes | None:
 
 
 def _write(text: bytes | None, before: bytes | None, file: str, language: str) -> bool:
-    """Write the plan, if there is a new one.
-
-    Raises:
-        Refused: somebody else wrote it meanwhile, or it cannot be written.
-
-    """
+    """Write the plan, if there is a new one, or raise Refused."""
     if text is None:
         return False
     try:

@@ -60,12 +60,7 @@ def _is_ours(held: socket.socket) -> bool:
 
 
 def opened(address: str, port: int) -> socket.socket:
-    """Open the socket of the screens, exclusively while we live.
-
-    Raises:
-        Refused: it cannot be had.
-
-    """
+    """Open the socket of the screens, exclusively while we live, or raise Refused."""
     try:
         return listen(address, port)
     except OSError as error:

@@ -92,12 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def ask(request: EngineRequest) -> EngineAnswer:
-    """Ask it.
-
-    Raises:
-        Refused: none answers, or it refuses.
-
-    """
+    """Ask it; raise Refused if none answers, or it refuses."""
     try:
         answer = requests.ask(places.runtime_dir(), request)
     except requests.NoEngine as nobody:

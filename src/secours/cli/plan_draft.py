@@ -49,12 +49,7 @@ class PlanDraft:
         self._site = SiteEdit(values=site) if site else None
 
     def edit(self, edit: Edit, language: str) -> None:
-        """Change the plan.
-
-        Raises:
-            BadConfig: the result would be none, with what `validate` says of it.
-
-        """
+        """Change the plan, or raise BadConfig with what `validate` says."""
         if self.config is not None:
             before = own_kinds.without(self.config.text)
             self.config = edited(before, self.file, (edit,))
@@ -70,12 +65,7 @@ class PlanDraft:
         probe: Mapping[str, Any] | None,
         language: str,
     ) -> None:
-        """Add or change a channel, with one probe or none.
-
-        Raises:
-            BadConfig: as `edit`.
-
-        """
+        """Add or change a channel, with a probe or none; raise BadConfig as `edit`."""
         probes = [dict(probe)] if probe else None
         self.edit(ChannelEdit(name=name, values={**values, "probes": probes}), language)
 

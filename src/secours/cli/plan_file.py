@@ -62,12 +62,7 @@ def readable(file: str) -> Config | None:
 
 
 def config_in(file: str) -> Config:
-    """Load a probes.yaml.
-
-    Raises:
-        Refused: it cannot be used; with every mistake, one a line.
-
-    """
+    """Load a probes.yaml, or raise Refused with every mistake, one a line."""
     try:
         return load(file)
     except BadConfig as bad:

@@ -35,13 +35,7 @@ def in_plan() -> bool:
 
 
 def refuse_without_sites(args: argparse.Namespace, config: "Config | None") -> None:
-    """Find out now that no sites would be followed.
-
-    Raises:
-        Refused: the plan has no `sites`, or no
-            engine is started.
-
-    """
+    """Raise Refused if the plan has no `sites`, or no engine is started."""
     if args.province and getattr(args, "no_engine", False):
         raise Refused(message("commands.province.engine"))
     if args.province and config is not None and config.sites is None:

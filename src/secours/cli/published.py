@@ -18,12 +18,7 @@ R = TypeVar("R")
 
 
 def snapshot() -> tuple[Snapshot, float]:
-    """Return the engine's snapshot and its age in seconds.
-
-    Raises:
-        Refused: there is none, or it cannot be read.
-
-    """
+    """Return the engine's snapshot and its age in seconds, or raise Refused."""
     folder = str(places.runtime_dir())
     return read(snapshot_file.read, message("commands.snapshot.none", folder=folder))
 

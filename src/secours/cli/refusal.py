@@ -40,12 +40,7 @@ class Refused(Exception):
 
 
 def refuse_without(packages: Iterable[str], slug: str, extra: str) -> None:
-    """Refuse if packages are missing, with the extra that brings them.
-
-    Raises:
-        Refused: they are not.
-
-    """
+    """Raise Refused if packages are missing, with the extra that brings them."""
     if missing := tuple(name for name in packages if find_spec(name) is None):
         names = Series(missing, "commands.and")
         raise Refused(message(slug, names=names, extra=f"secours[{extra}]"))

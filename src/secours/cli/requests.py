@@ -64,12 +64,7 @@ def say(request: EngineRequest) -> int:
 def sent(
     request: EngineRequest, timeout_s: float = requests.ANSWERED_WITHIN_S
 ) -> dict[str, Any]:
-    """Send a statement; return the engine's answer.
-
-    Raises:
-        Refused: no engine answers, or it refuses.
-
-    """
+    """Send a statement; return the engine's answer, or raise Refused."""
     try:
         answer = requests.ask(places.runtime_dir(), request, timeout_s)
     except requests.NoEngine as nobody:

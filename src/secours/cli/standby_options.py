@@ -32,12 +32,7 @@ def add_follow(parser: argparse.ArgumentParser) -> None:
 
 
 def first_of(args: argparse.Namespace) -> First | None:
-    """Return the first to follow, None for no standby.
-
-    Raises:
-        Refused: the options do not suffice.
-
-    """
+    """Return the first to follow, None for no standby; raise Refused if unsaid."""
     if args.follow is None:
         if args.follow_token or args.follow_ca:
             raise Refused(message("commands.follow.whom"))

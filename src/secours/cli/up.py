@@ -152,12 +152,7 @@ def _access(args: argparse.Namespace) -> list[str]:
 
 
 def token_asked(folder: Path, config: Config | None, language: str) -> str | None:
-    """Return the token asked of local viewers, and warn of none.
-
-    Raises:
-        Refused: it cannot be read or written.
-
-    """
+    """Return the token asked of local viewers, and warn of none, or raise Refused."""
     if config is not None and config.access.loopback_open:
         return None
     try:
@@ -202,22 +197,12 @@ def warn_of_other_path(config: Config | None, base_path: str, language: str) -> 
 
 
 def refuse_without_screens() -> None:
-    """Refuse at once if the dashboard cannot start.
-
-    Raises:
-        Refused: it cannot.
-
-    """
+    """Raise Refused at once if the dashboard cannot start."""
     refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
 
 
 def refuse_itself(first: First | None, address: str, port: int) -> None:
-    """Refuse at once to follow itself.
-
-    Raises:
-        Refused: it would.
-
-    """
+    """Raise Refused at once if it would follow itself."""
     if first is None:
         return
     parts = urlsplit(first.url)

@@ -125,12 +125,7 @@ def assemble(root: Record, version: str) -> Config:
 
 
 def _check_size(root: Record) -> None:
-    """Refuse a plan too large for an engine, before anything is made of it.
-
-    Raises:
-        Wrong: a section has too many entries.
-
-    """
+    """Raise Wrong for a plan too large for an engine, before anything is made of it."""
     for section, most in MOST.items():
         if (count := len(_names(root, section))) > most:
             at = root.at(section)

@@ -147,12 +147,7 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=1)
 def load() -> Catalogue:
-    """Read the catalogue, once.
-
-    Raises:
-        BadConfig: edited, with a mistake.
-
-    """
+    """Read the catalogue, once; raise BadConfig if it was edited, with a mistake."""
     try:
         return msgspec.json.decode(FILE.read_bytes(), type=Catalogue)
     except msgspec.MsgspecError as error:

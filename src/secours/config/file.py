@@ -29,12 +29,7 @@ VERSION_DIGITS = 8
 
 
 def load(path: str | os.PathLike[str]) -> Config:
-    """Read probes.yaml.
-
-    Raises:
-        BadConfig: unusable, with all `mistakes`.
-
-    """
+    """Load probes.yaml; raise BadConfig if unusable, with all `mistakes`."""
     file = os.fspath(path)
     raw, changed_s = content(file, lambda: message("plan.file.missing"))
     return replace(
@@ -99,12 +94,7 @@ def language_in(path: str | os.PathLike[str]) -> str | None:
 
 
 def _refuse_stranger(spot: Spot) -> None:
-    """Refuse a file of another program, with one mistake.
-
-    Raises:
-        Wrong: it is the file of another program.
-
-    """
+    """Raise Wrong for a file of another program, with one mistake."""
     from secours.config.reader.wrong_forms import stranger  # for a mistake only
 
     if said := stranger(spot.node, ROOT_KEYS):

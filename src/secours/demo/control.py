@@ -35,12 +35,7 @@ class DemoRuns(Refusal):
 
 
 def ask(socket_path: Path, request: Request) -> Request:
-    """Send one request to the demo that runs, and return its answer.
-
-    Raises:
-        NoDemo: none runs or answers.
-
-    """
+    """Send one request to the demo that runs; return its answer, or raise NoDemo."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(ANSWER_S)
         try:

@@ -87,12 +87,7 @@ class Town:
         return tuple(TROUBLES)
 
     def words(self, name: str) -> Words:
-        """Return what it is, in each language.
-
-        Raises:
-            KeyError: the name is unknown.
-
-        """
+        """Return what it is, in each language; raise KeyError if unknown."""
         return LABELS[f"trouble.{name}"]
 
     @property
@@ -101,12 +96,7 @@ class Town:
         return tuple(self._broken)
 
     async def break_(self, name: str) -> None:
-        """Break something, if it is not broken yet.
-
-        Raises:
-            KeyError: the name is unknown.
-
-        """
+        """Break something, if it is not broken yet; raise KeyError if unknown."""
         trouble = TROUBLES[name]
         if name in self._broken:
             return
@@ -116,12 +106,7 @@ class Town:
         await self._show()
 
     async def heal(self, name: str) -> None:
-        """Heal something, or `all`.
-
-        Raises:
-            KeyError: the name is unknown.
-
-        """
+        """Heal something, or `all`; raise KeyError if unknown."""
         names = TROUBLES if name == ALL else {name: TROUBLES[name]}
         for healed in names:
             self._broken.pop(healed, None)

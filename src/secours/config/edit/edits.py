@@ -66,12 +66,7 @@ def spliced(raw: bytes, file: str, edits: Iterable[Edit]) -> bytes:
 
 
 def tree_of(raw: bytes, file: str) -> Any:
-    """Return a plan as plain values, {} of an empty text.
-
-    Raises:
-        BadConfig: the text cannot be read.
-
-    """
+    """Return a plan as plain values, {} of an empty text, or raise BadConfig."""
     try:
         return document.plain(document.parse(raw)) if raw else {}
     except document.Unreadable:
@@ -108,12 +103,7 @@ def is_in(tree: Any, edit: Edit) -> bool:
 
 
 def _applied(text: str, tree: Any, edit: Edit) -> str:
-    """Return the text after an edit.
-
-    Raises:
-        Uneditable: the result would not say what was meant.
-
-    """
+    """Return the text after an edit; raise Uneditable if it would not say as meant."""
     if isinstance(edit, LineEdit):
         place, values = _line(tree, edit)
     else:

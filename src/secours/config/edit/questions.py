@@ -83,12 +83,7 @@ class ChannelQuestion(Struct, frozen=True, kw_only=True):
     is_template: bool  # it may hold references to secrets
 
     def read(self, text: str) -> str:
-        """Return the answer.
-
-        Raises:
-            BadValue: it is not valid.
-
-        """
+        """Return the answer, or raise BadValue."""
         text = text if self.is_secret else text.strip()
         if self.must and not text:
             raise BadValue("commands.init.needed")

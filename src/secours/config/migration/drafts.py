@@ -83,12 +83,7 @@ class Draft(Struct):
 
 
 def split(url: str) -> SplitResult:
-    """Return the parts of a URL.
-
-    Raises:
-        NotTaken: it is none.
-
-    """
+    """Return the parts of a URL; raise NotTaken if it is none."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 -- raises for one that is none

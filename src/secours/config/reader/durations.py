@@ -19,12 +19,7 @@ _WRITTEN = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)"
 
 
 def read(text: str) -> Duration:
-    """Return the duration of a text.
-
-    Raises:
-        BadValue: it is none, or not above 0.
-
-    """
+    """Return the duration of a text; raise BadValue if it is none, or not above 0."""
     found = re.fullmatch(_WRITTEN, text.strip())
     if not found:
         raise BadValue("plan.must-be", wanted=message("plan.a.duration"))

@@ -50,12 +50,7 @@ class Remarks:
         self._mistakes: dict[tuple[int, int, Message], PlacedMessage] = {}
 
     def add(self, line: int, column: int, where: str, problem: Message) -> None:
-        """Note a mistake.
-
-        Raises:
-            TooMany: above `MOST_MISTAKES`.
-
-        """
+        """Note a mistake; raise TooMany above `MOST_MISTAKES`."""
         self.count += 1
         mistake = PlacedMessage(self.file, line, column, where, problem)
         self._mistakes.setdefault((line, column, problem), mistake)

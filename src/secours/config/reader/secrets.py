@@ -62,12 +62,7 @@ class Vault(Struct, frozen=True):
             return Secret(None, missing.said, **missing.facts)
 
     def template(self, text: str) -> Template:
-        """Return a text with every reference filled in.
-
-        Raises:
-            BadValue: a malformed reference.
-
-        """
+        """Return a text with every reference filled in; raise BadValue if malformed."""
         parts: list[str] = []
 
         def fill(found: re.Match[str]) -> str:
@@ -122,12 +117,7 @@ class Vault(Struct, frozen=True):
 
 
 def unescaped(text: str) -> str:
-    """Return a text without references, `$${` as `${`.
-
-    Raises:
-        BadValue: it has a reference.
-
-    """
+    """Return a text with `$${` as `${`; raise BadValue if it has a reference."""
     for found in _REFERENCE.finditer(text):
         if found[0] != "$${":
             raise BadValue("plan.secret.not-here", start=START, escape=ESCAPE)

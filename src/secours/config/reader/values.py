@@ -137,12 +137,7 @@ def _share(spot: Spot) -> float:
 
 
 def bounded(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text for people; `longest` is in characters.
-
-    Raises:
-        BadValue: it is longer.
-
-    """
+    """Return a text for people; raise BadValue above `longest` characters."""
     if len(text) > longest:
         raise BadValue("plan.text.long", n=len(text), limit=longest)
     return text

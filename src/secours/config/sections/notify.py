@@ -325,12 +325,7 @@ def _first(channel: Channel, to: Template | None) -> Probe | BadValue | None:
 
 
 def _reaches(probe: Probe, to: Template | None) -> bool:
-    """Tell whether a probe can send to an addressee; secrets are not checked.
-
-    Raises:
-        BadValue: a malformed address.
-
-    """
+    """Tell whether a probe sends to an addressee, secrets aside, or raise BadValue."""
     kind = probes.find(probe.type)
     if kind.send is None or kind.addressee is None:
         return False
@@ -345,12 +340,7 @@ def _rings(channel: Channel) -> bool:
 
 
 def _calls(probe: Probe, to: Template | None) -> bool:
-    """Tell whether a probe's account or modem can call an addressee.
-
-    Raises:
-        BadValue: it is no number of a person.
-
-    """
+    """Tell whether a probe can call an addressee; raise BadValue if not a number."""
     if probe.type not in CALLING:
         return False
     with suppress(SecretMissing):

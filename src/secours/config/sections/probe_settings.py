@@ -106,12 +106,7 @@ def _required(settings: type[msgspec.Struct]) -> list[str]:
 
 
 def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any:
-    """Make a `Settings`; its refusal becomes a mistake.
-
-    Raises:
-        Wrong: the options conflict.
-
-    """
+    """Make a `Settings`; raise Wrong, a mistake, if its options conflict."""
     try:
         return settings(**{field_of(key): value for key, value in values.items()})
     except BadValue as error:

@@ -70,12 +70,7 @@ class ProbeEntry(Struct, frozen=True):
 
 
 def read_entry(spot: Spot) -> ProbeEntry:
-    """Read a probe entry, noting every mistake.
-
-    Raises:
-        Wrong: no known type.
-
-    """
+    """Read a probe entry, noting every mistake; raise Wrong if of no known type."""
     table = entries(spot)
     values = {
         key: attempt(COMMON[key], inner)

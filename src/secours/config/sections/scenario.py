@@ -46,12 +46,7 @@ def recordings() -> tuple[str, ...]:
 
 
 def load_scenario(name: str) -> Scenario:
-    """Read a recorded outage of the package by name, or a file by path.
-
-    Raises:
-        BadConfig: unusable, with all `mistakes`.
-
-    """
+    """Read a recorded outage of the package by name, or a file, or raise BadConfig."""
     names = recordings()
     file = str(FOLDER / f"{name}.yaml") if name in names else name
 
