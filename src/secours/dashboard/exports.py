@@ -103,12 +103,7 @@ def one_incident(want: ExportAsked) -> Export:
 
 
 def shift_sheet(want: ExportAsked) -> Export:
-    """Return the page of the watch for its next holder, to sign.
-
-    Raises:
-        Nothing: there is no such file.
-
-    """
+    """Return the page of the watch for its next holder, to sign, or raise Nothing."""
     if want.kind != PAGE:
         raise Nothing("page.missing")
     page = shift.paper_html(
@@ -139,12 +134,7 @@ def _answer(name: str, make: Make) -> Callable[[Request], Response]:
 
 
 def _wanted(kind: str, query: Asked, language: str | None) -> ExportAsked:
-    """Return the request, on the snapshot, or on the plan while there is none.
-
-    Raises:
-        Nothing: there is neither.
-
-    """
+    """Return the request, on the snapshot, else on the plan, or raise Nothing."""
     try:
         latest = look()
     except (OSError, snapshot_file.Corrupt, places.NoPlace):

@@ -127,12 +127,7 @@ def _is_encrypted(scope: Scope) -> bool:
 
 
 def engine_beside(app: object = None) -> AbstractAsyncContextManager[None]:
-    """Keep an engine beside the server.
-
-    Raises:
-        RuntimeError: the server must not listen there.
-
-    """
+    """Keep an engine beside the server; raise RuntimeError if it must not listen."""
     check_in_words(str(st.get_option("server.address") or ""))
     return engine_keeper.engine_beside(app)
 

@@ -45,12 +45,7 @@ def look(_case: Case) -> Iterator[MachineFinding]:
 
 
 def is_synchronised() -> bool:
-    """Return whether the kernel counts the clock as synchronised.
-
-    Raises:
-        OSError: it cannot be asked.
-
-    """
+    """Return whether the kernel counts the clock as synchronised, or raise OSError."""
     asked = _Timex()
     if ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(asked)) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

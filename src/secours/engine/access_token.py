@@ -33,12 +33,7 @@ def obtain(folder: Path) -> str | None:
 
 
 def make(folder: Path) -> str:
-    """Give a data folder a token, or return the one that it has.
-
-    Raises:
-        OSError: it cannot be written.
-
-    """
+    """Give a data folder a token, or return the one that it has; raise OSError."""
     fresh = folder / f".{NAME}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

@@ -61,12 +61,7 @@ def is_held(*folders: Path) -> bool:
 
 
 def was_ever_held(*folders: Path) -> bool:
-    """Tell whether an engine ever had the lock of any of these folders.
-
-    Raises:
-        OSError: a folder may not be looked into.
-
-    """
+    """Tell whether an engine ever had the lock of any of these, or raise OSError."""
     return any(_is_there(folder / NAME) for folder in folders)
 
 

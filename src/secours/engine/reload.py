@@ -43,13 +43,7 @@ class Source:
         self._loaded = self._seen = Signature()
 
     def load(self) -> Config:
-        """Read the plan.
-
-        Raises:
-            BadConfig: it has mistakes.
-            OSError: it cannot be read.
-
-        """
+        """Read the plan; raise BadConfig for mistakes, OSError if it cannot be read."""
         self._loaded = self._seen = self._signature()
         plan = config.load(self.path)
         if plan.secret_files != tuple(self._secrets):

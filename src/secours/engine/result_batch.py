@@ -25,12 +25,7 @@ class ResultBatch:
         self._again_s = 0.0  # loop time from which the next may be taken in
 
     async def add(self, measured: Measured) -> None:
-        """Wait until a result is taken in.
-
-        Raises:
-            Exception: it could not be, by a defect.
-
-        """
+        """Wait until a result is taken in; raise what a defect raises."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((measured, future))

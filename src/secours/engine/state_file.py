@@ -67,12 +67,7 @@ def encoded(thing: Any) -> bytes:
 
 
 def decoded(text: bytes | str, kind: Any) -> Any:
-    """Read JSON as a type.
-
-    Raises:
-        msgspec.MsgspecError: it is none, or of another type.
-
-    """
+    """Read JSON as a type; raise msgspec.MsgspecError if it is another, or none."""
     try:
         return msgspec.json.decode(text, type=kind)
     except (UnicodeDecodeError, RecursionError) as error:

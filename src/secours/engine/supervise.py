@@ -68,12 +68,7 @@ class End(NamedTuple):
 
 
 def engine(config: str, *flags: str, **env: str) -> Child:
-    """Return the engine as a child.
-
-    Raises:
-        NoPlace: there is no folder for its snapshot.
-
-    """
+    """Return the engine as a child; raise NoPlace without a snapshot folder."""
     argv = (sys.executable, "-m", "secours", "run", "--config", config, *flags)
     return Child(
         name="engine",

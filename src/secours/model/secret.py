@@ -56,12 +56,7 @@ class Secret:
         self._facts = facts
 
     def reveal(self) -> str:
-        """Return the secret.
-
-        Raises:
-            SecretMissing: the variable or file it comes from is not there.
-
-        """
+        """Return the secret; raise SecretMissing without its variable or file."""
         if self._value is None:
             raise SecretMissing(self._missing, **self._facts)
         return self._value

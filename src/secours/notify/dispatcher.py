@@ -114,12 +114,7 @@ class Notices:
         return True
 
     def test(self, target: str, by: str) -> Dispatch:
-        """Send a marked test over one target.
-
-        Raises:
-            NotSent: there is no such target, or nothing may go over it.
-
-        """
+        """Send a marked test over one target; raise NotSent if that cannot be."""
         stamp = self._ledger.stamp
         if stamp is None or target not in stamp.config.notify.targets:
             raise NotSent("commands.notify.no-target", name=target)

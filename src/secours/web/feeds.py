@@ -161,12 +161,7 @@ def _localizer(request: Request, look: Look) -> Localizer:
 
 
 def _changes() -> list[Change]:
-    """Return the changes, the newest first; [] without a history.
-
-    Raises:
-        HistorySpoilt: it cannot be read.
-
-    """
+    """Return the changes, newest first, [] for no history, or raise HistorySpoilt."""
     try:
         with HistoryReader(places.data_dir()) as reader:
             return reader.transitions(limit=READ)

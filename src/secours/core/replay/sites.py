@@ -55,12 +55,7 @@ class _LatestState(NamedTuple):
 
 
 def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMoment]:
-    """Yield the sites of these plans, by their names, every minute.
-
-    Raises:
-        ValueError: one of the plans is of a site by itself.
-
-    """
+    """Yield the sites of these plans every minute; raise ValueError without `sites`."""
     courses = {  # one after another: what is made once for a plan is then still there
         name: tuple(_course(config, scenario)) for name, config in plans.items()
     }

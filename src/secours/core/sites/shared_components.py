@@ -20,12 +20,7 @@ class NotShared(ValueError):
 
 
 def shared_name(component: str, region: str) -> str:
-    """Return the common name of a component at all sites that have it.
-
-    Raises:
-        NotShared: it is of one site only.
-
-    """
+    """Return a component's name common to all sites, or raise NotShared."""
     if kind_of(component) in EVERYWHERE:
         return component
     if kind_of(component) == POWER and region and name_in(component) != OWN_POWER:

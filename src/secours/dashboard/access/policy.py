@@ -67,12 +67,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
 
 def settings(env: Mapping[str, str]) -> Access:
-    """Read the settings from the environment.
-
-    Raises:
-        Refused: they are invalid.
-
-    """
+    """Read the settings from the environment; raise Refused if they are invalid."""
     header = env.get(USER_HEADER, "").strip().lower()
     proxies = tuple(_network(text) for text in env.get(TRUSTED_PROXY, "").split(","))
     networks = tuple(network for network in proxies if network is not None)

@@ -41,12 +41,7 @@ class EditDraft(Struct):
     lock: Lock = msgspec.field(default_factory=Lock)  # held while a request is sent
 
     def begin(self, raw: bytes, edits: Sequence[Edit] = ()) -> None:
-        """Begin with a plan, and with edits that were made of another one.
-
-        Raises:
-            BadConfig: the edits do not fit this plan.
-
-        """
+        """Begin with a plan, and with edits of another; raise BadConfig if unfit."""
         self.config, self.tree = _drafted(raw, edits)
         self.raw, self.edits = raw, tuple(edits)
         self.errors, self.tried, self.looked = {}, {}, None
@@ -80,12 +75,7 @@ class EditDraft(Struct):
 
 
 def current() -> EditDraft:
-    """Return the draft of this session; one without edits is of the newest plan.
-
-    Raises:
-        BadConfig: the plan has mistakes.
-
-    """
+    """Return this session's draft, new if without edits, or raise BadConfig."""
     draft = remembered(DRAFT, EditDraft)
     raw = written()
     if draft.config is None or (raw != draft.raw and not draft.edits):

@@ -53,12 +53,7 @@ class Past(Struct, frozen=True, kw_only=True):
 
 
 def channel(view: ChannelView, window: Window) -> Past:
-    """Return the history of a channel; it may be some seconds old.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return a channel's history, perhaps some seconds old, or raise NoHistory."""
     probes = tuple(probe.name for probe in view.probes)
     key = places.data_dir(), view.name, probes, round(window.length / SLACK)
     return _lately.get(key, partial(_read, view.name, probes, window.start))
@@ -112,12 +107,7 @@ def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
 
 
 def buckets(view: ChannelView, window: Window) -> dict[str, list[Bucket]]:
-    """Return the results of each probe, by intervals.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return the results of each probe, by intervals, or raise NoHistory."""
     probes = [probe.name for probe in view.probes][:MOST_EXPLORED]
     width = window.length / (MOST_POINTS // (3 * max(1, len(probes))))
     with opened() as reader:

@@ -16,23 +16,13 @@ class NotDone(Exception):
 
 
 def note(by: str, text: str, localizer: Localizer | None = None) -> bool:
-    """Write into the journal; tell whether it is on disk, else it is in memory.
-
-    Raises:
-        NotDone: it is not written down.
-
-    """
+    """Write into the journal; tell whether it is on disk, or raise NotDone."""
     answer = say(NoteRequest(by=by, text=text), localizer=localizer)
     return answer.get("kept") == "disk"
 
 
 def test_now(channel: str, localizer: Localizer) -> None:
-    """Run the probes of a channel at once.
-
-    Raises:
-        NotDone: they will not run.
-
-    """
+    """Run the probes of a channel at once, or raise NotDone."""
     say(ProbeRequest(channel=channel), localizer=localizer)
 
 

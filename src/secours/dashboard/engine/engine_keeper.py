@@ -50,12 +50,7 @@ def _our_address() -> ScreensAddress:
 
 
 def our_engine() -> Child:
-    """Return the engine as a child that goes on when we are killed.
-
-    Raises:
-        NoPlace: there is no folder for its snapshot.
-
-    """
+    """Return the engine as a child that outlives us; raise NoPlace without a folder."""
     return replace(supervise.engine(str(config_path())), dies_with_us=False)
 
 

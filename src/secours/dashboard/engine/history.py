@@ -37,12 +37,7 @@ class NoHistory(Exception):
 
 @contextmanager
 def opened() -> Iterator[HistoryReader]:
-    """Open the history for reading.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Open the history for reading, or raise NoHistory."""
     try:
         with HistoryReader(places.data_dir()) as reader:
             yield reader
@@ -54,45 +49,25 @@ def opened() -> Iterator[HistoryReader]:
 
 
 def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEntry]:
-    """Return the changes and notes, newest first.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return the changes and notes, newest first, or raise NoHistory."""
     with opened() as reader:
         return reader.journal(since=since, limit=limit)
 
 
 def changes(since: datetime | None) -> list[Change]:
-    """Return the changes, in the order of recording.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return the changes, in the order of recording, or raise NoHistory."""
     with opened() as reader:
         return reader.recorded(since=since, limit=MOST_CHANGES)[::-1]
 
 
 def words_on_watch() -> list[Change]:
-    """Return who took and handed over the watch, newest first.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return who took and handed over the watch, newest first, or raise NoHistory."""
     with opened() as reader:
         return reader.changes_of("watch", "")
 
 
 def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
-    """Return the last results of each probe until a moment, newest first.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return the last results of each probe, newest first, or raise NoHistory."""
     with opened() as reader:
         return {
             probe: reader.results(probe, until=until, limit=RUN_UP) for probe in probes
@@ -104,12 +79,7 @@ FirstFailure = Callable[[list[str], datetime, datetime | None], Outcome | None]
 
 @contextmanager
 def first_failures() -> Iterator[FirstFailure]:
-    """Yield a function for the first failure of probes in a period.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Yield a function for the first failure of probes, or raise NoHistory."""
     with opened() as reader:
 
         def first(

@@ -34,12 +34,7 @@ class Preview(NamedTuple):
 
 
 def foresee(request: StatementRequest, localizer: Localizer) -> Preview | None:
-    """Return the effect of a signed statement; None where unknown.
-
-    Raises:
-        NotDone: the engine would refuse it.
-
-    """
+    """Return the effect of a signed statement, None if unknown, or raise NotDone."""
     shown, config = localizer.snapshot, plan()
     if config is None or config.version != shown.plan_version:
         return None

@@ -19,13 +19,7 @@ def config_path() -> Path:
 
 
 def look() -> Look:
-    """Read the published snapshot.
-
-    Raises:
-        Corrupt: it cannot be read.
-        NoPlace: there is no folder in memory.
-
-    """
+    """Read the published snapshot; raise Corrupt, or NoPlace without a folder."""
     return look_at(config_path())
 
 

@@ -29,12 +29,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
 def looked_for(
     localizer: Localizer, query: Asked
 ) -> tuple[list[Incident], Incident | None]:
-    """Return the incidents that an address asks for, and the one of them in full.
-
-    Raises:
-        NoHistory: it is unavailable.
-
-    """
+    """Return the incidents an address asks for, and one in full, or raise NoHistory."""
     days = incidents.days_of(query)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     snapshot = localizer.snapshot

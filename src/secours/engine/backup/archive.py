@@ -65,12 +65,7 @@ def write(
     opened: Callable[[str], BinaryIO],
     progress: Progress,
 ) -> None:
-    """Write a backup; `opened` opens a member.
-
-    Raises:
-        OSError: it cannot be written, or a member not be read.
-
-    """
+    """Write a backup; `opened` opens a member; raise OSError where either fails."""
     head = encoded(manifest)
     _write_header(out, MANIFEST, len(head), manifest.at)
     out.write(head + _padding(len(head)))

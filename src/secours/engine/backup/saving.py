@@ -78,12 +78,7 @@ def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes
 
 @contextmanager
 def fresh_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes its place whole, on the disk, or not at all.
-
-    Raises:
-        OSError: the disk does not take it.
-
-    """
+    """Open a file that takes its place whole, on the disk, or not at all: OSError."""
     with staging(path.parent) as place:
         fresh = place / FRESH
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:

@@ -22,12 +22,7 @@ LOCK = "backup.lock"
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Make a folder in this one, for as long as this process needs it.
-
-    Raises:
-        OSError: the disk does not oblige.
-
-    """
+    """Make a folder in this one, as long as we need it, or raise OSError."""
     clear(folder)
     place, lock = _made(folder)
     try:

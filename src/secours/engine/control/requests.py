@@ -103,12 +103,7 @@ class Listener:
         return self._file is not None and self._file == _file(self._folder / NAME)
 
     async def listen(self) -> None:
-        """Listen; running talks go on.
-
-        Raises:
-            OSError: the folder does not take the socket.
-
-        """
+        """Listen; running talks go on; raise OSError where the folder refuses."""
         listening = _listen(self._folder)
         before, self._file = self._server, _file(self._folder / NAME)
         # Python 3.13 start_unix_server stats an address that is gone.

@@ -218,12 +218,7 @@ class PlanEditor:
     # ------------------------------------------------------------ the plan
 
     def _raw(self) -> bytes:
-        """Return the text in the file.
-
-        Raises:
-            BadConfig: it cannot be read.
-
-        """
+        """Return the text in the file; raise BadConfig if it cannot be read."""
         return content(str(self._file), lambda: message("plan.file.missing"))[0]
 
     def _edited(

@@ -92,12 +92,7 @@ def latest(data: Path) -> Sequence[PlanVersion]:
 
 
 def keep(data: Path, version: PlanVersion, proposed: bytes = b"") -> Path:
-    """Keep a version, and its text where somebody else is to put it in place.
-
-    Raises:
-        OSError: the disk cannot be written.
-
-    """
+    """Keep a version, and its text for somebody else to put there, or raise OSError."""
     path = data / VERSIONS / f"{version.id}.json"
     if proposed:
         durable_files.write(path.with_suffix(".yaml"), proposed)
@@ -166,12 +161,7 @@ class TypedSecrets:
         return f"${{{name}}}"
 
     def keep(self) -> None:
-        """Write the files.
-
-        Raises:
-            OSError: the disk cannot be written.
-
-        """
+        """Write the files, or raise OSError."""
         for place, path in self._files.items():
             durable_files.write(path, self._secret(*place).encode())
 

@@ -37,12 +37,7 @@ def host_of(url: str) -> str:
 
 
 def first_at(url: str, token: str, ca: str | None = None) -> First:
-    """Return the first at an address.
-
-    Raises:
-        NoFirst: the address is not acceptable.
-
-    """
+    """Return the first at an address; raise NoFirst if that is not acceptable."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port

@@ -99,12 +99,7 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
 
 
 def believed(state: FirstState, config: Config, instance: str) -> FirstState:
-    """Return the state if it is of our site, and not our own.
-
-    Raises:
-        Unheard: it is not.
-
-    """
+    """Return the state; raise Unheard unless it is of our site, and not our own."""
     standby = state.shot.standby
     if standby is not None and standby.instance == instance:
         raise Unheard("itself")
@@ -115,12 +110,7 @@ def believed(state: FirstState, config: Config, instance: str) -> FirstState:
 
 
 async def _answer(first: First, instance: str) -> bytes:
-    """Return the body of an answer with a valid seal.
-
-    Raises:
-        Unheard: none came.
-
-    """
+    """Return the body of an answer with a valid seal, or raise Unheard."""
     from secours.wire.http.client import ask as sent  # dear to import
 
     nonce = secrets.token_urlsafe(24)
@@ -147,12 +137,7 @@ async def _answer(first: First, instance: str) -> bytes:
 
 
 def _refuse(answer: "HttpResponse", instance: str) -> None:
-    """Raise for an answer that is no report.
-
-    Raises:
-        Unheard: it is none.
-
-    """
+    """Raise Unheard for an answer that is no report."""
     if answer.status in MOVED:
         raise Unheard("redirect")
     if answer.status == report.CONFLICT:

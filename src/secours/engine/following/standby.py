@@ -414,12 +414,7 @@ class StandingBy:
 
 
 def refuse_own_words(words: Words, folder: Path) -> None:
-    """Refuse to follow where people's words here would be lost.
-
-    Raises:
-        NoFirst: they did.
-
-    """
+    """Raise NoFirst where people's words here would be lost by following."""
     if found := inheritance.beyond(words, Words()):
         facts = {"folder": str(folder), "what": _listed(found)}
         raise NoFirst("commands.standby.own-words", **facts)

@@ -20,12 +20,7 @@ class HandedDownFile:
         self._written: HandedDownList | None = None
 
     def put(self, handed_down: HandedDownList) -> None:
-        """Publish these; of words no more than their subject.
-
-        Raises:
-            OSError: the folder does not take it.
-
-        """
+        """Publish these, of words no more than their subject, or raise OSError."""
         if handed_down is self._written and self._file.exists():
             return
         orders = (
@@ -36,22 +31,12 @@ class HandedDownFile:
         self._written = handed_down
 
     def remove(self) -> None:
-        """Remove the file of an earlier engine.
-
-        Raises:
-            OSError: the folder does not let it go.
-
-        """
+        """Remove the file of an earlier engine, or raise OSError."""
         self._file.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> tuple[HandedDown, ...]:
-    """Return the orders handed down, the newest first; empty without a file.
-
-    Raises:
-        Corrupt: it cannot be understood.
-
-    """
+    """Return orders handed down, newest first; [] without a file; or raise Corrupt."""
     try:
         return snapshot_file.understood(folder / NAME, HandedDownList).orders
     except FileNotFoundError:

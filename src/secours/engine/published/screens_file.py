@@ -30,12 +30,7 @@ class ScreensAddress(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def published(where: ScreensAddress, folder: Path) -> Iterator[None]:
-    """Publish the address while the block runs.
-
-    Raises:
-        OSError: the folder does not take it.
-
-    """
+    """Publish the address while the block runs, or raise OSError."""
     fresh = folder / f".{NAME}.{os.getpid()}"
     descriptor = os.open(
         fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600

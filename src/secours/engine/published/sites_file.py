@@ -24,12 +24,7 @@ LONGEST_FILE = 200  # bytes of a name
 
 
 def write(view: SitesView, folder: Path) -> None:
-    """Publish the view of all sites.
-
-    Raises:
-        OSError: the folder does not take it.
-
-    """
+    """Publish the view of all sites, or raise OSError."""
     state_file.replace(folder / SITES, encoded(view))
 
 
@@ -48,12 +43,7 @@ def read(folder: Path) -> tuple[SitesView, float]:
 
 
 def write_site(name: str, shot: Snapshot, folder: Path) -> None:
-    """Publish the snapshot of another site.
-
-    Raises:
-        OSError: the folder does not take it.
-
-    """
+    """Publish the snapshot of another site, or raise OSError."""
     state_file.replace(_file(name, folder), encoded(shot))
 
 

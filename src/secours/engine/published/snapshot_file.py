@@ -26,12 +26,7 @@ class Corrupt(Refusal):
 
 
 def write(snapshot: Snapshot, folder: Path) -> None:
-    """Publish a snapshot.
-
-    Raises:
-        OSError: the folder does not take it.
-
-    """
+    """Publish a snapshot, or raise OSError."""
     replace(folder / SNAPSHOT, encoded(snapshot))
 
 

@@ -54,13 +54,7 @@ class Session:
         self._searches = False
 
     async def listen(self) -> None:
-        """Read packets until the broker hangs up.
-
-        Raises:
-            EOFError: it did.
-            Nonsense: what it says is no MQTT.
-
-        """
+        """Read packets until EOFError: the broker hung up; or raise Nonsense."""
         while True:
             packet = await mqtt.read(self._reader)
             self.heard_s = self._loop.time()
@@ -101,12 +95,7 @@ class Session:
             await self._writer.drain()
 
     def keep_alive(self) -> None:
-        """Ping the broker now and then.
-
-        Raises:
-            TimeoutError: the one before was not answered.
-
-        """
+        """Ping the broker now and then; raise TimeoutError without an answer."""
         now_s = self._loop.time()
         if now_s - self._pinged_s < PING_EVERY_S:
             return

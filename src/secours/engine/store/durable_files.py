@@ -47,12 +47,7 @@ class Files:
 
 
 def write(path: Path, text: bytes) -> None:
-    """Put a file in place whole, synced, readable by this user only.
-
-    Raises:
-        OSError: the disk does not take it.
-
-    """
+    """Put a file in place whole, synced, for this user only, or raise OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -123,12 +118,7 @@ def free(folder: Path, name: str, taken: Container[Path] = ()) -> Path:
 
 
 def force(folder: Path) -> None:
-    """Sync the names in a folder to the disk.
-
-    Raises:
-        OSError: the disk does not take them.
-
-    """
+    """Sync the names in a folder to the disk, or raise OSError."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(opened)

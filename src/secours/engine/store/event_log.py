@@ -61,12 +61,7 @@ def written(event: Event, config: Config) -> tuple[str, bytes]:
 
 
 def read(kind: str, text: bytes, at: Instant) -> Event:
-    """Return the event that a row holds.
-
-    Raises:
-        msgspec.MsgspecError: it does not.
-
-    """
+    """Return the event that a row holds, or raise msgspec.MsgspecError."""
     if kind == PLAN:
         return Replanned(at=at)
     if kind == TICK:

@@ -63,12 +63,7 @@ def wal_spoilt(folder: Path) -> bool:
 
 
 def refuse_no_file(folder: Path) -> None:
-    """Refuse what is never a database of ours: a folder, a pipe, an empty file.
-
-    Raises:
-        Damaged: it is one of these.
-
-    """
+    """Raise Damaged for what is never ours: a folder, a pipe, an empty file."""
     path = folder / schema.NAME
     if path.exists() and (not path.is_file() or path.stat().st_size == 0):
         raise Damaged(f"{path}: no database")

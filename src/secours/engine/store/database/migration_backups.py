@@ -24,12 +24,7 @@ def newest(folder: Path, version: int) -> Path | None:
 
 
 def forget_old(folder: Path) -> None:
-    """Delete all but the newest ones.
-
-    Raises:
-        OSError: the disk does not oblige.
-
-    """
+    """Delete all but the newest ones, or raise OSError."""
     for path, _ in _found(folder)[:-KEPT]:
         path.unlink(missing_ok=True)
 

@@ -30,12 +30,7 @@ class _NoRow(Exception):
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of all leaves in a database and its WAL, each after its number.
-
-    Raises:
-        OSError: the file cannot be read.
-
-    """
+    """Yield all rows of a database and its WAL, by number, or raise OSError."""
     with _opened(path) as file:
         size = _page_bytes(file)
         for number, page in enumerate(_pages(file, 0, 0, size)):
