@@ -80,12 +80,7 @@ async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
 
 
 def _status(message: "Msg") -> str:
-    """Return the hub's status of a portion, of the four above.
-
-    Raises:
-        nats.errors.Error: it is another status.
-
-    """
+    """Return the hub's status of a portion; raise nats.errors.Error for another."""
     from nats.errors import Error
 
     headers = message.headers or {}

@@ -49,12 +49,7 @@ def written(credentials: Credentials) -> str:
 
 
 def tls(credentials: Credentials) -> ssl.SSLContext:
-    """Return the TLS context of a site: both sides show a certificate.
-
-    Raises:
-        ssl.SSLError: a certificate or key is damaged.
-
-    """
+    """Return a site's TLS context, mutual; raise ssl.SSLError if a file is damaged."""
     authority = credentials.authority or None
     context = ssl.create_default_context(cadata=authority)
     context.minimum_version = ssl.TLSVersion.TLSv1_3

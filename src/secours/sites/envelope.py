@@ -68,12 +68,7 @@ def written_events(texts: Sequence[bytes]) -> bytes:
 
 
 def read_events(data: bytes) -> Sequence[Envelope]:
-    """Return the events of a message, at least one.
-
-    Raises:
-        msgspec.MsgspecError: there are none in it.
-
-    """
+    """Return the events of a message, at least one, or raise msgspec.MsgspecError."""
     if not data.startswith(b"["):
         return (read(data),)
     parts = msgspec.json.decode(data, type=_Several)
@@ -81,12 +76,7 @@ def read_events(data: bytes) -> Sequence[Envelope]:
 
 
 def body_of(envelope: Envelope, kind: type[V]) -> V:
-    """Decode the contents.
-
-    Raises:
-        msgspec.MsgspecError: they are of another type.
-
-    """
+    """Decode the contents; raise msgspec.MsgspecError if they are of another type."""
     return msgspec.json.decode(envelope.body, type=kind)
 
 

@@ -305,12 +305,7 @@ def has_ended(error: Exception) -> bool:
 
 
 async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
-    """Run while the hub answers; ask it after a silence.
-
-    Raises:
-        TimeoutError: it does not.
-
-    """
+    """Run while the hub answers; ask it after a silence; raise TimeoutError."""
     answered = asyncio.Event()
     wakeup.join(answered.set)
     while True:

@@ -37,42 +37,22 @@ def new_key() -> NewKey:
 
 
 def public_of(seed: str) -> str:
-    """Return the public nkey of a seed.
-
-    Raises:
-        ValueError: it is no seed of a user's nkey.
-
-    """
+    """Return the public nkey of a seed; raise ValueError if it is no user's seed."""
     return _written(bytes([USER]) + bytes(_signing(seed).verify_key))
 
 
 def key_of(public: str) -> bytes:
-    """Return the key in a public nkey.
-
-    Raises:
-        ValueError: it is no public nkey of a user.
-
-    """
+    """Return the key in a public nkey; raise ValueError if it is no user's."""
     return _read(public, bytes([USER]))
 
 
 def signature(text: bytes, seed: str) -> bytes:
-    """Sign a text with a seed.
-
-    Raises:
-        ValueError: it is no seed of a user's nkey.
-
-    """
+    """Sign a text with a seed; raise ValueError if it is no user's seed."""
     return _signing(seed).sign(text).signature
 
 
 def shown_by(client: "Client", seed: str) -> Callable[[str], bytes]:
-    """Set a client's nkey; return the function that proves it to a server.
-
-    Raises:
-        ValueError: it is no seed of a user's nkey.
-
-    """
+    """Set a client's nkey; return what proves it to a server, or raise ValueError."""
     client._public_nkey = public_of(seed)  # its own way there needs another package
     return lambda nonce: b64encode(signature(nonce.encode(), seed))
 

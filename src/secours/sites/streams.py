@@ -243,12 +243,7 @@ async def next_state(client: "Client", site: str, after: int) -> HeldState | Non
 
 
 async def asked(client: "Client", call: str, ask: dict[str, object]) -> StreamAnswer:
-    """Return what the hub answers to a call of JetStream.
-
-    Raises:
-        nats.errors.Error: it does not answer, or what nobody reads.
-
-    """
+    """Return the hub's answer to a call of JetStream, or raise nats.errors.Error."""
     from nats.errors import Error
 
     question = msgspec.json.encode(ask)

@@ -30,12 +30,7 @@ class TlsFirst(TcpTransport):
     async def connect(
         self, uri: ParseResult, buffer_size: int, connect_timeout: int
     ) -> None:
-        """Open a connection, and verify the peer.
-
-        Raises:
-            OSError: no peer is reached, or it is not the hub.
-
-        """
+        """Open a connection, and verify the peer; raise OSError if not the hub."""
         async with asyncio.timeout(connect_timeout):
             reader, writer = await asyncio.open_connection(
                 uri.hostname, uri.port, limit=buffer_size, ssl=self._context

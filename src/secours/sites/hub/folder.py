@@ -43,13 +43,7 @@ class HubFolder:
     def init(
         self, members: Iterable[HubMember], province: str, now: datetime
     ) -> Roster:
-        """Make a hub without admitted sites.
-
-        Raises:
-            Refusal: there is something there already.
-            OSError: it cannot be written.
-
-        """
+        """Make a hub without sites; raise Refusal if something is there, or OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _make(self.path, OPEN)
         if any(self.path.iterdir()):
@@ -114,12 +108,7 @@ class HubFolder:
             (self.path / SITES / file_of(name)).unlink(missing_ok=True)
 
     def roster(self) -> Roster:
-        """Return the roster of the hub.
-
-        Raises:
-            Refusal: it is the folder of no hub.
-
-        """
+        """Return the roster of the hub; raise Refusal if it is the folder of no hub."""
         try:
             return rosters.decoded((self.path / ROSTER).read_bytes())
         except (FileNotFoundError, NotADirectoryError):

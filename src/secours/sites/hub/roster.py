@@ -78,12 +78,7 @@ def bracketed(host: str) -> str:
 
 
 def host(text: str) -> str:
-    """Read the name or the address of a host.
-
-    Raises:
-        BadValue: it is no host.
-
-    """
+    """Read the name or the address of a host; raise BadValue if it is none."""
     try:
         return str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
@@ -93,12 +88,7 @@ def host(text: str) -> str:
 
 
 def member(text: str) -> HubMember:
-    """Read a member of a cluster, NAME=HOST or NAME=HOST:PORT.
-
-    Raises:
-        BadValue: it is not written so.
-
-    """
+    """Read a member of a cluster, NAME=HOST or NAME=HOST:PORT, or raise BadValue."""
     match = re.fullmatch(r"([^=]+)=(\[[^]]+\]|[^:]+)(?::(\d{1,5}))?", text)
     name, port = (match[1], int(match[3] or PORT)) if match else ("", 0)
     fits = 0 < port <= 65535 - ROUTES_ABOVE
@@ -108,12 +98,7 @@ def member(text: str) -> HubMember:
 
 
 def site_name(text: str) -> str:
-    """Read the name of a site.
-
-    Raises:
-        BadValue: no site may be called so.
-
-    """
+    """Read the name of a site; raise BadValue if none may be called so."""
     if not is_site_name(text):
         reserved = ", ".join(RESERVED)
         raise BadValue("commands.hub.name", name=text, reserved=reserved)
@@ -121,12 +106,7 @@ def site_name(text: str) -> str:
 
 
 def followed(text: str) -> str:
-    """Read the name of a site that is to be heard, or ALL.
-
-    Raises:
-        BadValue: no site may be called so.
-
-    """
+    """Read the name of a site to be heard, or ALL; raise BadValue if it is none."""
     return text if text == ALL else site_name(text)
 
 
@@ -145,10 +125,5 @@ def encoded(roster: Roster) -> bytes:
 
 
 def decoded(data: bytes) -> Roster:
-    """Read a roster.
-
-    Raises:
-        msgspec.MsgspecError: it is none.
-
-    """
+    """Read a roster; raise msgspec.MsgspecError if it is none."""
     return msgspec.json.decode(data, type=Roster)

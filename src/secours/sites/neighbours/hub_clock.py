@@ -21,12 +21,7 @@ class HubClock:
         self._ahead_s = -math.inf
 
     async def ask(self, connection: HubConnection) -> datetime:
-        """Return the hub's time.
-
-        Raises:
-            nats.errors.Error: it does not answer.
-
-        """
+        """Return the hub's time; raise nats.errors.Error if it does not answer."""
         from nats.errors import Error
 
         answer = await asked(connection.client, f"STREAM.INFO.{subjects.EVENTS}", {})

@@ -90,12 +90,7 @@ class Details(Struct, frozen=True):
 
 
 def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
-    """Return the contents of a message sent at a moment of ours.
-
-    Raises:
-        Senseless: a number or a date in it is impossible.
-
-    """
+    """Return what was sent at a moment of ours; raise Senseless if impossible."""
     by_s = sent_at.steady_s - message.sent.steady_s
     try:
         apart = sent_at.utc - message.letter.utc

@@ -85,12 +85,7 @@ def read(subject: str, data: bytes) -> SiteMessage | None:
 
 
 def alive_in(message: SiteMessage) -> Alive:
-    """Return the sign of life in a message.
-
-    Raises:
-        msgspec.MsgspecError: it holds something else, or impossible values.
-
-    """
+    """Return the sign of life in a message, or raise msgspec.MsgspecError."""
     said: Alive = _guarded(envelope.body_of, message.letter, Alive)
     if said.site.name != message.sent.site:
         raise Senseless("it speaks of another site")

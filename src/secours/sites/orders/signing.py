@@ -25,23 +25,13 @@ class SignedText(Struct, frozen=True, kw_only=True):
 
 
 def signed(text: str, seed: str) -> bytes:
-    """Return a text in its wire format, signed with the seed of an nkey.
-
-    Raises:
-        ValueError: it is no seed.
-
-    """
+    """Return a text in its wire format, signed with a seed, or raise ValueError."""
     signature = nkeys.signature(text.encode(), seed)
     return msgspec.json.encode(SignedText(text=text, signature=signature))
 
 
 def opened(data: bytes, public: str) -> str:
-    """Return a text signed with the seed of this public nkey.
-
-    Raises:
-        Forged: it was not, or is no signed text.
-
-    """
+    """Return a text signed with the seed of this public nkey, or raise Forged."""
     from nacl.exceptions import CryptoError
     from nacl.signing import VerifyKey
 

@@ -289,12 +289,7 @@ def _parts(pairs: list[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
 def _taken(
     sent: Iterable[tuple[str, bytes]], answers: Iterable[object]
 ) -> Iterable[str]:
-    """Yield the acknowledged subjects.
-
-    Raises:
-        nats.errors.Error: the connection is over.
-
-    """
+    """Yield the acknowledged subjects; raise nats.errors.Error when cut off."""
     from nats.errors import TimeoutError as TookTooLong
     from nats.js.errors import Error as Refused
 
