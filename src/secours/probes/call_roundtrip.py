@@ -285,12 +285,7 @@ class _Test:
 async def _untested(
     end: Mapping[str, str], limit_s: float | None = None
 ) -> AsyncIterator[None]:
-    """Turn what goes wrong at an end, or takes too long, into unknown.
-
-    Raises:
-        Stop: the end cannot be used: unknown.
-
-    """
+    """Turn what goes wrong at an end, or takes too long, into Stop: unknown."""
     try:
         async with asyncio.timeout(limit_s):
             yield

@@ -47,12 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Ask the server.
-
-    Raises:
-        OSError: the server refuses, resets or cannot be reached.
-
-    """
+    """Ask the server; raise OSError if it refuses, resets or cannot be reached."""
     server, port = host_port(settings.server or system_resolvers(path).servers[0])
     answer = await dns_transports.ask(
         settings.name,

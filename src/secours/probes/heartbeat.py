@@ -42,12 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Look at the newest sign of life.
-
-    Raises:
-        Stop: there is no folder of ours to look in.
-
-    """
+    """Look at the newest sign of life; raise Stop without a folder of ours."""
     beat = heartbeats.latest(settings.owner)
     if beat is None:
         return unknown(Reason.NO_BEAT)

@@ -138,12 +138,7 @@ async def send(
 
 
 async def _gateway(settings: Settings, path: Path | None) -> Outcome:
-    """Check the links: a message accepted without one lies in a queue.
-
-    Raises:
-        Stop: none is up, or the status cannot be read.
-
-    """
+    """Raise Stop without a link: a message accepted without one lies in a queue."""
     status_url = settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml"
     status = Service(status_url, path, settings)
     return _judge(status, settings, await _look(status, settings.status_password))
@@ -198,12 +193,7 @@ def _words(links: list[_Link]) -> str:
 
 
 async def _send(settings: Settings, path: Path | None, to: str, text: str) -> None:
-    """Send a message.
-
-    Raises:
-        Stop: the gateway did not take it, or put it by for later.
-
-    """
+    """Send a message; raise Stop if the gateway did not take it, or put it by."""
     sender = Service(settings.base_url, path, settings)
     sent = {
         "username": settings.username or "",
@@ -225,12 +215,7 @@ async def _send(settings: Settings, path: Path | None, to: str, text: str) -> No
 
 
 def _read(body: bytes) -> tuple[str, list[_Link]]:
-    """Read status.xml with a parser that fetches and expands nothing.
-
-    Raises:
-        ExpatError: it is no XML.
-
-    """
+    """Read status.xml, fetching and expanding nothing; raise ExpatError if no XML."""
     state = _State()
     parser = expat.ParserCreate("UTF-8")  # whatever it says of itself
     parser.StartElementHandler, parser.EndElementHandler = state.start, state.end

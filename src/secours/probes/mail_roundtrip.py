@@ -121,12 +121,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the address that a notice goes to; by default that of the mailbox.
-
-    Raises:
-        BadValue: it is no address.
-
-    """
+    """Return the address of a notice, by default the mailbox's, or raise BadValue."""
     return address(to or settings.recipient)
 
 

@@ -78,12 +78,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the room of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no room, or no login.
-
-    """
+    """Return the room of a notice; raise BadValue without one, or without a login."""
     if not settings.logs_in:
         raise BadValue("plan.option.needs-login", option="to")
     example = "!abcdef:example.org, #town:example.org"
@@ -93,12 +88,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Write a notice to a room, and receive it back by sync.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Write a notice to a room, and receive it back by sync; raise as `probe` does."""
     to = addressee(settings, notice.to)
     service = Service(settings.base_url, path, settings)
     ours = notices.known_by(notice.mark)

@@ -82,12 +82,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the channel of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no channel, or no login.
-
-    """
+    """Return the channel of a notice; raise BadValue without one, or a login."""
     if not settings.logs_in:
         raise BadValue("plan.option.needs-login", option="to")
     example = "4xp9fdt77pncbef59f4k1qe83o"
@@ -99,12 +94,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Post a notice to a channel, and read it back there.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Post a notice to a channel, and read it back there; raise as `probe` does."""
     channel = addressee(settings, notice.to)
     service = Service(settings.base_url, path, settings)
     ours = notices.known_by(_escaped(notice.mark))
@@ -125,12 +115,7 @@ def _escaped(text: str) -> str:
 
 
 async def _ping(service: Service) -> str:
-    """Return the server's minor troubles, "" where all is well.
-
-    Raises:
-        Stop: it says that it does not work.
-
-    """
+    """Return the server's minor troubles, "" for none; raise Stop if it fails."""
     answer = await service.ask("GET", f"{API}/system/ping?get_server_status=true")
     if answer.status != UNHEALTHY:
         service.check(answer)

@@ -104,12 +104,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to.
-
-    Raises:
-        BadValue: it is no telephone number.
-
-    """
+    """Return the number that a notice goes to; raise BadValue if it is none."""
     return telephone(to)
 
 

@@ -104,12 +104,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the topic of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no topic.
-
-    """
+    """Return the topic of a notice, by default the test's, or raise BadValue."""
     if not to and settings.topic is None:
         raise BadValue("plan.option.no-own", option="to", other="topic")
     topic = to or str(settings.topic)

@@ -75,12 +75,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the topic of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no topic.
-
-    """
+    """Return the topic of a notice, by default the test's, or raise BadValue."""
     return notices.address(
         to, settings.topic, option="topic", form=TOPIC, example="crisis-duty"
     )
@@ -89,12 +84,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Publish a notice, and read it back from the server's cache.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Publish a notice, and read it back from the cache; raise as `probe` does."""
     service = settings.service(path)
     priority = "urgent" if notice.urgent else "default"
     sent = await _publish(

@@ -72,12 +72,7 @@ class NtpReply(NamedTuple):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Ask for the time until an answer to us comes.
-
-    Raises:
-        OSError: the network reports that the port or the host is not there.
-
-    """
+    """Ask for the time until an answer to us comes, or the network raises OSError."""
     host, port = host_port(settings.host, settings.port)
     progress = Progress()
     async with (

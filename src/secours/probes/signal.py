@@ -94,12 +94,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return who gets a notice.
-
-    Raises:
-        BadValue: it is nobody's address, or the test writes to nobody.
-
-    """
+    """Return who gets a notice; raise BadValue for nobody's address, or nobody."""
     example = "+32470123456, group.bXkgZ3JvdXA="
     return notices.address(to, settings.to, option="to", form=ADDRESS, example=example)
 
@@ -161,12 +156,7 @@ async def _ask_signal(service: Service, number: str) -> Outcome:
 
 
 def _check(service: Service, answer: client.HttpResponse) -> None:
-    """Interpret the words of signal-cli: the service answers 400 to every error.
-
-    Raises:
-        Stop: there is one.
-
-    """
+    """Raise Stop by the words of signal-cli: the service answers 400 to every error."""
     complaint = _complaint(answer)
     if answer.status != 400:
         service.check(answer)

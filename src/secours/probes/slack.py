@@ -88,12 +88,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the channel of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no channel, or no token.
-
-    """
+    """Return the channel of a notice; raise BadValue without one, or a token."""
     if settings.token is None:
         raise BadValue("plan.option.needs", option="to", other="token")
     return notices.address(
@@ -104,12 +99,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Post a notice to a channel, and read it back there.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Post a notice to a channel, and read it back there; raise as `probe` does."""
     channel = addressee(settings, notice.to)
     service = await _known_app(settings, path)
     ours = notices.known_by(_escaped(notice.mark))

@@ -105,12 +105,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to; by default the reading modem's.
-
-    Raises:
-        BadValue: it is no telephone number.
-
-    """
+    """Return a notice's number, by default the reading modem's, or raise BadValue."""
     return telephone(to or settings.to)
 
 
@@ -181,12 +176,7 @@ class InboxReader(Struct, frozen=True):
 
 
 async def _ours_in(reader: InboxReader) -> dict[str, str]:
-    """Return our own unexpired messages, by their place.
-
-    Raises:
-        Stop: the modem does not answer, or cannot read them.
-
-    """
+    """Return our own unexpired messages, by place, or raise Stop."""
     with _no_fault_of_the_sender(reader.apart):
         try:
             async with asyncio.timeout(LOOK_S):

@@ -52,12 +52,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the address that a notice goes to; by default `rcpt_to`.
-
-    Raises:
-        BadValue: it is no address.
-
-    """
+    """Return the address of a notice, by default `rcpt_to`, or raise BadValue."""
     return address(to or settings.rcpt_to or "")
 
 

@@ -52,12 +52,7 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Read the page and return its outcome.
-
-    Raises:
-        Stop: time was up.
-
-    """
+    """Read the page and return its outcome; raise Stop if time was up."""
     try:
         return await _read(settings, path)
     except asyncio.CancelledError:

@@ -28,12 +28,7 @@ class Settings(ExpectOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Connect, and read until the expected text comes.
-
-    Raises:
-        OSError: the host refuses, resets or cannot be reached.
-
-    """
+    """Connect, and read until the expected text comes; raise OSError if unreachable."""
     loop = asyncio.get_running_loop()
     with await sockets.connected_socket(settings.host, settings.port, path) as sock:
         if settings.send:

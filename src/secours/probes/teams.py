@@ -102,12 +102,7 @@ async def _token(settings: Settings, path: Path | None) -> str:
 
 
 def _check(identity: Service, answer: client.HttpResponse) -> None:
-    """Tell a refused application from a broken sign-in.
-
-    Raises:
-        Stop: no token was given.
-
-    """
+    """Tell a refused application from a broken sign-in; raise Stop without a token."""
     found = answer.json_or_none()
     error = found.get("error") if isinstance(found, dict) else None
     said = complaint(found)

@@ -66,12 +66,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the chat of a notice.
-
-    Raises:
-        BadValue: it is none, or the test has no chat.
-
-    """
+    """Return the chat of a notice, by default the test's, or raise BadValue."""
     own = None if settings.chat is None else str(settings.chat)
     return notices.address(
         to, own, option="chat", form=CHAT, example="-1001234567890, @town"
@@ -81,12 +76,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Write a notice to a chat.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Write a notice to a chat; raise as `probe` does."""
     bot = await _known_bot(settings, path)
     text = notices.calling_nobody(notices.whole(notice))
     ours = notices.known_by(notices.calling_nobody(notice.mark))

@@ -51,12 +51,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Shake hands.
-
-    Raises:
-        OSError: the host refuses, resets or cannot be reached.
-
-    """
+    """Shake hands; raise OSError if the host refuses, resets or cannot be reached."""
     async with sockets.connection(
         settings.host,
         settings.port,

@@ -133,12 +133,7 @@ async def send(
 
 
 async def _until_arrived(service: Service, target: str, sid: str) -> None:
-    """Poll a message until an operator has delivered it.
-
-    Raises:
-        Stop: it is known to be lost.
-
-    """
+    """Poll a message until an operator has delivered it; raise Stop if it is lost."""
     pause_s = FIRST_PAUSE_S
     while True:
         await asyncio.sleep(pause_s)
@@ -159,12 +154,7 @@ async def _look(service: Service, target: str) -> dict[str, Any]:
 
 
 def _has_arrived(service: Service, message: dict[str, Any]) -> bool:
-    """Tell whether a message arrived.
-
-    Raises:
-        Stop: it never will.
-
-    """
+    """Tell whether a message arrived; raise Stop if it never will."""
     status = message.get("status")
     if status in GIVEN_UP:
         said = message.get("error_message") or message.get("error_code") or status

@@ -144,12 +144,7 @@ async def _ask(
 
 
 def _check(service: Service, answer: client.HttpResponse) -> None:
-    """Interpret Meta's own error codes, whatever the status.
-
-    Raises:
-        Stop: there is one, or the status is not 2xx.
-
-    """
+    """Raise Stop by Meta's own error codes, whatever the status, or one not 2xx."""
     document = answer.json_or_none()
     error = document.get("error") if isinstance(document, dict) else None
     if not isinstance(error, dict):

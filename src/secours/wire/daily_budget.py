@@ -44,12 +44,7 @@ async def prepare(
 def spend(
     memory: MutableMapping[str, str], at: datetime, limit: int, *, hurried: bool
 ) -> None:
-    """Count one more test of today.
-
-    Raises:
-        Stop: the limit is reached: unknown, `budget`.
-
-    """
+    """Count one more test of today; raise Stop at the limit: unknown, `budget`."""
     at = at.astimezone(UTC)
     today = at.date().isoformat()
     spent = int(memory.get(SPENT, "0")) if memory.get(DAY) == today else 0

@@ -99,12 +99,7 @@ def _folder() -> Path:
 
 
 def _file_name(name: str) -> str:
-    """Quote a name; our own prefix and suffix keep it inside the folder.
-
-    Raises:
-        ValueError: the name is empty or too long.
-
-    """
+    """Quote a name with our prefix and suffix; raise ValueError if none, or long."""
     quoted = quote(name, safe="")
     if not name or len(quoted) > LONGEST_NAME:
         raise BadValue("commands.beat.name")

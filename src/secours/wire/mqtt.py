@@ -34,13 +34,7 @@ class Packet(NamedTuple):
 
 
 async def read(reader: asyncio.StreamReader) -> Packet:
-    """Read the next packet.
-
-    Raises:
-        Nonsense: it is malformed, or too long for us.
-        EOFError: the broker hung up.
-
-    """
+    """Read a packet; raise Nonsense if malformed or too long, EOFError at a hang-up."""
     await asyncio.sleep(0)  # what has come already is read without a pause
     first = (await reader.readexactly(1))[0]
     length = 0

@@ -16,12 +16,7 @@ LONGEST_SHORT = 5  # digits of a number of no person, as 112 and 18000
 
 
 def check_port(port: int) -> None:
-    """Refuse an invalid port.
-
-    Raises:
-        BadValue: it says what a port is.
-
-    """
+    """Raise BadValue, with what a port is, for an invalid one."""
     if not 1 <= port <= HIGHEST_PORT:
         raise BadValue("plan.option.from-to", option="port", low=1, high=HIGHEST_PORT)
 
@@ -59,12 +54,7 @@ def called(to: str) -> str:
 
 
 def status_range(status: int | str) -> range:
-    """Read `204`, `"204"` or `"200-299"`.
-
-    Raises:
-        ValueError: it is none of them.
-
-    """
+    """Read `204`, `"204"` or `"200-299"`; raise ValueError if it is none."""
     found = re.fullmatch(r"([1-9]\d\d)(?:-([1-9]\d\d))?", str(status))
     wanted = range(int(found[1]), int(found[2] or found[1]) + 1) if found else ()
     if not wanted:

@@ -90,12 +90,7 @@ class OwnMessage(Struct, frozen=True):
         look: Callable[[], Awaitable[bool]],
         proven: Evidence = Evidence.AUTHENTICATED,
     ) -> None:
-        """Look until it is there; `proven` is the evidence without it.
-
-        Raises:
-            Stop: time was up first: failed, `not-delivered`.
-
-        """
+        """Look until it is there, or raise Stop: `not-delivered`, so far `proven`."""
         with awaited(proven, self.sent_s):
             while True:
                 if await look():

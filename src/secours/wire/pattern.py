@@ -39,12 +39,7 @@ class Pattern:
     """A regular expression; `refused` is RE2's error, if any."""
 
     def __init__(self, expect: str) -> None:
-        """Compile it.
-
-        Raises:
-            ValueError: it is invalid in both dialects; the text says where.
-
-        """
+        """Compile it; raise ValueError if invalid in both dialects, with the place."""
         self._text = expect
         self._compiled, self.refused = _compiled(expect)
         if self.refused:

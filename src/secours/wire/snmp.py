@@ -184,12 +184,7 @@ def _value(value: Any) -> Value:
 
 
 def _number(number: int) -> int:
-    """Return a number within an agent's range.
-
-    Raises:
-        ValueError: it is longer.
-
-    """
+    """Return a number within an agent's range; raise ValueError if it is longer."""
     if number.bit_length() > MOST_BITS:
         raise ValueError("a number of more than 64 bits")
     return number

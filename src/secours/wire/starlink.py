@@ -48,13 +48,7 @@ class DishStatus(NamedTuple):
 async def status(
     host: str, port: int, path: Path | None, progress: Progress
 ) -> DishStatus:
-    """Ask a dish for its status.
-
-    Raises:
-        Stop: the peer is no dish.
-        OSError: the host refuses or cannot be reached.
-
-    """
+    """Ask a dish for its status; raise Stop if it is none, OSError if not reached."""
     async with (
         sockets.connection(host, port, path) as streams,
         _relayed(streams) as target,

@@ -112,12 +112,7 @@ class Service:
         return self.document(await self.ask("POST", target, **sent))
 
     def document(self, answer: client.HttpResponse) -> dict[str, Any]:
-        """Return the JSON object of a good answer.
-
-        Raises:
-            Stop: the status refuses, or the body is something else.
-
-        """
+        """Return the JSON object of a good answer, or raise Stop."""
         self.check(answer)
         found = self.json(answer)
         if not isinstance(found, dict):
@@ -137,12 +132,7 @@ class Service:
             raise Stop(self._judged(stop.outcome)) from None
 
     def check(self, answer: client.HttpResponse) -> None:
-        """Raise unless the status is 2xx.
-
-        Raises:
-            Stop: it is another.
-
-        """
+        """Raise Stop unless the status is 2xx."""
         if not 200 <= answer.status < 300:
             raise Stop(self.refusal(answer))
 
@@ -189,12 +179,7 @@ class Service:
     def text(
         self, document: Mapping[str, Any], name: str, reason: Reason = Reason.PROTOCOL
     ) -> str:
-        """Return a field of an answer.
-
-        Raises:
-            Stop: it is missing, see `lacks`.
-
-        """
+        """Return a field of an answer; raise Stop if it is missing, see `lacks`."""
         value = document.get(name)
         if not isinstance(value, str):
             raise Stop(self.lacks(name, reason))

@@ -55,12 +55,7 @@ class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
 
 
 def check_url(option: str, url: str, *, query: bool = False) -> None:
-    """Refuse anything but a plain address of an API.
-
-    Raises:
-        BadValue: it says what is wrong with it.
-
-    """
+    """Raise BadValue for anything but a plain address of an API."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -75,11 +70,6 @@ def check_url(option: str, url: str, *, query: bool = False) -> None:
 
 
 def check_account(username: str | None, password: Secret | None) -> None:
-    """Refuse half a login.
-
-    Raises:
-        BadValue: it says what is missing.
-
-    """
+    """Raise BadValue for half a login: it says what is missing."""
     if (username is None) != (password is None):
         raise BadValue("plan.option.each-other", option="username", other="password")

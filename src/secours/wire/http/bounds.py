@@ -33,12 +33,7 @@ class Bounds:
         self._nearest = max(self._nearest, distance(address))
 
     def check(self, *addresses: str) -> list[str]:
-        """Return the addresses that a request may be sent to.
-
-        Raises:
-            Stop: there are none.
-
-        """
+        """Return the addresses that a request may be sent to; raise Stop if none."""
         if self._anywhere:
             return list(addresses)
         allowed = [each for each in addresses if distance(each) >= self._nearest]

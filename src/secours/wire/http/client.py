@@ -103,12 +103,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
         return charset.readings(self.body, self.headers.get("content-type", ""))
 
     def json(self) -> Any:
-        """Return the body's document.
-
-        Raises:
-            Stop: it is no JSON: failed, `protocol`.
-
-        """
+        """Return the body's document, or raise Stop: failed, `protocol`."""
         if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_VALUES:
             raise Stop(_senseless(problem="too-much-json"))
         try:
@@ -300,12 +295,7 @@ def _is_unpacked(codings: list[str]) -> bool:
 
 
 async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
-    """Decompress, never more than `most` bytes of one chunk at a time.
-
-    Raises:
-        Stop: it is broken off.
-
-    """
+    """Decompress at most `most` bytes of a chunk at once; raise Stop if broken off."""
     inflate = zlib.decompressobj(wbits=ANY_ZLIB)
     nothing = True
     async for chunk in chunks:
@@ -400,12 +390,7 @@ class _PathTransport(httpx.AsyncBaseTransport):
 
 
 def _plainly(request: httpx.Request) -> HttpRequest:
-    """Return a request's parts.
-
-    Raises:
-        httpx.UnsupportedProtocol: its scheme is not of the web.
-
-    """
+    """Return a request's parts; raise httpx.UnsupportedProtocol if not of the web."""
     if request.url.scheme not in PORTS:
         raise httpx.UnsupportedProtocol(request.url.scheme)
     assert isinstance(request.stream, httpx.AsyncByteStream)

@@ -15,13 +15,7 @@ from secours.wire.http.network import Connection, HttpAnswer, HttpRequest, no_ht
 
 
 async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
-    """Send a request and read the head of its answer.
-
-    Raises:
-        Stop: what came back is no HTTP/2.
-        OSError: the server hung up.
-
-    """
+    """Send a request and read the head of its answer; raise Stop if it is no HTTP/2."""
     url = httpcore.URL(
         scheme=request.scheme,
         host=request.host,

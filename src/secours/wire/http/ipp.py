@@ -226,12 +226,7 @@ def _wanted(first: str, *others: str) -> bytes:
 
 
 def attributes(body: bytes) -> tuple[int, Attributes]:
-    """Return the status code and the attributes of an answer.
-
-    Raises:
-        Stop: it is no answer of a printer to this request.
-
-    """
+    """Return the status and the attributes of an answer, or raise Stop."""
     values = dict[str, list[Any]]()
     try:
         major, code, number = struct.unpack_from(">BxHI", body)

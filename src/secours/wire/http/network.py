@@ -134,12 +134,7 @@ class Connection:
         return certificate(self._streams[1]) if self._streams else None
 
     async def start_tls(self, context: ssl.SSLContext, server_name: str) -> None:
-        """Shake hands.
-
-        Raises:
-            OnlyHttp2: the server refuses clients without HTTP/2.
-
-        """
+        """Shake hands; raise OnlyHttp2 if the server refuses clients without HTTP/2."""
         try:
             await self._make(tls=context, server_name=server_name)
         except Stop as stop:

@@ -106,22 +106,12 @@ class ImapSession:
         await self._ask_capabilities()
 
     async def select(self, mailbox: str) -> ImapResponse:
-        """Open a mailbox.
-
-        Raises:
-            Stop: it is not there, or not now.
-
-        """
+        """Open a mailbox; raise Stop if it is not there, or not now."""
         self.progress.stage = "select"
         return await self.wanted(f"SELECT {quoted(mailbox)}")
 
     async def wanted(self, words: str) -> ImapResponse:
-        """Send a command that must end in OK.
-
-        Raises:
-            Stop: it did not.
-
-        """
+        """Send a command; raise Stop unless it ends in OK."""
         answer = await self.command(words)
         if answer.status.kind != "OK":
             raise self.refused(answer.status, Reason.REJECTED)

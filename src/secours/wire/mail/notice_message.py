@@ -30,12 +30,7 @@ ONE_ADDRESS = re.compile(  # a dot-atom, and a domain or an address literal
 
 
 def address(to: str) -> str:
-    """Return a valid mail address.
-
-    Raises:
-        BadValue: it is none, or several.
-
-    """
+    """Return a valid mail address; raise BadValue if it is none, or several."""
     if not to:
         raise BadValue("plan.option.no-own", option="to", other="rcpt_to")
     if not ONE_ADDRESS.fullmatch(to):

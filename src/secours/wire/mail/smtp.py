@@ -143,12 +143,7 @@ class Talk:
             await self.client.mail(sender)
 
     async def rcpt(self, recipient: str) -> None:
-        """Send the recipient of a message.
-
-        Raises:
-            Refused: the server said no.
-
-        """
+        """Send the recipient of a message; raise Refused if the server said no."""
         self.stage = "rcpt"
         async with self._told():
             await self.client.rcpt(recipient)

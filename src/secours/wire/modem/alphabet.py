@@ -31,12 +31,7 @@ COMMON = frozenset(a for a in ALPHABET[ESCAPE + 1 :] if ALPHABET.index(a) == ord
 
 
 def septets(text: str) -> list[int]:
-    """Return the septets of a text.
-
-    Raises:
-        ValueError: a letter is not in the alphabet.
-
-    """
+    """Return the septets of a text; raise ValueError if a letter has none."""
     coded: list[int] = []
     for letter in text:
         if letter in ESCAPED:

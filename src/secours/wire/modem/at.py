@@ -56,12 +56,7 @@ class AtResponse(Struct, frozen=True):
 
     @property
     def cme(self) -> int | None:
-        """Return the number of a +CME ERROR, also one in words.
-
-        Raises:
-            Stop: it is too long.
-
-        """
+        """Return the number of a +CME ERROR, also in words; raise Stop if too long."""
         told = self.told("+CME ERROR")
         return whole(told) if told.isdecimal() else CME.get(told)
 
@@ -180,12 +175,7 @@ class Dialogue:
         return await self._answer(text)
 
     async def unasked(self) -> str:
-        """Return the next unsolicited line of the modem.
-
-        Raises:
-            Stop: the line carries noise, or the device went away.
-
-        """
+        """Return the next unsolicited line; raise Stop for noise, or no device."""
         self._limit_bytes, self._heard = NOISE_BYTES, 0
         return await self._line()
 

@@ -89,12 +89,7 @@ async def lock_of(line: Dialogue) -> str:
 
 
 async def unlocked(line: Dialogue) -> None:
-    """Raise if the SIM is known to be locked.
-
-    Raises:
-        Stop: there is no SIM, or it is locked.
-
-    """
+    """Raise Stop if the SIM is missing, or known to be locked."""
     lock = await lock_of(line)
     if lock not in USABLE:
         problem = LOCKS.get(lock.removesuffix(" REQUIRED"))
@@ -120,12 +115,7 @@ async def attached(line: Dialogue, *, for_calls: bool = False) -> None:
 
 
 async def calls(line: Dialogue) -> Radio:
-    """Ask for the registration for calls, the most important.
-
-    Raises:
-        Stop: the answer makes no sense.
-
-    """
+    """Ask for the registration for calls, the most important, or raise Stop."""
     answer = await line.ask("AT+CREG?")
     voice = _found_stat("+CREG", answer)
     if voice is None and not answer.error:

@@ -26,12 +26,7 @@ class StatusReport(Struct, frozen=True):
 
     @property
     def arrived(self) -> bool:
-        """Tell whether the message is there.
-
-        Raises:
-            Stop: it will never be.
-
-        """
+        """Tell whether the message is there; raise Stop if it will never be."""
         if self.status in GIVEN_UP:
             facts = {"code": self.status, "problem": "sms-given-up"}
             raise Stop(failed(Reason.NOT_DELIVERED, Evidence.AUTHENTICATED, **facts))

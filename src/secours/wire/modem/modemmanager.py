@@ -141,12 +141,7 @@ def unlocked(modem: Modem) -> None:
 
 
 def attached(modem: Modem) -> None:
-    """Raise unless the modem works and is registered.
-
-    Raises:
-        Stop: it is not, or its SIM is missing or locked.
-
-    """
+    """Raise Stop unless the modem works, its SIM is unlocked, and it is registered."""
     unlocked(modem)
     found = radio(modem)
     if not found.registered:

@@ -93,12 +93,7 @@ class ModemManagerSms(Struct, frozen=True):
             raise Stop(_refused(refusal)) from None
 
     async def places(self) -> list[str]:
-        """Return the paths of the stored messages.
-
-        Raises:
-            Stop: they cannot be listed.
-
-        """
+        """Return the paths of the stored messages; raise Stop if they are unlisted."""
         try:
             (paths,) = await self._ask("List")
         except CallRefused as refusal:
@@ -106,21 +101,11 @@ class ModemManagerSms(Struct, frozen=True):
         return list(paths)
 
     async def received(self) -> dict[str, str]:
-        """Return the texts of the stored messages, by their path.
-
-        Raises:
-            Stop: they cannot be read.
-
-        """
+        """Return the texts of the stored messages, by path, or raise Stop."""
         return {each.place: each.text for each in (await self.inbox()).messages}
 
     async def inbox(self) -> Inbox:
-        """Return the received messages that are complete, with their senders.
-
-        Raises:
-            Stop: they cannot be read.
-
-        """
+        """Return complete received messages, with senders; raise Stop if unreadable."""
         paths = await self.places()
         read = [(path, await self.read(path)) for path in paths]
         messages = (

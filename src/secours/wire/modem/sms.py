@@ -57,12 +57,7 @@ class AtSms(Struct, frozen=True):
         return answer
 
     async def received(self) -> dict[str, str]:
-        """Return the texts of the stored messages, by their place.
-
-        Raises:
-            Stop: they cannot be read.
-
-        """
+        """Return the texts of the stored messages, by place, or raise Stop."""
         read = pdu.delivered_text if self.as_pdu else str
         return {place: read(body) for place, body in _listed(await self._list())}
 
@@ -112,12 +107,7 @@ async def start_texting(line: Dialogue) -> AtSms:
 
 
 async def speak_of_messages(line: Dialogue) -> AtSms:
-    """Choose PDU mode, or text mode.
-
-    Raises:
-        Stop: this modem has no text messages.
-
-    """
+    """Choose PDU mode, or text mode; raise Stop if this modem has no text messages."""
     await line.ask("AT+CMEE=1")
     as_pdu = not (await line.ask("AT+CMGF=0")).error
     if not as_pdu:

@@ -66,12 +66,7 @@ OF_SIM = {**dict.fromkeys(NO_SIM, 310), 11: 311, 12: 316, SIM_BUSY: 314}  # +CME
 
 
 def refused(answer: AtResponse) -> Outcome:
-    """Return why a modem refused a command for a text message.
-
-    Raises:
-        Stop: the number of the error is too long.
-
-    """
+    """Return why a modem refused a text message; raise Stop for a long number."""
     told = answer.told("+CMS ERROR")
     code = whole(told) if told.isdecimal() else BY_WORDS.get(told)
     if code is None:

@@ -122,12 +122,7 @@ def _start_keeper(argv: Sequence[str], env: Mapping[str, str], files: _Files) ->
 
 
 def _code(command: Sequence[str], report: bytes) -> int:
-    """Return the command's exit code.
-
-    Raises:
-        Stop: it could not be started.
-
-    """
+    """Return the command's exit code; raise Stop if it could not be started."""
     how, _, number = report.decode().partition(" ")
     if how == "cannot":
         raise Stop(_cannot_start(int(number), command))

@@ -79,12 +79,7 @@ def _signals() -> int:
 
 
 def _start(reading: int, output: int, command: list[str], *, confined: bool) -> int:
-    """Start the command in a session of its own, and return its process.
-
-    Raises:
-        OSError: it cannot be started.
-
-    """
+    """Start the command in its own session; return its process, or raise OSError."""
     us = os.getpid()
     refusal, refusing = os.pipe()
     child = os.fork()
@@ -161,12 +156,7 @@ def _until_over(child: int, signals: int) -> int | None:
 
 
 def _reap() -> Iterator[tuple[int, int]]:
-    """Yield every child that ended, and its code.
-
-    Raises:
-        ChildProcessError: there is no child any more.
-
-    """
+    """Yield each child that ended, and its code; raise ChildProcessError after all."""
     while True:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:

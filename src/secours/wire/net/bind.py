@@ -69,12 +69,7 @@ def bound_socket(
 
 
 def bind(sock: socket.socket, path: Path | None) -> None:
-    """Bind a socket to the device and the address of a path.
-
-    Raises:
-        Stop: no such device or address here, or no right to it.
-
-    """
+    """Bind a socket to the device and address of a path; raise Stop if impossible."""
     if path is None:
         return
     try:

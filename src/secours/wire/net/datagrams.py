@@ -66,12 +66,7 @@ class Datagrams:
         self._write(message)
 
     async def receive(self) -> bytes:
-        """Wait for the next datagram.
-
-        Raises:
-            OSError: the network sent an error back, such as "port unreachable".
-
-        """
+        """Wait for the next datagram; raise OSError such as "port unreachable"."""
         while True:
             item = await self._inbox.get()
             if isinstance(item, bytes):

@@ -34,12 +34,7 @@ class DnsAnswer(NamedTuple):
 
 
 def question(name: str, record: str) -> Message:
-    """Return the question for the records of a name.
-
-    Raises:
-        Stop: the name cannot be asked for.
-
-    """
+    """Return the question for a name's records; raise Stop if it cannot be asked."""
     try:
         return dns.message.make_query(name, record)
     except (dns.exception.DNSException, UnicodeError):

@@ -77,12 +77,7 @@ class Echoes:
         self._enough: asyncio.Future[None] | None = None
 
     def send(self) -> None:
-        """Send one more.
-
-        Raises:
-            Stop: this machine does not let us.
-
-        """
+        """Send one more; raise Stop if this machine does not let us."""
         self._over.send(self, self._address)
 
     async def ended(self, count: int, within_s: float) -> None:
@@ -146,12 +141,7 @@ class _EchoSocket:
         return len(self._in_flight) >= MOST_IN_FLIGHT
 
     def send(self, echoes: Echoes, address: str) -> None:
-        """Send a packet for a test.
-
-        Raises:
-            Stop: this machine does not let us.
-
-        """
+        """Send a packet for a test; raise Stop if this machine does not let us."""
         sequence = self._next()
         packet = self._in_flight[sequence] = _Packet(echoes)
         echoes.sent.append(sequence)

@@ -154,12 +154,7 @@ def _now() -> datetime:
 
 
 def expiry(der: bytes) -> datetime:
-    """Return the moment after which a certificate is no longer valid.
-
-    Raises:
-        ValueError: these bytes are no certificate.
-
-    """
+    """Return when a certificate expires; raise ValueError if it is none."""
     tbs = _inside(_inside(der))  # Certificate, TBSCertificate
     if tbs[:1] == bytes([VERSION]):
         tbs = _after(tbs)

@@ -89,12 +89,7 @@ class _Credentials(Struct):
 
 
 def _usable(answer: SipResponse) -> digest.Challenge:
-    """Return the challenge that can be answered.
-
-    Raises:
-        Stop: there is none.
-
-    """
+    """Return the challenge that can be answered; raise Stop if there is none."""
     found = digest.challenges(answer.headers.get(HEADERS[answer.code][0], ()))
     challenge = digest.usable(found)
     if challenge is None:

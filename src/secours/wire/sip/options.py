@@ -43,12 +43,7 @@ class SipOptions(TlsOptions, frozen=True, kw_only=True):
 
     @property
     def account(self) -> Account:
-        """Return what logs in; without a password, nobody.
-
-        Raises:
-            SecretMissing: the password could not be read.
-
-        """
+        """Return the login, None without a password, or raise SecretMissing."""
         password = self.password.reveal() if self.password else ""
         return Account(self.username or "", password)
 

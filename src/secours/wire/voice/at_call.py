@@ -89,12 +89,7 @@ def _state(ours: ListedCall | None) -> CallState | None:
 
 
 async def _refused(line: Dialogue, answer: AtResponse) -> Outcome:
-    """Return why a call was refused at once.
-
-    Raises:
-        Stop: the modem itself cannot call.
-
-    """
+    """Return why a call was refused at once; raise Stop if the modem cannot call."""
     if problem := OURS.get(answer.cme or 0):
         reason = Reason.NOT_REGISTERED if problem == "no-network" else Reason.BROKEN
         raise Stop(unknown(reason, problem=problem, said=plain(answer.error)))

@@ -56,12 +56,7 @@ async def place(modem: Modem, number: str, call: Call) -> None:
 
 
 async def _voice(modem: Modem, method: str, signature: str = "", *body: Any) -> Any:
-    """Call a method of the modem's voice, and return what it does.
-
-    Raises:
-        Stop: the modem takes no calls.
-
-    """
+    """Call a method of the modem's voice; raise Stop if it takes no calls."""
     member = f"Modem.Voice.{method}"
     try:
         return (await modem.call(modem.path, member, signature, *body))[0]

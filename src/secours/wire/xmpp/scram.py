@@ -37,12 +37,7 @@ class Scram:
         return (NO_BINDING + self._bare).encode()
 
     async def final(self, challenge: bytes) -> bytes:
-        """Return the proof that we know the password.
-
-        Raises:
-            Nonsense: this is no challenge to our first message.
-
-        """
+        """Return the proof that we know the password, or raise Nonsense."""
         said = _attributes(challenge)
         nonce, salt = said.get("r", ""), said.get("s", "")
         rounds = said.get("i", "")[:DIGITS]
@@ -72,12 +67,7 @@ class Scram:
 
 
 def _attributes(message: bytes) -> dict[str, str]:
-    """Read `r=...,s=...`; a value may hold `=`.
-
-    Raises:
-        Nonsense: it is no text.
-
-    """
+    """Read `r=...,s=...`; a value may hold `=`; raise Nonsense if it is no text."""
     try:
         parts = [part.partition("=") for part in message.decode().split(",")]
     except UnicodeDecodeError:
@@ -86,12 +76,7 @@ def _attributes(message: bytes) -> dict[str, str]:
 
 
 def decoded(text: str) -> bytes:
-    """Decode base64.
-
-    Raises:
-        Nonsense: it is none.
-
-    """
+    """Decode base64; raise Nonsense if it is none."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:

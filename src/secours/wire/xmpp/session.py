@@ -73,12 +73,7 @@ class XmppSession:
         self._progress.proven = Evidence.SERVED
 
     async def log_in(self, username: str, password: str) -> None:
-        """Log in by the best method that both sides know.
-
-        Raises:
-            Stop: it refuses us, or knows no such method.
-
-        """
+        """Log in by the best method that both sides know; raise Stop if refused."""
         self._progress.stage = "auth"
         offered = [m.text or "" for m in self._offered.iter(f"{SASL}mechanism")]
         known = [*HASHES, *([PLAIN] if self.der else [])]
@@ -94,12 +89,7 @@ class XmppSession:
         await self._restart()
 
     async def bind(self) -> None:
-        """Request an address of our own.
-
-        Raises:
-            Stop: it gives none.
-
-        """
+        """Request an address of our own; raise Stop if it gives none."""
         self._progress.stage = "bind"
         wish = f"<bind xmlns='{BIND[1:-1]}'/>"
         self._say(f"<iq type='set' id='secours-1'>{wish}</iq>")
@@ -248,12 +238,7 @@ def _coded(message: bytes) -> str:
 
 
 def _held(answer: Element) -> bytes:
-    """Return the data of a challenge or a success; `=` is none.
-
-    Raises:
-        Nonsense: it is not in base64.
-
-    """
+    """Return the data of a challenge or success; raise Nonsense if not in base64."""
     text = (answer.text or "").strip()
     return b"" if text == "=" else decoded(text)
 

@@ -30,12 +30,7 @@ class Elements:
         parser.StartDoctypeDeclHandler = self._refuse
 
     def feed(self, chunk: bytes) -> None:
-        """Parse a chunk.
-
-        Raises:
-            Nonsense: a stream may not hold that.
-
-        """
+        """Parse a chunk; raise Nonsense for what a stream may not hold."""
         self._heard += len(chunk)
         if self._heard > LONGEST_BYTES:
             raise Nonsense(problem="endless-answer")
