@@ -88,6 +88,16 @@ async def test_to_open_the_link_shows_the_notice_and_changes_nothing(
         assert "K7Q2" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/lite", "/api/v1/snapshot", "/paper", "/feed.atom"])
+async def test_stranger_learns_no_code_that_a_forged_message_could_bring(
+    browser: Browser, path: str
+) -> None:
+    answer = await browser.open(path)
+
+    assert answer.status_code == 200
+    assert sent().code not in answer.text
+
+
 async def test_a_post_with_a_name_acknowledges_and_says_so(
     browser: Browser, engine: Engine
 ) -> None:

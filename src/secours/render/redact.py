@@ -129,9 +129,10 @@ def _pin(pin: Pin) -> Pin:
 
 
 def _notice(notice: Dispatch) -> Dispatch:
-    """Keep its existence and acknowledgement."""
+    """Keep its existence and acknowledgement; not its code, which acknowledges."""
     return replace(
         notice,
+        code=SOMEBODY,
         recipient=SOMEBODY,
         label=Text(),
         title="",
