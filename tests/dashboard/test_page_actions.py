@@ -637,7 +637,7 @@ def test_held_notices_are_sent_once_somebody_confirms_it() -> None:
     assert "Whoever the plan names is told from now on" in seen
     assert before is None
     assert said(page) == {"do": "notices-on", "by": "Anne"}
-    assert "Notices are sent since" in done
+    assert "Notices have been sent since" in done
 
 
 def test_a_plan_without_notices_has_no_section_of_them() -> None:

@@ -190,7 +190,7 @@ def test_it_says_how_fast_it_answers_and_fails_and_what_it_needs(store: Store) -
     html = drawn()
 
     assert "sip: 33.3% of 3" in html
-    assert "sip: half within 250 ms, 95 % within 250 ms (1 test)" in html
+    assert "sip: half within 250 ms, 95% within 250 ms (1 test)" in html
     assert "s from the first failed test" in html
     assert "by the plan at most 85 s" in html
     assert "Opérateur A" in html

@@ -156,6 +156,6 @@ def test_held_notices_are_sent_by_a_tap_right_after_typing(holding: Telephone) -
     expect(held).to_be_visible(timeout=WITHIN_MS)
 
     holding.tap("Send notices from now on", back, **{NAME: "a", WHY: "b"})
-    holding.tap("Confirm", text("Notices are sent since"), **{NAME: "Anne"})
+    holding.tap("Confirm", text("Notices have been sent since"), **{NAME: "Anne"})
 
     expect(held).to_have_count(0, timeout=WITHIN_MS)

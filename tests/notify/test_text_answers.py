@@ -135,7 +135,12 @@ async def told(clerk: Clerk) -> str:
     [
         *("{}", "ack {}", "ACK{}", " Ack: {}! ", "ok {}.", "code {}", "ack\n{}\r\n"),
         *("«{}»", "Acknowledge: code {}", "Bevestigen: code {}", "bevestigen {}"),
-        *("Bestätigen: Code {}", "Accuser réception : code {}", "accuser reception {}"),
+        *(
+            "Quittieren: Code {}",
+            "Bestätigen {}",
+            "Accuser réception : code {}",
+            "accuser reception {}",
+        ),
     ],
 )
 async def test_code_acknowledges_however_it_is_written(

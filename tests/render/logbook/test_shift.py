@@ -123,7 +123,7 @@ def test_what_is_in_force_is_signed_and_what_ends_soon_comes_first() -> None:
     assert [row.name.partition(" ")[0] for row in part.rows[:2]] == ["Voice", "On-call"]
     assert [row.tone is not None for row in part.rows] == [True] * 2 + [False] * 3
     assert "by Bram, since 03:04:07, until 14:14" in part.rows[1].said
-    assert "asks to be confirmed since 02:14" in part.rows[0].said
+    assert "has asked to be confirmed since 02:14" in part.rows[0].said
     assert any("by Eve" in row for row in said(part))
 
 

@@ -298,7 +298,7 @@ def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
 def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
     first, second = in_force.statements(localizer(set_aside(due=True)))
 
-    assert "asks to be confirmed since 02:14" in text_of(first.html)
+    assert "has asked to be confirmed since 02:14" in text_of(first.html)
     assert travelling(first.again) == {
         "do": "mark",
         "subject": "channel:teams",

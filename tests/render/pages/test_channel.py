@@ -231,7 +231,7 @@ def test_what_a_channel_needs_is_named_with_its_state() -> None:
 
     html = channel.facts_html(snapshot().channels[0], fared, localizer())
 
-    assert "sip: half within 42 ms, 95 % within 1.5 s (12 tests)" in html
+    assert "sip: half within 42 ms, 95% within 1.5 s (12 tests)" in html
     assert "12 s from the first failed test (middle of 3 failures)" in html
     assert "by the plan at most 85 s" in html
     assert "Opérateur A" in html

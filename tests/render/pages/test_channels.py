@@ -99,7 +99,7 @@ def test_warnings_and_presumptions_are_said() -> None:
 
     assert sms.count("Opérateur A") == 1
     assert "presumed down with Opérateur A" in sms
-    assert "Mind: mailbox or allowance nearly full" in sms
+    assert "Mind: mailbox nearly full or allowance nearly used up" in sms
     assert "holds another 10 min" in sms
     assert "in maintenance" in sms
 

@@ -31,7 +31,7 @@ from secours.texts import say
 
 US = "Meta works at 41 other sites, not here: it is us (Fibre)"
 THEM = "Meta fails at 38 of 40 other sites too: it is Meta"
-UNHEARD = "The hub is not reached for 12 min: other sites do not hear us"
+UNHEARD = "The hub has not been reached for 12 min: other sites do not hear us"
 NEWS = tuple(change("teams", "od"[n % 2], "do"[n % 2], 60.0 * n) for n in range(1, 9))
 BOTH = pytest.mark.parametrize(
     ("shot", "said"),
@@ -167,7 +167,7 @@ def test_status_says_a_lost_hub_at_once_and_why() -> None:
     lost = replace(shot, hub=hub)
     found = status.answer(lost, 1.0, "en").hub
 
-    said = "The hub is not reached for 3 s (connection refused): other sites"
+    said = "The hub has not been reached for 3 s (connection refused): other sites"
     assert f"{said} do not hear us." in states(lost)
     assert found
     assert (found.connected, found.reason) == (False, Reason.REFUSED)

@@ -159,7 +159,7 @@ def test_a_stranger_is_not_told_what_a_peer_said_in_the_past() -> None:
         ),
         (
             {"warnings": (Reason.QUOTA,)},
-            "OK Teams Mind: mailbox or allowance nearly full",
+            "OK Teams Mind: mailbox nearly full or allowance nearly used up",
         ),
         (
             {"reason": Reason.DECLARED, "declared_by": "Anne", "facts": {"by": "Anne"}},

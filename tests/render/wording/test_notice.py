@@ -92,7 +92,7 @@ def test_the_text_says_since_when_by_which_cause_and_how_to_say_that_it_was_read
             "de",
             "03:14 Koordinieren: Pont téléphonique benutzen."
             " Wahrscheinliche Ursache: Opérateur A. Cellule de crise."
-            " Bestätigen: Code K7Q2",
+            " Quittieren: Code K7Q2",
         ),
         (
             "en",

@@ -170,7 +170,7 @@ def test_every_language_has_the_numbers_and_names(
         pytest.param(59.0, "", id="a-moment"),
         pytest.param(
             720.0,
-            "The hub is not reached for 12 min: other sites do not hear us",
+            "The hub has not been reached for 12 min: other sites do not hear us",
             id="long",
         ),
     ],

@@ -43,7 +43,7 @@ LONGEST = 500  # characters of a message that are read
 LONGEST_NOTED = 160
 LONGEST_NAME = 11  # of a sender that is no number, TS 23.040 section 9.1.2.5
 DIGITS_SHOWN = 3  # of a stranger's number
-ANSWERED_BY = "", "ack", "ok", "code"  # words before a code, beside those of a notice
+ANSWERED_BY = "", "ack", "ok", "code", "bestätigen"  # besides the words of a notice
 
 
 class MessageLimit:
