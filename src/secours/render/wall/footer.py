@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Change, Recommendation, State
@@ -156,7 +157,11 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
 
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
-    return Chip(localizer.say("more.lines", n=len(rest)), rest[0].badge)
+    """Count the rest, with the worst state, and how many have it if not all."""
+    badge = rest[0].badge
+    if (alike := sum(each.badge == badge for each in rest)) < len(rest):
+        badge = replace(badge, word=f"{alike} \N{MULTIPLICATION SIGN} {badge.word}")
+    return Chip(localizer.say("more.lines", n=len(rest)), badge)
 
 
 # ------------------------------------------------------------------ news
