@@ -21,6 +21,7 @@ from plans import used as in_use
 from soak import share_of
 
 from secours.core.events import Event, Measured, Said
+from secours.core.notices.matters import mains
 from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
@@ -29,7 +30,7 @@ from secours.model.plan import Config
 from secours.model.sections.channel import Path
 from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import Recommendation, State
-from secours.model.statements import Pin
+from secours.model.statements import Declared, Mark, Pin
 
 NAMES = ("a", "b", "c", "d")
 
@@ -209,6 +210,26 @@ def test_loss_of_the_mains_is_said_while_networks_live() -> None:
 
     assert not recommend(config, result("sms", "o", 1)).on_battery
     assert recommend(config, result("power:grid", "x", 2)).on_battery
+
+
+@pytest.mark.parametrize(
+    ("power", "ours"), [("power:hall", True), ("power:far", False)]
+)
+def test_power_of_a_far_data_centre_is_not_the_mains(power: str, ours: bool) -> None:
+    config = plan(
+        component("power:grid"),
+        component("power:hall", "power:grid"),
+        component("power:far"),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("chat", "power:far"),
+        channel("sms", "carrier:a"),
+    )
+
+    lost = Mark(subject=power, says=Declared.DOWN, by="Ana", at=moment(2))
+    shown = shot(config, fold(config, Said(word=lost, at=moment(2))))
+
+    assert shown.recommendations[0].on_battery is ours
+    assert {each.severity for each in mains(shown)} <= {int(ours)}
 
 
 def test_loss_of_the_mains_is_said_only_where_it_is_known() -> None:

@@ -20,6 +20,7 @@ from secours.cli import answer_text, arguments, plan_file, printing, prose
 from secours.cli.progress_line import working
 from secours.cli.refusal import Refused, no_such
 from secours.config.reader.mistakes import shown
+from secours.core import batteries
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
@@ -35,8 +36,6 @@ from secours.render.redundancy import hours
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as wording
 from secours.render.wording.localizer import Localizer
-
-POWER = "power:"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +124,7 @@ def _told(
         yield texts.say(language, "note.example")
     if running and (distrusted := do_not_use.sentence(Localizer(running, language))):
         yield distrusted
-    if any(name.startswith(POWER) for name in fails):
+    if not batteries.supply(config).isdisjoint(fails):
         yield texts.say(language, "on_battery.advice")
     yield ""
     yield from hours.table(outlook, language, prose.width(sys.stdout))

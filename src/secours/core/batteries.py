@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core.graph import dependencies, devices
-from secours.core.graph.dependencies import MOST_MEASURED, Lasts
+from secours.core.graph.dependencies import MOST_MEASURED, POWER, Lasts
 from secours.core.graph.derived import derived
 from secours.core.probing.health import Health, Reading
 from secours.core.statements import steady_clock
@@ -163,6 +163,22 @@ def _fed(config: Config) -> Mapping[str, Owner]:
     """Return all owners with an autonomy, people's devices too, by node."""
     owners = {**config.owners, **devices.of(config)}
     return {name: owner for name, owner in owners.items() if owner.autonomy_s}
+
+
+@derived
+def supply(config: Config) -> frozenset[str]:
+    """Return the power of the site and its people: no data centre's far away.
+
+    It is the mains, what they feed, and what feeds a battery.
+    """
+    behind = dependencies.of(config).behind
+    mains = devices.mains(config.components.values())
+    near = frozenset().union(*map(behind, _fed(config)))
+    return frozenset(
+        name
+        for name, part in config.components.items()
+        if part.kind == POWER and (name in near or mains & behind(name))
+    )
 
 
 def moved(battery: Battery, now: Instant) -> Battery:

@@ -15,7 +15,7 @@ from secours.core.probing.health import Health
 from secours.core.receivers import reach
 from secours.core.recommend import choice, failback, first_results, silence
 from secours.core.statements import expiry, new_word, words_in_force
-from secours.model.nodes import channel_node, kind_of, owner_node, path_node
+from secours.model.nodes import channel_node, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Config
 from secours.model.sections.channel import (
@@ -322,7 +322,5 @@ def _recommendation(
             for name, _ in line.order
             if (heard := reach.reception(config, memory, line, name)) is not None
         },
-        on_battery=any(
-            kind_of(name) == dependencies.POWER for name in memory.known_down
-        ),
+        on_battery=not batteries.supply(config).isdisjoint(memory.known_down),
     )

@@ -93,10 +93,13 @@ def test_an_unknown_link_neither_begins_an_event_nor_ends_one() -> None:
 
 def test_mains_that_are_known_down_print_and_unknown_ones_do_not() -> None:
     day = Day()
+    line = replace(snapshot().recommendations[0], on_battery=True)
 
     assert day.sees() == ()
     assert day.sees(known_down=("internet:fibre",)) == ()
-    assert day.sees(known_down=("power:grid",)) == ("mains-lost",)
+    assert day.sees(known_down=("power:far",)) == ()
+    lost = day.sees(known_down=("power:grid",), recommendations=(line,))
+    assert lost == ("mains-lost",)
 
 
 def test_two_events_at_once_are_one_sheet() -> None:

@@ -129,7 +129,10 @@ def test_a_link_stands_alone_in_a_row_as_it_is() -> None:
         (replace(snapshot(), own_link=Link.DOWN), "Our own link is down"),
         (
             with_channel(
-                replace(snapshot(), known_down=("power:grid",)),
+                replace(
+                    with_line(snapshot(), 0, on_battery=True),
+                    known_down=("power:grid",),
+                ),
                 "teams",
                 standing=standing("o", until=moment(-3600)),
             ),
@@ -213,7 +216,9 @@ def test_a_word_that_ends_soon_says_whose_it_is_and_when_it_ends() -> None:
 
 
 def test_what_is_over_is_told_as_over() -> None:
-    grid = replace(snapshot(), known_down=("power:grid",))
+    grid = replace(
+        with_line(snapshot(), 0, on_battery=True), known_down=("power:grid",)
+    )
 
     assert over(FALLEN) == ["Coordinate: use Phone bridge again"]
     assert over(replace(snapshot(), own_link=Link.DOWN)) == ["Our own link works again"]

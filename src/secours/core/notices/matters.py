@@ -232,7 +232,8 @@ def own_link(shot: Snapshot) -> Iterator[Matter]:
 def mains(shot: Snapshot) -> Iterator[Matter]:
     """Yield the state of the mains, as one matter for all that need them."""
     mains = [view for view in shot.components if kind_of(view.name) == POWER]
-    down = [name for name in shot.known_down if kind_of(name) == POWER]
+    ours = any(line.on_battery for line in shot.recommendations)
+    down = [name for name in shot.known_down if ours and kind_of(name) == POWER]
     unsure = any(map(_is_unsure, mains))
     if not down and (unsure or not mains):
         return

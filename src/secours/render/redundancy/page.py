@@ -10,11 +10,10 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
+from secours.core import batteries
 from secours.core.audit.examination import PlanExamination
-from secours.core.graph.dependencies import POWER
 from secours.core.replay.whatif import Falls, Outlook, nodes_of
 from secours.languages import Text
-from secours.model.nodes import kind_of
 from secours.model.plan import Config
 from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
@@ -84,7 +83,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         else rows.present(localizer),
         legend=_legend(localizer),
         hearers=[*hearers.tables(config, localizer)],
-        on_battery=any(kind_of(name) == POWER for name in choice.fails),
+        on_battery=not batteries.supply(config).isdisjoint(choice.fails),
         falls=rows.falls(outlook, shown.counted, names, localizer) if outlook else [],
         since=[
             localizer.say("redundancy.since", name=names[name], since_s=int(since_s))
