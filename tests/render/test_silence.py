@@ -249,7 +249,7 @@ def test_page_of_now_says_whom_to_tell_what_they_missed() -> None:
     )
     html = now_html(Localizer(replace(shot, changes=(answer,)), "fr"))
 
-    said = "Direction : aucun canal de 02:27 à 03:11. Les informer maintenant, par"
+    said = "Direction : aucun canal entre 02:27 et 03:11. Les informer maintenant, par"
     assert said in words(html)
     assert "aucun canal → Appels vocaux" in words(html)
 
@@ -263,7 +263,9 @@ def test_notice_of_the_first_channel_says_whom_to_tell_without_the_orders() -> N
         return notice.words([matter], Localizer(shot, "fr"), code="").text
 
     used = said("calls", NoticeKind.RECOMMENDATION)
-    assert "Direction : aucun canal de 02:27 à 03:11. Les informer maintenant" in used
+    assert (
+        "Direction : aucun canal entre 02:27 et 03:11. Les informer maintenant" in used
+    )
     assert "CRISE-1" not in used
     assert "Les informer" not in said("", NoticeKind.NOTHING_LEFT)
 

@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from secours.texts import (
     purpose,
     rank,
     say,
+    short_date,
     words,
 )
 
@@ -269,6 +271,27 @@ def test_a_problem_that_a_later_version_knows_is_shown_as_it_is() -> None:
 )
 def test_french_words_change_before_a_name(name: str, line: str) -> None:
     assert detail("fr", "needs", {"component": name}) == line
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "today", "later"),
+    [
+        ("en", "ack.done", "by Anne at 16:40.", "by Anne on 24/11 16:40."),
+        ("fr", "ack.done", "par Anne à 16:40.", "par Anne le 24/11 16:40."),
+        ("fr", "exercise.until", "jusqu\u2019à 16:40", "jusqu\u2019au 24/11 16:40"),
+        ("fr", "then", "Dès 16:40 :", "Dès le 24/11 16:40 :"),
+        ("nl", "act.noted", "Genoteerd om 16:40.", "Genoteerd op 24-11 16:40."),
+        ("de", "notices.acknowledged.now", "Um 16:40 ", "Am 24.11. 16:40 "),
+        ("de", "exercise.until", "bis 16:40", "bis 24.11. 16:40"),
+    ],
+)
+def test_a_word_before_a_time_goes_with_its_day(
+    language: str, key: str, today: str, later: str
+) -> None:
+    day = short_date(language, date(2026, 11, 24))
+
+    assert today in say(language, key, by="Anne", time="16:40")
+    assert later in say(language, key, by="Anne", time=f"{day} 16:40")
 
 
 def test_no_french_word_stands_unchanged_before_a_vowel() -> None:

@@ -24,7 +24,7 @@ import msgspec
 from secours.languages import LANGUAGES, Text
 from secours.message import Fact, Message, Series
 from secours.outside_text import plain
-from secours.texts import french
+from secours.texts import prepositions
 
 SHOWN = ("check", "problems", "screens")  # in this order they are looked into
 REFUSED = ("plan", "commands")  # each key begins with the name of its file
@@ -37,7 +37,7 @@ IN_WORDS = frozenset(
 
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
 _FIELD = re.compile(r"\{(\w+)\}")
-_AFTER_WORD = re.compile(r"(?:\b(\w+) )?\{(\w+)\}")
+_AFTER_WORD = re.compile(r"(?:\b([\w\u2019]+) )?\{(\w+)\}")
 _PLURAL = re.compile(r"\{(\w+):([^/{}]*)/([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T.*)?")
@@ -223,13 +223,14 @@ def _filled(
             break
     else:
         text = _OPTIONAL.sub("", choices[-1])
-    if language_of(language) == "fr":
-        return _AFTER_WORD.sub(lambda at: _after(at[1], written.get(at[2], "?")), text)
-    return _FIELD.sub(lambda field: written.get(field[1], "?"), text)
+    spoken = language_of(language)
+    return _AFTER_WORD.sub(
+        lambda at: _after(spoken, at[1], written.get(at[2], "?")), text
+    )
 
 
-def _after(word: str | None, fact: str) -> str:
-    return french.before(word, fact) if word else fact
+def _after(language: str, word: str | None, fact: str) -> str:
+    return prepositions.before(language, word, fact) if word else fact
 
 
 def _form(language: str, form: re.Match[str], facts: Mapping[str, object]) -> str:
@@ -299,3 +300,9 @@ def written_date(language: str, day: date) -> str:
     """Write a date in the format of the language."""
     patterns = {"fr": "%d/%m/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y"}
     return day.strftime(patterns.get(language_of(language), "%Y-%m-%d"))
+
+
+def short_date(language: str, day: date) -> str:
+    """Write a date without its year in the format of the language."""
+    patterns = {"nl": "%d-%m", "de": "%d.%m."}
+    return day.strftime(patterns.get(language_of(language), "%d/%m"))

@@ -18,19 +18,19 @@ SAID = {
     ),
     "nl": (
         "Wacht: Anne Dupont sinds 01:14",
-        "Wacht: overgedragen door Anne Dupont (23/11 03:14) aan Bo,"
+        "Wacht: overgedragen door Anne Dupont (23-11 03:14) aan Bo,"
         " nog niet overgenomen",
-        "Wacht: overgedragen door Anne Dupont (23/11 03:14), nog niet overgenomen",
+        "Wacht: overgedragen door Anne Dupont (23-11 03:14), nog niet overgenomen",
     ),
     "de": (
         "Wache: Anne Dupont seit 01:14",
-        "Wache: übergeben von Anne Dupont (23/11 03:14) an Bo, noch nicht übernommen",
-        "Wache: übergeben von Anne Dupont (23/11 03:14), noch nicht übernommen",
+        "Wache: übergeben von Anne Dupont (23.11. 03:14) an Bo, noch nicht übernommen",
+        "Wache: übergeben von Anne Dupont (23.11. 03:14), noch nicht übernommen",
     ),
     "en": (
         "Watch: Anne Dupont since 01:14",
-        "Watch: handed over by Anne Dupont at 23/11 03:14 to Bo, not yet taken",
-        "Watch: handed over by Anne Dupont at 23/11 03:14, not yet taken",
+        "Watch: handed over by Anne Dupont on 23/11 03:14 to Bo, not yet taken",
+        "Watch: handed over by Anne Dupont on 23/11 03:14, not yet taken",
     ),
 }
 

@@ -300,9 +300,9 @@ def period(start: datetime, end: datetime, localizer: Localizer) -> tuple[str, s
     first, last = localizer.local(start), localizer.local(end)
     brief = (end - start).total_seconds() < BRIEF_S
     clock = "%H:%M:%S" if brief else "%H:%M"
-    dated = f"%d/%m {clock}"
     same = first.date() == last.date()
-    return first.strftime(dated), last.strftime(clock if same else dated)
+    begin, until = (f"{localizer.short_date(at)} {at:{clock}}" for at in (first, last))
+    return begin, f"{last:{clock}}" if same else until
 
 
 def _percent(window: Window, at: datetime) -> str:

@@ -246,7 +246,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
         then = localizer.short_name(coming.use) if coming.use else ""
         yield Row(
             "else",
-            localizer.say("then.day" if " " in time else "then", time=time),
+            localizer.say("then", time=time),
             then or localizer.say("then.nothing"),
         )
 

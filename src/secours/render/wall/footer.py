@@ -235,7 +235,9 @@ def _plan(localizer: Localizer) -> list[str]:
     written = localizer.snapshot.plan_written
     if written is None:
         return []
-    return [localizer.say("of_plan", date=f"{localizer.local(written):%d/%m}")]
+    return [
+        localizer.say("of_plan", date=localizer.short_date(localizer.local(written)))
+    ]
 
 
 def is_told(change: Change) -> bool:

@@ -58,7 +58,8 @@ def stale_html(
     `unstable` says that the engine restarted too often of late.
     """
     localizer = Localizer(snapshot, texts.language_of(language))
-    at = localizer.local(snapshot.at).strftime("%d/%m %H:%M:%S")
+    here = localizer.local(snapshot.at)
+    at = f"{localizer.short_date(here)} {here:%H:%M:%S}"
     words = Heading(
         localizer.say("stale"),
         order(localizer, unstable),

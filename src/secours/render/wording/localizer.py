@@ -309,12 +309,18 @@ class Localizer(Struct, frozen=True):
         """Write an hour given or awaited by people; with its date unless today."""
         here = self.local(moment)
         today = here.date() == self.local(self.snapshot.at).date()
-        return here.strftime("%H:%M" if today else "%d/%m %H:%M")
+        return f"{here:%H:%M}" if today else f"{self.short_date(here)} {here:%H:%M}"
 
     def clock(self, instant: Instant) -> str:
         """Write a moment; with its date if not of the last day."""
-        pattern = "%H:%M:%S" if self.age_s(instant) < 86400 else "%d/%m %H:%M"
-        return self.local(instant).strftime(pattern)
+        here = self.local(instant)
+        if self.age_s(instant) < 86400:
+            return f"{here:%H:%M:%S}"
+        return f"{self.short_date(here)} {here:%H:%M}"
+
+    def short_date(self, here: datetime) -> str:
+        """Write a day of this year, as the language does."""
+        return texts.short_date(self.language, here)
 
     def audience(self, name: str) -> str:
         """Return the label of an audience."""

@@ -128,7 +128,7 @@ def _site(localizer: Localizer) -> str:
 def _place(localizer: Localizer) -> str:
     """Return the place and time."""
     here = localizer.local(localizer.snapshot.at)
-    return f"{_site(localizer)}, {here:%d/%m %H:%M}"
+    return f"{_site(localizer)}, {localizer.short_date(here)} {here:%H:%M}"
 
 
 def _rows(
