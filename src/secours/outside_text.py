@@ -11,10 +11,7 @@ AROUND_OPENSSL = re.compile(r"\[[^\]]*\] | \(_ssl\.c:\d+\)")  # "[SSL] … (_ssl
 
 
 def plain(outside: object, longest: int = LONGEST, more: str = "") -> str:
-    """Return it on one line without control characters, cut to a length.
-
-    If cut, `more` is at its end.
-    """
+    """Return it on one clean line, cut to a length, then with `more` at its end."""
     text = (
         outside.decode("utf-8", "replace")
         if isinstance(outside, bytes)

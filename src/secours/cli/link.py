@@ -58,10 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site(args: argparse.Namespace, language: str) -> str:
-    """Return the address of the screens: as given, else where they run.
-
-    Where none run, it is the usual address, with a warning.
-    """
+    """Return the address of the screens: given, running, or usual with a warning."""
     folder = places.found_runtime_dir()
     address = screens_file.read(folder) if folder else None
     if address is None and not (args.address or args.port):

@@ -70,10 +70,7 @@ def read(raw: bytes, file: str, typed: Mapping[str, str] | None = None) -> Confi
 
 
 def written_language(raw: bytes) -> str | None:
-    """Return the site's language, also from an invalid plan.
-
-    None if the plan is not readable up to it.
-    """
+    """Return the site's language, also of an invalid plan; None if unreadable."""
     root, is_whole = document.parse_beginning(raw)
     node: document.Node | None = root
     for key in ("site", "language"):

@@ -28,10 +28,7 @@ def label(kind: ChannelKind) -> str:
 
 
 def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
-    """Return the JSON Schema of probes.yaml, with all probe types.
-
-    `about` describes each kind of channel.
-    """
+    """Return the JSON Schema of probes.yaml; `about` describes each kind of channel."""
     root = ROOT.schema
     channel = root["properties"]["channels"]["additionalProperties"]
     channel["properties"]["kind"] |= _kinds(about)

@@ -154,10 +154,7 @@ def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Me
 
 
 def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Wait for a while for probes without a fresh result.
-
-    Rare or costly ones are not waited for.
-    """
+    """Wait a while for probes without a fresh result, except rare or costly ones."""
     waited = [
         probe
         for probe in config.probes()

@@ -43,10 +43,7 @@ class Reasoning:
         self.log_base(self.started)
 
     def take_in(self, event: Event) -> None:
-        """Let the core take an event in, and store it with the changes.
-
-        A tick without changes is not stored.
-        """
+        """Let the core take an event in; store it, but no tick without changes."""
         self.memory = step(self.config, self.memory, event)
         if isinstance(event, Ticked) and not self.memory.fresh:
             return

@@ -258,10 +258,7 @@ def with_refused(entry: Entry, link: AckLink) -> Entry:
 
 
 def acknowledged(entry: Entry, by: str, at: Instant, way: AckWay) -> Entry:
-    """Return it as acknowledged: no more of it is sent.
-
-    Its links remain: they show who was the first.
-    """
+    """Return it as acknowledged; its links remain, to show who was the first."""
     told = {"acknowledged_by": by, "acknowledged_at": at.utc, "acknowledged_way": way}
     return replace(entry, dispatch=replace(entry.dispatch, **told), sent=True)
 

@@ -23,10 +23,7 @@ def best(
     last: Collection[str] = (),
     failed: Collection[str] = (),
 ) -> Target | None:
-    """Return the best untried one of these targets, as things are now.
-
-    Those of `last` are taken only when no other is left.
-    """
+    """Return the best untried target as things are; those of `last` come last."""
     usable = []
     for name, fitness in after_failures(
         order(config, memory, _of_all(config, names)), failed

@@ -122,10 +122,7 @@ def sign(tone: Tone | None, localizer: Localizer) -> str:
 
 
 def shape(tone: str, word: str = "") -> Markup:
-    """Draw the shape of this name, with a label if no word stands beside it.
-
-    Without one it is hidden from screen readers.
-    """
+    """Draw this shape, with a label for screen readers if no word stands beside it."""
     if word:
         return Markup(
             '<i class="s-shape" data-shape="{}" role="img" title="{}" aria-label="{}">'

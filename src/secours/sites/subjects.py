@@ -137,10 +137,7 @@ def read(subject: str) -> Subject | None:
 
 
 def numbers(headers: Mapping[str, str]) -> tuple[str, range]:
-    """Return the epoch and the numbers of a message's events.
-
-    There are none if it does not name them, or names too many.
-    """
+    """Return a message's epoch and event numbers; none if not named, or too many."""
     said = headers.get(NUMBERS) or headers.get(OLD_NUMBERS, "")
     if not (found := _NUMBERS.fullmatch(said)):
         return "", range(0)

@@ -160,10 +160,7 @@ def _signature(run: str) -> str:
 
 @lru_cache(maxsize=1)
 def _kept_key() -> bytes:
-    """Return our key, made the first time.
-
-    If it cannot be stored it lasts for this process, and old messages stay.
-    """
+    """Return our key; one that cannot be stored lasts for this process only."""
     with suppress(OSError, places.NoPlace):
         file = places.ours_alone(places.data_dir()) / KEY_FILE
         with suppress(FileExistsError):

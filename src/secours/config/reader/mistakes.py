@@ -124,10 +124,7 @@ def _did_you_mean(names: tuple[str, ...]) -> Message:
 
 
 def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
-    """Return the name of the nearest spelling, if near enough.
-
-    An anagram comes first: two letters were swapped.
-    """
+    """Return the name of the nearest spelling, an anagram first, if near enough."""
     import difflib
     import heapq
 

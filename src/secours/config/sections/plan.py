@@ -13,10 +13,7 @@ from secours.model.sections.line import Line, Tier
 def lines(
     records: Iterable[Record], channels: Mapping[str, Channel], names: frozenset[str]
 ) -> tuple[Line, ...]:
-    """Make the lines, noting every channel that does not suit.
-
-    `names` are those of all channels in the file, also with a mistake.
-    """
+    """Make the lines, noting every unsuitable channel; `names` are all in the file."""
     complete = []
     first: dict[tuple[str, str], Spot] = {}
     for record in records:

@@ -88,10 +88,7 @@ def audit(
     now: datetime,
     trials: Mapping[str, Trial],
 ) -> Audit:
-    """Examine a plan.
-
-    `trials` says by channel what people last logged.
-    """
+    """Examine a plan; `trials` says by channel what people last logged."""
     planned = [config.channels[name] for name in config.planned]
     return Audit(
         lines=tuple(examine(config, line) for line in config.plan),

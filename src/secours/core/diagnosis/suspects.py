@@ -215,10 +215,7 @@ class _Successes:
 def together_explain(
     names: Sequence[str], explains: Mapping[Cut, int]
 ) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield each set of up to three, with the failures it explains.
-
-    It explains all that its subsets do.
-    """
+    """Yield each set of up to three, with all failures that it or a part explains."""
     place = {name: number for number, name in enumerate(names)}
     alone = {
         tuple(sorted(cut, key=place.__getitem__)): mask

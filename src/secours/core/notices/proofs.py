@@ -19,10 +19,7 @@ APART_S = 60.0  # so that no modem is flooded
 def due(
     notify: Notify, proofs: Mapping[str, WayProof], at: Instant, here: datetime
 ) -> str | None:
-    """Return the target to be tested now, None for none.
-
-    `here` is the moment `at` on the clock of the site, with its time zone.
-    """
+    """Return the target to be tested at `at`, `here` on the site's clock, or None."""
     every_s = notify.prove_every_s
     if every_s is None or (slot := _slot(every_s, notify.prove_at, here)) is None:
         return None

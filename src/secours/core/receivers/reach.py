@@ -163,10 +163,7 @@ def _deviations(
 def _calls(
     config: Config, memory: Memory, line: Line, channel: str, at: Instant
 ) -> Mapping[str, RollCall]:
-    """Return the newest roll call of each group on a channel.
-
-    One that is too old counts for nothing.
-    """
+    """Return the newest roll call of each group on a channel, if not too old."""
     calls = memory.words.trials[channel].calls
     groups = [each.group.name for each in hearing.of(config)[line.name][channel]]
     newest = {name: calls.get(group_key(line.audience, name)) for name in groups}

@@ -61,10 +61,7 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
 
 
 def _pinned(memory: Memory, line: Line) -> str | None:
-    """Return the channel that a person chose for a line, but for one set aside.
-
-    A distrust or a maintenance outweighs the pin.
-    """
+    """Return a line's pinned channel, unless a distrust or maintenance outweighs it."""
     pin = memory.words.pins.get(line.name)
     if pin is None or pin.channel not in dict(line.order):
         return None
@@ -377,10 +374,7 @@ def _used_meanwhile(memory: Memory, line: Line) -> str | None:
 
 
 def usable_of(config: Config, memory: Memory, line: Line) -> list[str]:
-    """Return the channels that may be used, in the order of the plan.
-
-    A channel that surely nobody hears is of no use to the line.
-    """
+    """Return the channels that may be used and heard, in the order of the plan."""
     reached = memory.reach.get(line.name, {})
     unheard = {name for name, found in reached.items() if found.loss is Loss.SURE}
     return [

@@ -24,10 +24,7 @@ def look() -> Look:
 
 
 def plan() -> Config | None:
-    """Return the plan in probes.yaml, reloaded when it changes.
-
-    If it has mistakes, the last good one; None if there is none.
-    """
+    """Return the plan, reloaded on change, else the last good one, or None."""
     return plan_at(config_path())
 
 

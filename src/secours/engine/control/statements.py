@@ -148,10 +148,7 @@ def _ends(until: datetime, localizer: Localizer) -> str:
 
 
 def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
-    """Name the channels that a word sets aside, and those that it spares, by reason.
-
-    Only for a component, which they may need.
-    """
+    """Name the channels that a word on a component sets aside or spares, by reason."""
     asides = Declared.DISTRUSTED, Declared.MAINTENANCE
     if not isinstance(word, Mark) or word.says not in asides:
         return {}

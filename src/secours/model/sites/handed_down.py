@@ -61,10 +61,7 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def awaits_sites(self) -> bool:
-        """Return whether it is also for sites unknown to the hub so far.
-
-        Later sites have nothing to withdraw.
-        """
+        """Return whether it is also for sites that the hub does not know yet."""
         lasts = self.kind in (OrderKind.MARK, OrderKind.EXERCISE)
         return self.to_all and not self.over and (lasts or not self.to)
 

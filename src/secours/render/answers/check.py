@@ -115,10 +115,7 @@ def answer(
 
 
 def exit_code(answer: CheckAnswer) -> int:
-    """Return the exit code of a `check` or a `status` answer.
-
-    A trouble of the engine makes it 1 where the state is fine.
-    """
+    """Return the exit code of `check` or `status`; trouble of the engine makes it 1."""
     return EXIT_CODES[answer.state] or int(bool(answer.troubles))
 
 

@@ -44,10 +44,7 @@ def page_html(
     *,
     trouble: str = "",
 ) -> Markup:
-    """Draw the incidents of a period, one of them in full.
-
-    `trouble` is why none can be read.
-    """
+    """Draw a period's incidents, one in full; `trouble` is why none can be read."""
     days = days_of(query)
     own = [("days", value) for name, value in query if name == "days"]
     exported = (*own, ("at", chosen.detected.isoformat())) if chosen else ()

@@ -168,10 +168,7 @@ def moment(at: datetime, window: Window, localizer: Localizer) -> Markup:
 
 
 def timelines(rows: Sequence[tuple[str, Markup]], localizer: Localizer) -> Markup:
-    """Draw rows of a name and a strip, all over the same window.
-
-    A name without a strip is the heading of the rows below it.
-    """
+    """Draw rows of name and strip over one window; a name alone heads its rows."""
     return templates.part("base/strip.html", "timelines", localizer.language, rows=rows)
 
 

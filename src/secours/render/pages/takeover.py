@@ -6,10 +6,7 @@ from secours.render.wording.localizer import Localizer
 
 
 def turn(localizer: Localizer) -> tuple[str, TakeoverRequest] | None:
-    """Return the role of a standby, and the request that switches it.
-
-    None where this is none.
-    """
+    """Return a standby's role, and the request that switches it; None if none."""
     found = localizer.snapshot.standby
     if found is None:
         return None

@@ -104,10 +104,7 @@ def sentence_height(screen: Screen) -> float:
 
 
 def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, float]:
-    """Return the first sentence that fits, and its largest type size.
-
-    Where none fits, the last is cut at a word.
-    """
+    """Return the first sentence that fits, or the last cut, and its type size."""
     high, least = sentence_height(screen), max(LEAST, needed(screen, TEXT_ARC))
     for smallest in (max(COMFORT, least), least):
         for said in sentences:
@@ -125,10 +122,7 @@ def mapped(
     screen: Screen,
     banner_rows: int,
 ) -> Map:
-    """Place the tiles, with as much detail and as large as fits.
-
-    Names are cut only where that gives tiles more detail.
-    """
+    """Place the tiles as detailed and large as fits; cut names only for detail."""
     usual = room(screen)
     widest = max((text_width.width(word, 1.0) for word in states), default=1.0)
     all_words = (Widths(names=each, states=widest) for each in tile_names.widths(names))

@@ -169,10 +169,7 @@ def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
 
 
 def _in_rows(points: Sequence[Point], rows: int) -> tuple[float, Mapping[str, int]]:
-    """Return the row of each site of a column, and the total distance.
-
-    North stands above.
-    """
+    """Return the row of each site of a column, north above, and the total distance."""
     ordered = sorted(points, key=_down)
     nearest: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # by the number placed
     nearest += [(math.inf, ())] * len(ordered)

@@ -40,10 +40,7 @@ def province_html(
     theme: str | None = None,
     links: bool = True,
 ) -> Markup:
-    """Draw the wall of a view that is `age_s` old.
-
-    `links` says that the viewer may open the pages of sites.
-    """
+    """Draw the wall of a view `age_s` old; with `links` the viewer may open sites."""
     screen, overview = localizer.snapshot.screen, Overview(view, age_s, localizer)
     above = banners(localizer, hub_banner(localizer))
     shown, has = map_of(overview, above.rows), room(screen, above.rows)

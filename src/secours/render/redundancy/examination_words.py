@@ -173,10 +173,7 @@ class ExaminationWords(Struct, frozen=True):
         return mend and self.words.headed(self.words.line_name(line), mend)
 
     def best(self, line: AuditLineAnswer, each: LineExamination, most: int) -> str:
-        """Return the one change that would mend most; "" where none is needed.
-
-        At most `most` of its effects are named.
-        """
+        """Return the one change that mends most, with `most` effects; "" if none."""
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
             return self.words.say("audit.brief.needs", names=names)

@@ -44,10 +44,7 @@ def findings(
     *,
     acts: bool,
 ) -> list[Weakness]:
-    """Return the weaknesses found by an audit, the worst first.
-
-    `acts` adds links to actions.
-    """
+    """Return an audit's weaknesses, worst first; `acts` adds links to actions."""
     weak = _Weaknesses(answer, examination, localizer, acts).every()
     return sorted(weak, key=lambda weakness: WORST.index(weakness.tone))
 

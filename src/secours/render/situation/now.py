@@ -196,10 +196,7 @@ def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> Row:
 
 
 def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
-    """Return the suspects and what they explain; the rest is counted.
-
-    Then the opinions of other sites.
-    """
+    """Return the suspects, what they explain, and other sites' opinions."""
     opinions = opinion.sentences(localizer)[:MOST_OPINIONS]
     rows, room = suspects.rows(localizer), MOST_SUSPECTS - len(opinions)
     shown, more = rows[:room], len(rows[room:])
@@ -307,10 +304,7 @@ def _path(path: PathView, localizer: Localizer) -> RowView:
 
 
 def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    """Return the reasons for a state, those to act on first.
-
-    "" if it works.
-    """
+    """Return the reasons for a state, those to act on first; "" if it works."""
     reason, standing = caveats.reason(view.standing, localizer), view.standing
     if not is_explained(standing):
         return reason

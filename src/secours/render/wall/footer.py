@@ -68,10 +68,7 @@ class Chip(NamedTuple):
 def chips_html(
     hidden: Sequence[Recommendation], localizer: Localizer, space: ChipRows = CHIPS[0]
 ) -> Markup:
-    """Draw the hidden lines, the worst first, as many as fit.
-
-    The others are counted, with the worst state among them.
-    """
+    """Draw the hidden lines that fit, the worst first; count the others."""
     if not hidden:
         return Markup("")
     chips = sorted(

@@ -127,10 +127,7 @@ def _orders_heights(
 
 
 def least_height(paper: Paper) -> float:
-    """Return a lower bound of its height: a row of the least size for each channel.
-
-    Fast to compute.
-    """
+    """Return a quick lower bound of its height: a least row for each channel."""
     most = max(len(line.planned) for line in paper.lines)
     return 0.0 if paper.flowing else most * LEAST * LEADING
 

@@ -80,10 +80,7 @@ def rungs(
 
 
 def answered(line: Recommendation) -> Use | None:
-    """Return the channel to use: not a pinned one that is down.
-
-    None where nothing else works either.
-    """
+    """Return the channel to use, not a pinned one that is down; None without one."""
     if line.use and line.use.state is State.DOWN:
         return line.unpinned
     return line.use

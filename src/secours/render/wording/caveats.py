@@ -72,10 +72,7 @@ def tested(line: Recommendation, localizer: Localizer) -> str:
 
 
 def reach(line: Recommendation, localizer: Localizer) -> list[str]:
-    """Return how many people in ten the channel in use reaches, if not all.
-
-    Rounded down: it must not promise too much.
-    """
+    """Return how many in ten the channel in use reaches, rounded down, if not all."""
     if line.reaches is None or line.reaches >= 1:
         return []
     tenths = math.floor(10 * line.reaches + 1e-9)

@@ -111,10 +111,7 @@ def followed(text: str) -> str:
 
 
 def changed(roster: Roster, now: datetime) -> Roster:
-    """Return a roster with a higher revision than all before.
-
-    Also than in a folder that was put back to an older day.
-    """
+    """Return a roster with a revision above all before, also of a restored folder."""
     revision = max(roster.revision + 1, int(now.timestamp()))
     return replace(roster, revision=revision)
 

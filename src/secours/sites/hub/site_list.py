@@ -36,10 +36,7 @@ class SiteList(Struct, frozen=True, kw_only=True):
 
 
 async def ask(client: "Client") -> SiteList | None:
-    """Ask the server; return None where an older Secours has configured it.
-
-    Such a server refuses the question.
-    """
+    """Ask the server; return None where an older Secours's refuses the question."""
     from nats.errors import NoRespondersError
     from nats.errors import TimeoutError as NoAnswer
 

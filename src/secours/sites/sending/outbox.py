@@ -98,10 +98,7 @@ class EventSender:
         return max(0, numbers.newest - self._known_at_hub(numbers))
 
     async def talk(self, connection: HubConnection) -> None:
-        """Send until cancelled; refused events are tried again.
-
-        Its streams may not exist yet at the start: that is no refusal.
-        """
+        """Send until cancelled; retry what is refused, as streams may not exist yet."""
         from nats.errors import NoRespondersError
         from nats.errors import TimeoutError as TookTooLong
         from nats.js.errors import Error as HubError

@@ -174,10 +174,7 @@ def _end_in_order(child: int, within_s: float) -> None:
 
 
 def _end_all(child: int, within_s: float) -> None:
-    """Kill all our descendants, until none is left or time is up.
-
-    One not ended yet may have started more: look again.
-    """
+    """Kill all our descendants, again until none is left or time is up."""
     if not LINUX:
         _kill(os.killpg, child)
     ends_s = time.monotonic() + within_s

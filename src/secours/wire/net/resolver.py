@@ -235,10 +235,7 @@ async def _question(
 
 
 def _takes(path: Path | None, server: str) -> bool:
-    """Tell whether a path leads to a resolver: a local one is asked directly.
-
-    Its own queries cannot be bound from here.
-    """
+    """Tell whether a path leads to a resolver; a local one's queries are not bound."""
     if not is_loopback(server) or path is None:
         return True
     return path.interface == "lo" or is_loopback(path.source or "0.0.0.0")

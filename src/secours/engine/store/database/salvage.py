@@ -60,10 +60,7 @@ Found = tuple[Table, Row]
 
 
 def put_in(connection: sqlite3.Connection, table: Table, sound: Iterable[Row]) -> int:
-    """Insert rows, with their numbers or None, where they are missing.
-
-    Returns how many were missing.
-    """
+    """Insert rows with their numbers or None; return how many were missing."""
     names = ", ".join(table.columns)
     values = ", ".join(f":{name}" for name in table.columns)
     same = " AND ".join(f"{name} IS :{name}" for name in table.columns)
