@@ -306,7 +306,7 @@ async def _begin(
         await _measured(stop, args.lang)
     await browser.listening(args.address, port)
     site = up.site_address(args.address, port)
-    wall, now = up.wall_address(args.address, port), f"{site}/now"
+    wall, now = f"{site}/wall", f"{site}/now"
     _explain(wall, now, town, args.lang)
     if args.play:
         programme.play_timetable()

@@ -173,11 +173,6 @@ def show_link(url: str, token: str | None, language: str) -> None:
         printing.announce(texts.in_words(language, said))
 
 
-def wall_address(address: str, port: int) -> str:
-    """Return where a browser on this machine finds the wall."""
-    return f"{site_address(address, port)}/wall"
-
-
 def site_address(address: str, port: int, base_path: str = "") -> str:
     """Return where a browser on this machine finds the screens."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}

@@ -49,7 +49,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_channels(config),
         *_of_plan(config),
         *_of_lines(config),
-        *_of_wall(config),
+        *(_about(*each) for each in of_wall(config)),
         *_of_takeover(config),
         *_of_settings(config),
         *_of_secrets(config),
@@ -210,10 +210,6 @@ def _of_lines(config: Config) -> Iterator[Advice]:
         if not line.last_resort.in_(config.site.language):
             said = message("plan.advice.last-resort")
             yield Advice(("plan", at), f"plan[{at}]", said)
-
-
-def _of_wall(config: Config) -> Iterator[Advice]:
-    yield from (_about(*each) for each in of_wall(config))
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:

@@ -30,7 +30,8 @@ def disk(case: Case) -> Iterator[MachineFinding]:
     facts = {"folder": str(folder)}
     if (refused := _refusal(there)) is not None:
         sentence = message("commands.doctor.disk.refuses", **facts, why=why(refused))
-        yield mend("disk", sentence, _giving(folder))
+        command = f"install -d -m 700 -o {our_user()} {quote(str(folder))}"
+        yield mend("disk", sentence, command)
         return
     free_mb, share = _room(there)
     kind = file_system(there)
@@ -94,7 +95,3 @@ def _room(folder: Path) -> tuple[int, float]:
     facts = os.statvfs(folder)
     free_mb = facts.f_bavail * facts.f_frsize // 10**6
     return free_mb, facts.f_bavail / max(facts.f_blocks, 1)
-
-
-def _giving(folder: Path) -> str:
-    return f"install -d -m 700 -o {our_user()} {quote(str(folder))}"

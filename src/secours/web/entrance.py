@@ -37,7 +37,8 @@ class EntrancePage:
         """Answer a request for any page, or the form on this one."""
         request = Request(scope, receive)
         if request.method != "POST":
-            wrong = "access.outdated" if is_outdated(request) else ""
+            is_outdated = request.query_params.get(LINK) == OUTDATED
+            wrong = "access.outdated" if is_outdated else ""
             answer = self._page(language, HTTPStatus.UNAUTHORIZED, wrong)
         else:
             given = token_in(await read_form(request))
@@ -61,11 +62,6 @@ class EntrancePage:
     def _page(self, language: str, status: HTTPStatus, wrong: str = "") -> Response:
         drawn = entrance_html(language, self._user, wrong)
         return HTMLResponse(drawn, status, OF_A_PAGE | ASKS_FOR_TOKEN)
-
-
-def is_outdated(request: Request) -> bool:
-    """Return whether they came by a link with an invalid token."""
-    return request.query_params.get(LINK) == OUTDATED
 
 
 def token_in(form: bytes) -> str:

@@ -20,9 +20,5 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise NotPlain
-    return open(path, "rb", opener=_without_waiting)
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open without blocking, if it became a FIFO."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    # Without blocking: it may have become a FIFO.
+    return open(path, "rb", opener=lambda p, flags: os.open(p, flags | os.O_NONBLOCK))

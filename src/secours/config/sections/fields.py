@@ -105,8 +105,8 @@ def filled(
     values = written.values
     plain = {
         field: bare(values[key])
-        for field, key in _keys_of(of)
-        if field not in computed and key in values
+        for field in of.__struct_fields__
+        if field not in computed and (key := _written(field)) in values
     }
     return of(**{**usual, **plain, **computed})
 
@@ -114,11 +114,6 @@ def filled(
 def inherited(known: Struct | None, *fields: str) -> dict[str, Any]:
     """Return fields of an entry of the catalogue, none without one."""
     return {field: getattr(known, field) for field in fields} if known else {}
-
-
-@cache
-def _keys_of(of: type[Struct]) -> tuple[tuple[str, str], ...]:
-    return tuple((field, _written(field)) for field in of.__struct_fields__)
 
 
 def _written(field: str) -> str:

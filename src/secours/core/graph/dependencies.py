@@ -83,7 +83,7 @@ class Dependencies:
             name: frozenset(chain.from_iterable(clause.names for clause in clauses))
             for name, clauses in self._clauses.items()
         }
-        self._falling = tuple(self._needs_first())
+        self.needs_first = tuple(graphlib.TopologicalSorter(self._needs).static_order())
         self._order = {name: place for place, name in enumerate(config.components)}
         self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
         self._fed = {
@@ -102,18 +102,9 @@ class Dependencies:
             for clause, lasts_s in lasts
         )
 
-    @property
-    def needs_first(self) -> tuple[str, ...]:
-        """Return every node, each after all that it needs."""
-        return self._falling
-
     def clauses(self, name: str) -> tuple[Clause, ...]:
         """Return what a node needs."""
         return self._clauses.get(name, ())
-
-    def _needs_first(self) -> Iterator[str]:
-        """Yield every name, each after all that it needs."""
-        yield from graphlib.TopologicalSorter(self._needs).static_order()
 
     def fall_times(
         self,
@@ -132,14 +123,14 @@ class Dependencies:
         and a service of a network only by `served`: when a node proved a class.
         """
         if not roots:
-            return dict.fromkeys(self._falling, inf)
+            return dict.fromkeys(self.needs_first, inf)
         times: dict[str, float] = {}
         falls: dict[str, tuple[float, ...]] = {}  # each time that something took it
         alive = alive or {}
         steadily = alive if steadily is None else steadily
         spent: set[float] = set()  # when batteries end
         fallen = set(roots)  # or to fall
-        for name in self._falling:
+        for name in self.needs_first:
             if name not in roots and fallen.isdisjoint(self._needs.get(name, ())):
                 times[name] = inf
                 continue
@@ -234,7 +225,7 @@ class Dependencies:
         """Return the nodes that fall at once, with their alternatives; needs first."""
         return tuple(
             (name, clause.names)
-            for name in self._falling
+            for name in self.needs_first
             for clause in self._clauses.get(name, ())
             if (not clause.lasts_s or name in world.spent)
             and not world.fallen.issuperset(clause.names)

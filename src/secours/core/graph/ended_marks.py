@@ -62,7 +62,7 @@ class EndedMarks(NamedTuple):
         began = {name: marks[0].began.steady_s for name, marks in still.items()}
         roots = _latest(aside, began, *self._drained(still, proved))
         times = nodes.fall_times(
-            roots, proved.alive, lasts=_for_ever, served=proved.served
+            roots, proved.alive, lasts=lambda *_: inf, served=proved.served
         )
         return {name for name in self.config.owners if times[name] < inf}
 
@@ -108,7 +108,7 @@ class EndedMarks(NamedTuple):
         nodes = dependencies.of(self.config)
         ends = {name: -_end_s(mark) for name, mark in marks.items()}
         ends |= dict.fromkeys(falls, -self.at.steady_s)
-        ended = nodes.fall_times(ends, lasts=_not_at_all)
+        ended = nodes.fall_times(ends, lasts=lambda *_: 0.0)
 
         def lasts_s(name: str, fails_s: float) -> float:
             left_s = self.lasts(name, fails_s)
@@ -160,11 +160,3 @@ def _fails(mark: Mark) -> bool:
 
 def _end_s(mark: Mark) -> float:
     return inf if mark.until is None else steady(mark.until, mark.at)
-
-
-def _for_ever(_name: str, _fails_s: float) -> float:
-    return inf
-
-
-def _not_at_all(_name: str, _fails_s: float) -> float:
-    return 0.0

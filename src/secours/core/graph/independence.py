@@ -67,11 +67,10 @@ def possible(
         for cut in causes
         if not (fallen := nodes.falls(cut, base) | world.fallen) <= world.fallen
     }
-    return (Possible(world, frozenset()), *sorted(supposed, key=_by_name))
-
-
-def _by_name(world: Possible) -> tuple[str, ...]:
-    return tuple(sorted(world.supposed))
+    return (
+        Possible(world, frozenset()),
+        *sorted(supposed, key=lambda each: sorted(each.supposed)),
+    )
 
 
 class Worlds:

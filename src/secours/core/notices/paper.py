@@ -18,7 +18,7 @@ from secours.core.statements import steady_clock
 from secours.model.observed import Instant
 from secours.model.paper.settings import OCCASIONS, Occasion, Printing
 from secours.model.plan import Config
-from secours.model.snapshot import Recommendation, Snapshot, State
+from secours.model.snapshot import Snapshot, State
 
 MOST, WITHIN_S = 6, 3600.0  # sheets, in any such time
 KEPT = 3  # of them for events: edits of the plan use up none
@@ -121,7 +121,8 @@ def _events(shot: Snapshot) -> Iterator[tuple[Occasion, bool | None]]:
     yield "mains-lost", _holds(mains(shot))
     yield "own-link", _holds(own_link(shot))
     known = [line for line in shot.recommendations if not line.measuring]
-    nothing = any(map(_is_empty, known))
+    uses = [line.use for line in known]  # only a pin keeps one that is down
+    nothing = any(use is None or use.state is State.DOWN for use in uses)
     whole = len(known) == len(shot.recommendations)
     yield "nothing-left", nothing if nothing or whole else None
 
@@ -129,10 +130,6 @@ def _events(shot: Snapshot) -> Iterator[tuple[Occasion, bool | None]]:
 def _holds(matters: Iterator[Matter]) -> bool | None:
     matter = next(matters, None)
     return None if matter is None else matter.severity > 0
-
-
-def _is_empty(line: Recommendation) -> bool:
-    return line.use is None or line.use.state is State.DOWN  # only a pin keeps that
 
 
 def _is_settled(shot: Snapshot) -> bool:

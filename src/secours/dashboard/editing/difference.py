@@ -46,7 +46,7 @@ def draw(form: EditForm) -> None:
     st.text(form.say("editing.changes.typed", **buttons))
     with st.container(horizontal=True):
         form.button("editing.look", _look, is_first=draft.looked is None)
-        form.button("editing.drop", _drop)
+        form.button("editing.drop", lambda form: form.draft.begin(form.draft.raw))
     if draft.looked is not None:
         _looked(form, draft.looked)
     elif draft.saved:
@@ -58,10 +58,6 @@ def draw(form: EditForm) -> None:
 
 def _look(form: EditForm) -> None:
     form.draft.looked = form.ask(form.draft.request("look"))
-
-
-def _drop(form: EditForm) -> None:
-    form.draft.begin(form.draft.raw)
 
 
 def _looked(form: EditForm, answer: Answer) -> None:

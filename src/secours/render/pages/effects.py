@@ -86,7 +86,10 @@ def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
             for old, new in pairs
             if lost(new.standing) is now and lost(old.standing) is not now
         ]
-        for key, lost in (("aside", _is_aside), ("down", _is_down))
+        for key, lost in (
+            ("aside", lambda standing: bool(standing.aside)),
+            ("down", _is_down),
+        )
         for now in (True, False)
     }
     for state in (State.AVAILABLE, State.UNKNOWN):
@@ -107,10 +110,6 @@ def _becomes(state: State, old: Standing, new: Standing) -> bool:
     if new.state is not state or old.state is state or new.aside:
         return False
     return not (state is State.AVAILABLE and _is_down(old))
-
-
-def _is_aside(standing: Standing) -> bool:
-    return bool(standing.aside)
 
 
 def _is_down(standing: Standing) -> bool:

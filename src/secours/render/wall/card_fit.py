@@ -165,7 +165,8 @@ def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
 
 def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
     sizes = frame.sizes
-    for how, placed in product(_hows(card), list(_answers(card, frame))):
+    hows = [card.how, card.how_brief] if card.how_brief else [card.how]
+    for how, placed in product(hows, list(_answers(card, frame))):
         for rows in (
             card.rows,
             tuple(row.with_text(row.few) for row in card.rows),
@@ -177,10 +178,6 @@ def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
                 if how_size < answer:
                     said = replace(card, how=how, how_size=how_size, rows=rows)
                     yield Way(placed, said, _used(said, placed, sizes), rows is cut)
-
-
-def _hows(card: CardText) -> list[str]:
-    return [card.how, card.how_brief] if card.how_brief else [card.how]
 
 
 def _large(ways: Sequence[Way], frame: Frame) -> list[Way]:

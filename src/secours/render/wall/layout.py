@@ -240,9 +240,10 @@ class WallContent(NamedTuple):
         news = max(level.news, int(self.around.notes and not level.bare))
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
-        high -= self.around.banners * banner_height(sizes)
+        high -= self.around.banners * (sizes.banner * ROW + GAP)
         chips = chip_rows(others, self.localizer, bare=level.bare, large=level.large)
-        high -= news_height(sizes, news) + chips_height(chips) * bool(others)
+        in_news = news * sizes.strip * ROW + 1.1 + GAP if news else 0.0
+        high -= in_news + (chips.rows * chips.size * ROW + GAP) * bool(others)
         rung = max(sizes.rung, names.high + 0.8)
         if self.bands:
             rung = names.high + sizes.state * 1.14 + TIER_WITHIN + 0.6
@@ -377,18 +378,3 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
     yield last_resort(line, localizer)
     if line.measuring:
         yield first_measurement(line, localizer)
-
-
-def banner_height(sizes: Sizes) -> float:
-    """Return the height of a banner, with the gap to the next part."""
-    return sizes.banner * ROW + GAP
-
-
-def news_height(sizes: Sizes, rows: int) -> float:
-    """Return the height of so many rows of changes, with the gap above."""
-    return rows * sizes.strip * ROW + 1.1 + GAP if rows else 0.0
-
-
-def chips_height(chips: ChipRows) -> float:
-    """Return the height of the rows of hidden lines, with the gap above."""
-    return chips.rows * chips.size * ROW + GAP

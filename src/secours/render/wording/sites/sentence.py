@@ -92,7 +92,8 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     yield _of("no-inform", filter(_only_informs_nobody, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
     if view.causes:
-        yield _lost(min(view.causes, key=_is_tied), view, language)
+        sure_first = min(view.causes, key=lambda cause: bool(cause.also))
+        yield _lost(sure_first, view, language)
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
         found = _of(state, (site for site in sites if site.state is state))
         yield found._replace(facts={"names": _named(found.sites, view, language)})
@@ -127,11 +128,6 @@ def _lacks_a_line(site: SiteView) -> bool:
     """Return whether an unknown line is without a channel."""
     known = any(map(site.lacks, Purpose))
     return site.state is SiteState.NOTHING_LEFT and not known
-
-
-def _is_tied(cause: CommonCause) -> bool:
-    """Return whether another cause explains as much: sure ones come first."""
-    return bool(cause.also)
 
 
 def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
