@@ -125,12 +125,7 @@ def _clean(text: str, is_secret: bool) -> str:
 
 
 def numbers(text: str, most: int) -> list[int]:
-    """Read numbers from 1 to `most`, each once, as places from 0.
-
-    Raises:
-        BadValue: it has none, or another word.
-
-    """
+    """Read numbers from 1 to `most`, each once, as places from 0, or raise BadValue."""
     words = text.replace(",", " ").split()
     chosen = [int(word) for word in words if word.isdecimal() and len(word) < 4]
     wrong = len(chosen) != len(words) or len({*chosen}) != len(chosen)

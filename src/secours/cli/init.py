@@ -116,12 +116,7 @@ def _say_end(file: str, language: str, *, written: bool, early: bool) -> None:
 
 
 def _before(file: str) -> bytes | None:
-    """Return the plan that is there, None where none is.
-
-    Raises:
-        Refused: it is none, or none can be written there.
-
-    """
+    """Return the plan that is there, None where none is, or raise Refused."""
     folder = os.path.dirname(os.path.abspath(file))
     if not os.access(folder, os.W_OK | os.X_OK):
         there = os.path.isdir(folder)

@@ -81,12 +81,7 @@ class PlanDraft:
         return questions.free_name(name, self.config.channels if self.config else ())
 
     def keep_secret(self, channel: str, option: str, secret: str) -> str:
-        """Put a secret into a new file of its own, and return its reference.
-
-        Raises:
-            OSError: it cannot be written.
-
-        """
+        """Put a secret into a new file; return its reference, or raise OSError."""
         folder = Path(self.file).absolute().parent / SECRETS
         texts = (self.before or b"", *plan_file.former_texts(places.data_dir()))
         path = plan_file.free_secret(folder, f"{channel}-{option}", texts)

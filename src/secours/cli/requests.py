@@ -49,12 +49,7 @@ def filled(kind: type[R], args: argparse.Namespace, **more: Any) -> R:
 
 
 def say(request: EngineRequest) -> int:
-    """Send a statement to the engine, print its result and the recommendations.
-
-    Raises:
-        Refused: no engine answers, or it refuses.
-
-    """
+    """Send a statement, print its result and the recommendations, or raise Refused."""
     distrusts = isinstance(request, MarkRequest) and request.says == DISTRUSTED
     ends = "noted.confirm" if distrusts else "noted.until"
     prose.write(_told(sent(request), ends))

@@ -128,12 +128,7 @@ def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
 
 
 def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
-    """Return the engine as a child, a standby if the options say so.
-
-    Raises:
-        Refused: the options do not suffice.
-
-    """
+    """Return the engine as a child, a standby if options say so, or raise Refused."""
     refuse_itself(standby_options.first_of(args), args.address, args.port)
     flags = [*standby_options.flags_of(args), *province.flags_of(args)]
     return supervise.engine(file, *flags)

@@ -83,12 +83,7 @@ def journal(want: ExportAsked) -> Export:
 
 
 def one_incident(want: ExportAsked) -> Export:
-    """Return the incident that an address asks for, with its journal entries.
-
-    Raises:
-        Nothing: there is none, or not as such a file.
-
-    """
+    """Return an address's incident, with its journal entries, or raise Nothing."""
     _, chosen = looked_for(want.localizer, want.asked)
     if chosen is None or want.kind == "csv":
         raise Nothing("incident.none")

@@ -21,12 +21,7 @@ class Acknowledgements:
         self._ledger = ledger
 
     def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
-        """Return the notice of a code or a link, for each of its recipients.
-
-        Raises:
-            NotSent: no notice has it, or it is too old.
-
-        """
+        """Return the notice of a code or a link, by recipient, or raise NotSent."""
         if token:
             return (self._of_link(codes.digest(token)).dispatch,)
         found = self._ledger.box.of_code(codes.meant(code))
@@ -57,12 +52,7 @@ class Acknowledgements:
     def acknowledge(
         self, by: str, code: str, token: str = "", way: AckWay = ""
     ) -> Dispatch:
-        """Note that somebody sees to it; the first one stays.
-
-        Raises:
-            NotSent: no notice has this code, or the link is too old.
-
-        """
+        """Note that somebody sees to it; the first one stays; or raise NotSent."""
         dispatch = self.meant(code, token)[0]
         of_all = self._ledger.box.of_code(dispatch.code)
         if dispatch.acknowledged_at is None:

@@ -50,12 +50,7 @@ def names() -> list[str]:
 
 
 def find(name: str) -> ProbeType:
-    """Import a probe type.
-
-    Raises:
-        ModuleNotFoundError: no type has this name, or a package it needs is missing.
-
-    """
+    """Import a probe type; raise ModuleNotFoundError without it, or its package."""
     module = importlib.import_module(f"{__name__}.{name}")
     return ProbeType(
         settings=module.Settings,

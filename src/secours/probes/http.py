@@ -172,12 +172,7 @@ def _credentials(name: str, value: str) -> Iterator[str]:
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Send the request and judge the answer.
-
-    Raises:
-        OSError: the host refuses, resets or cannot be reached.
-
-    """
+    """Send the request and judge the answer; raise OSError if it is not reached."""
     headers = {name: value.reveal() for name, value in settings.headers.items()}
     body = settings.body.reveal() if settings.body else None
     url = settings.url.reveal()

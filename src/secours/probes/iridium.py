@@ -130,12 +130,7 @@ async def prepare(
     *,
     hurried: bool = False,
 ) -> None:
-    """Count the sessions of today; some are kept for when one is `hurried`.
-
-    Raises:
-        Stop: the limit of sessions is reached.
-
-    """
+    """Count a session, some kept for when `hurried`; raise Stop at the limit."""
     if settings.session:
         daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
 

@@ -168,12 +168,7 @@ async def _prepare(
 async def _wait(
     session: ImapSession, boxes: list[Box], mark: SignedMark, within_s: float
 ) -> tuple[Box, Found]:
-    """Look until the message is there.
-
-    Raises:
-        Stop: it did not come in time; or nobody could tell, as the server was silent.
-
-    """
+    """Look until the message is there; raise Stop if it is late, or nobody can tell."""
     loop = asyncio.get_running_loop()
     start_s = loop.time()
     looked_s: list[float] = []

@@ -115,12 +115,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Publish a notice, and wait for it to come back by our own subscription.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
-    """
+    """Publish a notice, until it comes back by subscription; raise as `probe` does."""
     topic = addressee(settings, notice.to)
     message = notices.whole(notice).encode()
     progress = Progress()

@@ -129,12 +129,7 @@ async def send(
 
 
 async def _accounts(service: Service, number: str) -> list[Any]:
-    """Return the accounts of the service, among them ours.
-
-    Raises:
-        Stop: it is missing, or the peer is another service.
-
-    """
+    """Return the service's accounts; raise Stop unless ours is among them."""
     if not isinstance((await service.get("/v1/about")).get("versions"), list):
         raise Stop(service.another("signal-cli"))
     service.prove(Evidence.SERVED)

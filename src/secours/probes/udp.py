@@ -23,12 +23,7 @@ class Settings(ExpectOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Send the datagram each second until an answer comes.
-
-    Raises:
-        OSError: the network reports that the port or the host is not there.
-
-    """
+    """Send the datagram each second until an answer, or an OSError, comes."""
     async with await sockets.open_udp(settings.host, settings.port, path) as datagrams:
         answer = await _exchange(datagrams, settings.send.encode())
     if settings.expect is None:

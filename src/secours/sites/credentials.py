@@ -30,12 +30,7 @@ NOBODY = Credentials(site="", seed="")
 
 
 def read(text: str) -> Credentials:
-    """Return the credentials in a text; empty ones for an empty text.
-
-    Raises:
-        msgspec.MsgspecError: it holds none; the error never repeats it.
-
-    """
+    """Return the credentials in a text, "" has none; raise msgspec.MsgspecError."""
     if not text.strip():
         return NOBODY
     with suppress(msgspec.MsgspecError):

@@ -63,12 +63,7 @@ def write(name: str, *, failed: bool = False) -> None:
 
 
 def latest(probe_id: str) -> Beat | None:
-    """Return the newest sign of life for a probe, None without any since the boot.
-
-    Raises:
-        Stop: there is no folder of ours to look in.
-
-    """
+    """Return the newest beat since the boot, or None; raise Stop without a folder."""
     try:
         folder = _folder()
     except places.NoPlace:

@@ -63,12 +63,7 @@ def status_range(status: int | str) -> range:
 
 
 def host_port(text: str, port: int | None = None) -> tuple[str, int | None]:
-    """Split `host`, `host:port`, `[v6]:port` or a bare address.
-
-    Raises:
-        ValueError: there is no host, or what follows it is no port.
-
-    """
+    """Split `host`, `host:port`, `[v6]:port` or a bare address, or raise ValueError."""
     try:
         ip_address(text)
     except ValueError:

@@ -37,12 +37,7 @@ AUTHORITY = "gov"  # class of components that no site adds by itself
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
-    """Return the plan after some edits; `text` of it is its text.
-
-    Raises:
-        BadConfig: the text cannot be read, or the result is no plan.
-
-    """
+    """Return the plan after some edits, and its `text`, or raise BadConfig."""
     return read(spliced(raw, file, edits), file)
 
 

@@ -47,12 +47,7 @@ class Vault(Struct, frozen=True):
         return Secret("")
 
     def secret(self, text: str) -> Secret:
-        """Return the secret that a text refers to.
-
-        Raises:
-            BadValue: not a reference; the message never repeats it.
-
-        """
+        """Return the secret referred to, or raise BadValue, which never repeats it."""
         match = _WHOLE.fullmatch(text.strip())
         if not match:
             raise BadValue(STANDS_HERE)

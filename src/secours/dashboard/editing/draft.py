@@ -53,12 +53,7 @@ class EditDraft(Struct):
         return channel not in _tree(self.raw)["channels"]
 
     def put(self, *edits: Edit) -> None:
-        """Add edits, each in the place of an earlier one of the same thing.
-
-        Raises:
-            BadConfig: the result would be no plan; the draft stays as it was.
-
-        """
+        """Add edits, or replace earlier ones; raise BadConfig and change nothing."""
         tree, there = _tree(self.raw), {_place(each): each for each in self.edits}
         for edit in edits:
             before = there.pop(_place(edit), None)

@@ -54,12 +54,7 @@ def ask(
     request: EngineRequest | Mapping[str, Any],
     timeout_s: float = ANSWERED_WITHIN_S,
 ) -> dict[str, Any]:
-    """Ask the engine whose snapshot is in this folder; a refusal is in `error`.
-
-    Raises:
-        NoEngine: none listens, or it does not answer in time.
-
-    """
+    """Ask the engine of this folder; a refusal is in `error`; or raise NoEngine."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(timeout_s)

@@ -70,12 +70,7 @@ class Trials:
         return max((_until_s(*each) for each in last_results), default=0.0)
 
     def _budgeted(self, probe: Probe) -> Probe:
-        """Return the probe to run, once the budget of today is spent for it.
-
-        Raises:
-            Stop: nothing of it is left.
-
-        """
+        """Return the probe to run, paid from today's budget, or raise Stop."""
         self._spend(ID, A_DAY)
         alone = f"{ID}/{probe.type}"
         probe = replace(probe, timeout_s=min(probe.timeout_s, LONGEST_S))

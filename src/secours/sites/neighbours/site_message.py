@@ -60,12 +60,7 @@ class SiteMessage(Struct, frozen=True):
 
 
 def read(subject: str, data: bytes) -> SiteMessage | None:
-    """Return a message by its subject; None where that is no site's.
-
-    Raises:
-        msgspec.MsgspecError: it is none of ours, or malformed.
-
-    """
+    """Return a message, None of no site's subject, or raise msgspec.MsgspecError."""
     about = subjects.read(subject)
     if about is None:
         return None

@@ -70,12 +70,7 @@ async def _enter(options: ServerOptions, service: Service, log_in: LogIn) -> boo
 
 
 async def within_session(working: Awaitable[Outcome], leave: Leave) -> Outcome:
-    """Do a session's work, then end it, also after a failure.
-
-    Raises:
-        Stop: time is up: the known outcome stands, and nothing more is sent.
-
-    """
+    """Do a session's work, then end it; Stop at a timeout keeps the known outcome."""
     try:
         outcome = await working
     except Stop as stop:

@@ -132,12 +132,7 @@ class Talk:
         self.proven = Evidence.AUTHENTICATED
 
     async def mail(self, sender: str) -> None:
-        """Send the sender of a message; empty is the null sender.
-
-        Raises:
-            Refused: the server said no.
-
-        """
+        """Send a message's sender, "" for the null sender, or raise Refused."""
         self.stage = "mail"
         async with self._told():
             await self.client.mail(sender)
@@ -149,12 +144,7 @@ class Talk:
             await self.client.rcpt(recipient)
 
     async def data(self, message: bytes) -> None:
-        """Send the message itself; the server is then responsible for it.
-
-        Raises:
-            Refused: the server said no.
-
-        """
+        """Send the message, for which the server then answers, or raise Refused."""
         self.stage = "data"
         async with self._told():
             await self.client.data(message)

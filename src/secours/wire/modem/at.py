@@ -130,12 +130,7 @@ class Dialogue:
             raise
 
     async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> AtResponse:
-        """Send a command and return its answer, up to so many bytes.
-
-        Raises:
-            Stop: the line carries noise, or the device went away.
-
-        """
+        """Send a command; return so many bytes of its answer, or raise Stop."""
         self._limit_bytes = limit_bytes
         self._say(command)
         answer, came_s = await self._answer(command), self._now_s
@@ -156,12 +151,7 @@ class Dialogue:
         return self.slowest_s > SLOW_S
 
     async def compose(self, command: str, text: str) -> AtResponse:
-        """Send a command with a text after its prompt; return the answer.
-
-        Raises:
-            Stop: the line carries noise, or the device went away.
-
-        """
+        """Send a command and a text; return the answer to it, or raise Stop."""
         self._limit_bytes = NOISE_BYTES
         self._say(command)
         try:

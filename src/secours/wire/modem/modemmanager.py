@@ -119,12 +119,7 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
 
 
 def unlocked(modem: Modem) -> None:
-    """Raise unless the modem works and its SIM is unlocked.
-
-    Raises:
-        Stop: there is no SIM, it is locked, or the modem is not ready.
-
-    """
+    """Raise Stop unless the modem works, ready, and its SIM is unlocked."""
     state = int(modem.properties.get("State", 0))
     lock = int(modem.properties.get("UnlockRequired", 0))
     why = int(modem.properties.get("StateFailedReason", 0))

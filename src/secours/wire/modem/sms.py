@@ -95,12 +95,7 @@ class AtSms(Struct, frozen=True):
 
 
 async def start_texting(line: Dialogue) -> AtSms:
-    """Choose the mode for messages, and find where new ones are stored.
-
-    Raises:
-        Stop: this modem has no text messages.
-
-    """
+    """Choose the mode for messages, find where new ones are stored, or raise Stop."""
     texting = await speak_of_messages(line)
     await _look_where_they_arrive(line)
     return texting

@@ -26,12 +26,7 @@ class Range(NamedTuple):
 
 
 def parse(text: str) -> Range:
-    """Read `[@]start:end`; `10` is `0:10`, `~` has no start, nothing has no end.
-
-    Raises:
-        ValueError: it is none.
-
-    """
+    """Read `[@]start:end`; `10` is `0:10`, `~` is no start; or raise ValueError."""
     found = RANGE.fullmatch(text.strip())
     if not found or not (found[3] or found[4]):
         raise BadValue("plan.option.no-range", text=repr(text))

@@ -30,12 +30,7 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
 
 
 def open_datagrams(addresses: list[str], port: int, path: Path | None) -> Datagrams:
-    """Open a socket for datagrams to and from the first address with a route.
-
-    Raises:
-        Stop: this machine has no route to any of them.
-
-    """
+    """Open a UDP socket to the first address with a route, or raise Stop."""
     datagrams = Datagrams(addresses, port, path)
     timer.get().connects()
     datagrams.connect()

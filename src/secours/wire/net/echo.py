@@ -219,12 +219,7 @@ def _any_number() -> int:
 
 @contextmanager
 def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
-    """Send packets to an address and take answers, while the block lasts.
-
-    Raises:
-        Stop: no right to it, or no such way out.
-
-    """
+    """Send packets to an address and take answers, during the block, or raise Stop."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with _socket(family, path) as over:
         echoes = Echoes(over, address)

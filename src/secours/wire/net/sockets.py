@@ -172,10 +172,5 @@ def _discard(task: "asyncio.Task[socket.socket]") -> None:
 
 
 async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
-    """Open a socket for datagrams to and from one host.
-
-    Raises:
-        Stop: the name does not resolve, or this machine has no route to any address.
-
-    """
+    """Open a socket for datagrams to and from one host, or raise Stop."""
     return open_datagrams(await resolve(host, path), port, path)

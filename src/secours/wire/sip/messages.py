@@ -103,12 +103,7 @@ class SipResponse(Received, frozen=True):
 
 
 def read(message: bytes) -> SipResponse | None:
-    """Parse an answer; None where the message is a request or no SIP at all.
-
-    Raises:
-        Stop: it has more headers than any answer.
-
-    """
+    """Parse an answer; None where it is none; raise Stop for too many headers."""
     first, rest = _head(message)
     status = STATUS_LINE.fullmatch(first)
     if not status:
@@ -117,12 +112,7 @@ def read(message: bytes) -> SipResponse | None:
 
 
 def read_request(message: bytes) -> SipRequest | None:
-    """Parse a request; None where the message is an answer or no SIP at all.
-
-    Raises:
-        Stop: it has more headers than any request.
-
-    """
+    """Parse a request; None where it is none; raise Stop for too many headers."""
     first, rest = _head(message)
     asked = REQUEST_LINE.fullmatch(first)
     return SipRequest(_headers(rest), asked[1]) if asked else None
