@@ -30,12 +30,18 @@ class Server:
 
     def __init__(self, port: int) -> None:
         self._client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE_S
+            base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S
         )
+
+    async def ready(self) -> None:
+        """Wait until it serves: its port is open before it has read its store."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (await self._client.get("/-/ready")).is_success:  # noqa: ASYNC110 -- another process
+                await asyncio.sleep(0.2)
 
     async def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the result of an expression now."""
-        answer = await self._client.get(f"/query?query={quote(expression)}")
+        answer = await self._client.get(f"/api/v1/query?query={quote(expression)}")
         said = json.loads(answer.text)
         assert said["status"] == "success", (expression, said)
         result: list[dict[str, Any]] = said["data"]["result"]
@@ -45,7 +51,7 @@ class Server:
         """Return the health of each rule, once all were evaluated."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                answer = await self._client.get("/rules")
+                answer = await self._client.get("/api/v1/rules")
                 groups = answer.json()["data"]["groups"]
                 rules = [rule for group in groups for rule in group["rules"]]
                 if rules and all(rule["health"] != "unknown" for rule in rules):
@@ -88,6 +94,7 @@ async def scraping(
     async with running(command, port=ours, log=log):
         server = Server(ours)
         try:
+            await server.ready()
             yield server
         finally:
             await server.close()
