@@ -34,6 +34,10 @@ MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
     {{type: smtp, host: 127.0.0.1, port: {port}, interval: 1s, name: post}}]}}"""
 STATE, LINE = "secours.dison.state", "secours.dison.recommend.alert.staff"
 MAIL_STATE = f"{STATE}.channel.mail"
+ORDERS = """components: {"power:grid": {}}
+audiences: {staff: {report: {power: A generator}, when_cut: {
+  listen: "hh:00 to hh:05, radio CRISIS-1", meet: Wedding room}}}
+"""
 RUNS = Vitals(running=True)
 ACK, ROUNDS = "ACK_WITHIN_S", 4
 DESK, SITE = f"{STATE}.channel.desk", f"{STATE}.site.dison"
@@ -83,12 +87,15 @@ async def test_nothing_travels_that_is_to_stay_at_home(
         nats_server(made(tmp_path / "hub")) as hub,
         tcp_server(saying(b"554 Dear Ann, code K7-parter hunter2hunter2\r\n")) as port,
         listening(hub) as ear,
-        engine_of(tmp_path, plan_text(hub.port, MAIL.format(port=port))) as engine,
+        engine_of(
+            tmp_path, ORDERS + plan_text(hub.port, MAIL.format(port=port))
+        ) as engine,
     ):
         await engine.until(lambda shot: shot.channel("mail").standing.state == "down")
         await ear.until(
             lambda heard: (
                 heard.alive
+                and SITE in heard.newest
                 and heard.newest.get(f"{STATE}.channel.mail")
                 and heard.body(f"{STATE}.channel.mail")["standing"]["state"] == "down"
                 and "secours.dison.event" in heard.newest
@@ -98,20 +105,23 @@ async def test_nothing_travels_that_is_to_stay_at_home(
 
     files = [p for p in (tmp_path / "hub").rglob("*") if p.is_file()]
     there = b"".join([*ear.raw, *(path.read_bytes() for path in files)])
-    for word in (b"K7-parter", b"Ring twice", b"087 12 34 56"):
+    of_orders = (b"radio CRISIS-1", b"Wedding room", b"A generator")
+    for word in (b"K7-parter", b"Ring twice", b"087 12 34 56", *of_orders):
         assert word in here
         assert word not in there
     assert b"hunter2hunter2" not in there + caplog.text.encode()
 
 
 async def test_how_travels_where_the_site_shares_it(tmp_path: Path) -> None:
-    text = plan_text(1, more="share: [states, how]")
+    text = ORDERS + plan_text(1, more="share: [states, how]")
     async with nats_server(tmp_path) as hub, listening(hub) as ear:
         text = text.replace(":1'", f":{hub.port}'")
         async with engine_of(tmp_path, text):
-            await ear.until(lambda heard: DESK in heard.newest and heard.alive)
+            await ear.until(lambda heard: {DESK, SITE} <= heard.newest.keys())
+            await ear.until(lambda heard: heard.alive)
 
     assert "Ring twice" in str(ear.body(DESK)["how"])
+    assert "radio CRISIS-1" in str(ear.body(SITE)["orders"])
     assert LINE not in ear.newest
     assert "secours.dison.event" not in ear.newest
     assert ear.alive[0].site.lines == ()

@@ -84,10 +84,11 @@ def without_peers_words(facts: Facts) -> Facts:
 
 def _things(shot: Snapshot, sites: Sites) -> Iterator[tuple[str, Any, Any]]:
     if Shares.STATES in sites.share:
-        for kind, view in _views(shot, how=Shares.HOW in sites.share):
+        how = Shares.HOW in sites.share
+        for kind, view in _views(shot, how=how):
             subject = subjects.state(sites.name, kind, view.name)
             yield subject, view, _settled(view)
-        rest = _rest(shot, journal=Shares.JOURNAL in sites.share)
+        rest = _rest(shot, journal=Shares.JOURNAL in sites.share, how=how)
         settled = replace(rest, at=shot.started, event=0)
         yield subjects.state(sites.name, SITE, sites.name), rest, settled
     if Shares.RECOMMENDATION in sites.share:
@@ -134,15 +135,16 @@ def _recommendation(line: Recommendation) -> Recommendation:
     return replace(line, passed_over=passed)
 
 
-def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:
+def _rehearsal(rehearsal: Rehearsal, *, how: bool) -> Rehearsal:
     return replace(
         rehearsal,
+        orders=rehearsal.orders if how else (),
         channels={name: _safe(each) for name, each in rehearsal.channels.items()},
         recommendations=tuple(map(_recommendation, rehearsal.recommendations)),
     )
 
 
-def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
+def _rest(shot: Snapshot, *, journal: bool, how: bool) -> Snapshot:
     """Return a snapshot without the parts sent separately, or not at all."""
     return replace(
         shot,
@@ -154,7 +156,9 @@ def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
         recommendations=(),
         changes=tuple(map(_safe_change, shot.changes)) if journal else (),
         announced=(),
-        rehearsal=_rehearsal(shot.rehearsal) if shot.rehearsal else None,
+        orders=shot.orders if how else (),
+        reports=shot.reports if how else {},
+        rehearsal=_rehearsal(shot.rehearsal, how=how) if shot.rehearsal else None,
         targets=(),
         held_until=None,
         notices=(),
