@@ -31,7 +31,7 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off;
+  access_log {folder}/access.log;
   types {{ text/html html; }}
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from proxies.asked import Answer, asked, unverified
 from proxies.fronts import FRONTS, HOST, NAME, PASSWORD, START, TOWN, Front, running
 from servers.debian import needs
+from websockets.exceptions import InvalidStatus
 
 from secours.dashboard.pages import VIEWS
 
@@ -53,6 +55,7 @@ class Served:
         """Keep what runs until the last test of the file."""
         self._folder, self._dashboards, self._stack = folder, dashboards, stack
         self._running: dict[Front, str] = {}
+        self._at: dict[Front, Path] = {}
 
     def direct(self, start: str) -> Dashboard:
         """Return the dashboard itself."""
@@ -66,7 +69,12 @@ class Served:
             upstream = urlsplit(self.direct(front.start).url).netloc
             started = running(front, at, upstream)
             self._running[front] = self._stack.enter_context(started)
+            self._at[front] = at
         return self._running[front]
+
+    def logs(self, front: Front) -> str:
+        """Return all that this proxy has logged."""
+        return "".join(file.read_text("utf-8") for file in self._at[front].glob("*log"))
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +228,36 @@ def test_notices_and_programs_need_no_login(served: Served, front: Front) -> Non
     assert not answer.headers.get("www-authenticate", "").startswith("Basic")
     assert answer.headers["content-type"].startswith("application/json")
     assert asked(f"{url}/lite").status == 401
+
+
+@pytest.mark.parametrize("front", FRONTS, ids=str)
+def test_page_in_clear_of_the_same_name_acts_as_nobody(
+    served: Served, front: Front
+) -> None:
+    url = served.url(replace(front, login=True))
+    host, port = urlsplit(url).netloc, urlsplit(url).port
+    how: Any = {"address": ("127.0.0.1", port), "ssl": unverified()}
+    over = (f"wss://{host}{front.start}/_stcore/stream", "journal", "lang=en")
+
+    ours = {"Origin": f"https://{host}", "Authorization": basic()}
+    assert CLOSED not in drawn_over(*over, ours, **how)
+    with pytest.raises(InvalidStatus):
+        drawn_over(*over, ours | {"Origin": f"http://{host}"}, **how)
+
+
+@pytest.mark.parametrize("front", FRONTS[::3], ids=str)
+def test_link_of_a_notice_stands_in_no_log_of_a_proxy(
+    served: Served, front: Front
+) -> None:
+    url, token = served.url(front), "n" * 22
+
+    for _ in range(40):
+        asked(f"{url}/ack/{token}")
+    asked(f"{url}/lite")
+
+    logs = served.logs(front)
+    assert token not in logs
+    assert "/lite" in logs or front.program != "nginx"
 
 
 def test_who_guesses_links_of_notices_is_slowed_by_nginx(served: Served) -> None:

@@ -36,7 +36,7 @@ from secours.engine import access_token
 from secours.languages import preferred
 from secours.web.app import Web
 from secours.web.base_path import BasePath
-from secours.web.door import Doorkeeper, Rules
+from secours.web.door import Doorkeeper, Rules, is_encrypted
 
 ROUTES = ("paper", "lite")
 MAIN = Path(__file__).with_name("main.py")
@@ -76,7 +76,7 @@ class SecureHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = POLICY.format(sockets="wss:" if _is_encrypted(scope) else "ws:")
+        policy = POLICY.format(sockets="wss:" if is_encrypted(scope) else "ws:")
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -118,12 +118,6 @@ class LastRun:
                 await send(message)
 
         await self.app(scope, and_end_later, while_there)
-
-
-def _is_encrypted(scope: Scope) -> bool:
-    """Return whether the browser uses TLS, also behind a proxy."""
-    forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
-    return bool(scope["scheme"] == "https" or forwarded == b"https")
 
 
 def engine_beside(app: object = None) -> AbstractAsyncContextManager[None]:

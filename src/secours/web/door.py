@@ -236,6 +236,12 @@ def refusal(request: Request, words: str) -> Response:
     return json_answer({"error": words}, 401, **ASKS_FOR_TOKEN)
 
 
+def is_encrypted(scope: Scope) -> bool:
+    """Return whether the browser uses TLS, also behind a proxy."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto")
+    return forwarded == "https" or scope["scheme"] in ("https", "wss")
+
+
 def host_name(text: str) -> str:
     """Return the name in a Host header, without its port."""
     if text.startswith("["):
@@ -268,6 +274,8 @@ def _is_from_us(scope: Scope, headers: Headers) -> bool:
         named = heartbeats.HEADER in headers or "authorization" in headers
         return scope["type"] == "websocket" or named
     scheme, _, site = origin.lower().partition("://")
+    if scheme == "http" and is_encrypted(scope):  # a page by whoever is on the way
+        return False
     usual = DEFAULT_PORTS.get(scheme, "")
     host = headers.get("host", "").lower().removesuffix(usual)
     return bool(host) and site.removesuffix(usual) == host
