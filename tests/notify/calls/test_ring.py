@@ -1,7 +1,10 @@
 """One call of a recipient, by real telephones, exchanges and modems."""
 
 import asyncio
+import itertools
 import os
+import socket
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -144,6 +147,33 @@ async def test_thousand_other_keys_are_none(tmp_path: Path) -> None:
         found = await calling
 
     assert found == ([Stage.ACCEPTED], None)
+
+
+def key_1(number: int) -> bytes:
+    """Return the end of a telephone event in RTP, RFC 4733 section 2.3."""
+    header = struct.pack("!BBHII", 0x80, 0x80 | 101, number & 0xFFFF, 1600, 1)
+    return header + struct.pack("!BBH", 1, 0x80 | 10, 1600)
+
+
+@speaking
+async def test_key_from_who_does_not_know_the_port_counts_for_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with telephone.telephone(tmp_path / "b") as phone:
+        calling = asyncio.create_task(came_to(at(phone.port)))
+        await phone.until("Call established")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            elsewhere.bind(("127.0.0.66", 0))
+            for number in itertools.count():
+                for port in range(1024, 1 << 16, 2):
+                    elsewhere.sendto(key_1(number), (LOOPBACK, port))
+                    if port % 256 == 0:
+                        await asyncio.sleep(0)
+                if calling.done():
+                    break
+
+    assert calling.result() == ([Stage.ACCEPTED], None)
+    assert "keys do not count" in caplog.text
 
 
 @speaking

@@ -2,17 +2,22 @@
 
 Standard input is JSON: `folder`, private and empty, `voice`, `text`, `host`, `port`,
 `account` as baresip writes it, `uri` to call, and `ring_s`, how long it rings. Standard
-output is JSON: `answered`, `pressed` (key 1), and `ended`, what the exchange said.
+output is JSON: `answered`, `pressed` (key 1), `forged`, and `ended`, what the exchange
+said.
 
 SIGTERM ends the call in order: the telephone stops ringing. The account is deleted as
 soon as baresip has read it. Of what the peer sends only keys are heard, by RFC 4733,
 and of these only the first 1; a call lasts a minute at most.
+
+baresip takes keys from any address. Decoys beside its ports show who sends to many of
+them, as whoever does not know the port must: no key of such a call counts (`forged`).
 
 Source: espeak-ng(1); baresip(1) 1.1 and its modules stdio, menu and aufile.
 """
 
 import json
 import os
+import random
 import re
 import selectors
 import signal
@@ -33,6 +38,9 @@ PAUSE_S = 1  # before each
 KEY_S = 8  # for a key after it
 SPEAK_S = 20.0  # for the speech to be made
 READY_S = 10.0  # for baresip to start, and for a telephone to begin to ring
+PORTS = 1024, 49152  # of which baresip takes two at random
+DECOYS = 100  # pairs of these
+ALONE_S = 1.0  # for a key to be the only thing that came
 GOODBYE_S = 3.0  # for a call to be ended in order
 CALL_S = 2.0 * (MOST_S + PAUSE_S) + KEY_S + 2
 LONGEST = 400  # characters of a line
@@ -41,6 +49,7 @@ CONFIG = """\
 poll_method epoll
 sip_listen {source}:0
 net_interface {source}
+rtp_ports {ports[0]}-{ports[1]}
 call_max_calls 1
 audio_source aufile,{speech}
 audio_player aufile,/dev/null
@@ -68,7 +77,7 @@ def main() -> None:
     folder = Path(job["folder"])
     _make_speech(job["text"], job["voice"], folder)
     modules = next(filter(os.path.isdir, MODULES), MODULES[0])
-    facts = {"speech": folder / "speech.wav", "modules": modules}
+    facts = {"speech": folder / "speech.wav", "modules": modules, "ports": PORTS}
     source = _source(job["host"], job["port"])
     _write(folder / "config", CONFIG.format(source=source, **facts))
     _write(folder / "accounts", job["account"] + "\n")
@@ -83,11 +92,12 @@ def main() -> None:
     ) as baresip:
         call = BaresipCall(baresip, folder / "accounts", job["uri"], job["ring_s"])
         try:
-            call.follow()
+            call.follow(_decoys(source))
         finally:
             _end(baresip)
-    told = {name: getattr(call, name) for name in ("answered", "pressed", "ended")}
-    json.dump(told, sys.stdout)
+    call.pressed = call.pressed and not call.forged
+    told = ("answered", "pressed", "forged", "ended")
+    json.dump({name: getattr(call, name) for name in told}, sys.stdout)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -105,6 +115,18 @@ def _source(host: str, port: int) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
         way.connect(address)
         return str(way.getsockname()[0])
+
+
+def _decoys(source: str) -> list[socket.socket]:
+    """Open pairs of ports that nothing is to come to."""
+    opened = []
+    for first in random.SystemRandom().sample(range(*PORTS, 2), DECOYS):
+        for port in (first, first + 1):
+            decoy = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with suppress(OSError):  # somebody has it
+                decoy.bind((source, port))
+                opened.append(decoy)
+    return opened
 
 
 def _make_speech(text: str, voice: str, folder: Path) -> None:
@@ -146,18 +168,23 @@ class BaresipCall:
         self._baresip, self._account, self._uri = baresip, account, uri
         self._ring_s, self._is_dialled, self._is_ringing = ring_s, False, False
         self._until_s = time.monotonic() + READY_S
-        self.answered = self.pressed = False
+        self.answered = self.pressed = self.forged = False
         self.ended: str | None = None  # what the exchange said of it
 
-    def follow(self) -> None:
+    def follow(self, decoys: list[socket.socket]) -> None:
         """Follow the call to its end, to key 1, or until its time is up."""
         output: Any = self._baresip.stdout
         os.set_blocking(output.fileno(), False)
         begun = ""
         with selectors.DefaultSelector() as readable:
-            readable.register(output, selectors.EVENT_READ)
+            for each in (output, *decoys):
+                readable.register(each, selectors.EVENT_READ)
             while (left_s := self._until_s - time.monotonic()) > 0:
-                if not readable.select(left_s):
+                came = [key.fileobj for key, _ in readable.select(left_s)]
+                for decoy in {*came} - {output}:
+                    self.forged = True
+                    readable.unregister(decoy)
+                if output not in came:
                     continue
                 piece = output.read(4096)
                 if not piece:
@@ -183,12 +210,13 @@ class BaresipCall:
         elif ESTABLISHED.match(line) and not self.answered:
             self.answered = True
             self._lasts(CALL_S)
-        elif PRESSED.match(line):
-            self.pressed = self.answered
+        elif PRESSED.match(line) and self.answered and not self.pressed:
+            self.pressed = True
+            self._until_s = time.monotonic() + ALONE_S
         elif closed := CLOSED.match(line):
             self.ended = (closed[1] or "").strip()
             return True
-        return self.pressed
+        return False
 
     def _lasts(self, for_s: float) -> None:
         if not (self.answered and for_s < CALL_S):
