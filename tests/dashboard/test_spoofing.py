@@ -1,5 +1,6 @@
 """Nobody says of himself who he is: not in a header, over HTTP nor over a websocket."""
 
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.served import Dashboard, Dashboards, stamping
-from dashboard.websocket import drawn
+from dashboard.websocket import drawn, opened
 from render.snapshots import snapshot
 
 from secours import places
@@ -19,6 +20,9 @@ NOTE = "Le maire est prévenu"
 CLOSED = "Cette page est réservée"
 PLAN = "channels: {calls: {}}\naccess: {allowed_hosts: [crisis.example]}\n"
 ELSEWHERE = ("Host", "crisis.example:8501")
+FILE = (
+    b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--b--'
+)
 TRUSTED = {"SECOURS_TRUSTED_PROXY": "192.0.2.10/32", "SECOURS_USER_HEADER": "X-User"}
 CLAIMS = [
     [ELSEWHERE],
@@ -69,6 +73,35 @@ def test_a_claim_opens_no_page_and_tells_no_more(server: Dashboard) -> None:
         assert "Appels vocaux" in now, claim
         for said in (now, known, *plain):
             assert HOW not in said, claim
+
+
+@pytest.mark.parametrize("claim", [[], [ELSEWHERE]], ids=["here", "elsewhere"])
+def test_server_keeps_no_file_of_who_has_a_page(
+    server: Dashboard, claim: list[tuple[str, str]]
+) -> None:
+    with opened(server, dict(claim)) as session:
+        path = f"{server.url}/_stcore/upload_file/{session}/1"
+        asked = urllib.request.Request(path, FILE, dict(claim), method="PUT")
+        for name, text in of_our_page(server, dict(claim)).items():
+            asked.add_header(name, text)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=30)
+
+    with refused.value as answer:
+        assert answer.code == 404
+
+
+def of_our_page(server: Dashboard, claim: dict[str, str]) -> dict[str, str]:
+    """Return the headers with which a page of ours sends a file."""
+    asked = urllib.request.Request(f"{server.url}/_stcore/health", headers=claim)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        name, _, mark = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
+    return {
+        "Origin": f"http://{claim.get('Host', server.url.removeprefix('http://'))}",
+        "Content-Type": "multipart/form-data; boundary=b",
+        "X-Xsrftoken": mark,
+        "Cookie": f"{name}={mark}",
+    }
 
 
 def test_who_sits_here_sees_all_of_it(server: Dashboard) -> None:

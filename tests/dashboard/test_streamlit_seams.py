@@ -134,7 +134,8 @@ def test_theme_is_stored_under_the_name_and_version_that_are_set(scripts: str) -
 
 def test_addresses_are_those_that_it_serves() -> None:
     assert f"/{starlette_routes.ROUTE_HEALTH}" == seams.HEALTH, VERSION
-    assert f"/{starlette_routes.ROUTE_METRICS}" == seams.METRICS, VERSION
+    unused = starlette_routes.ROUTE_METRICS, starlette_routes.BASE_ROUTE_UPLOAD_FILE
+    assert tuple(f"/{each}" for each in unused) == seams.UNUSED, VERSION
     assert starlette_routes.BASE_ROUTE_CORE in seams.NO_PAGES, VERSION
 
 

@@ -1,13 +1,14 @@
 """Asks the dashboard for a page as a browser does, over a websocket, and hears all."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from dashboard.served import Dashboard
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 WITHIN_S = 60.0
@@ -18,11 +19,8 @@ def drawn(
     server: Dashboard, path: str, query: str, headers: Sequence[tuple[str, str]]
 ) -> str:
     """Return all that is sent until the page has been drawn once."""
-    host, _, port = server.url.rpartition("/")[2].partition(":")
-    asked = dict(headers)
-    name = asked.pop("Host", f"{host}:{port}")
-    stream = f"ws://{name}/_stcore/stream"
-    return drawn_over(stream, path, query, asked, address=(host, int(port)))
+    stream, asked, address = _stream(server, dict(headers))
+    return drawn_over(stream, path, query, asked, address=address)
 
 
 def drawn_over(
@@ -33,7 +31,38 @@ def drawn_over(
     ask.rerun_script.page_name = path
     ask.rerun_script.query_string = query
     received: list[bytes] = []
-    with connect(
+    with _connected(stream, headers, **how) as socket:
+        socket.send(ask.SerializeToString())
+        while True:
+            message = socket.recv(WITHIN_S, decode=False)
+            received.append(message)
+            if ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
+                return words_of(received)
+
+
+@contextmanager
+def opened(server: Dashboard, headers: Mapping[str, str]) -> Iterator[str]:
+    """Have a page open; give the name of its session."""
+    stream, asked, address = _stream(server, dict(headers))
+    ask = BackMsg()
+    ask.rerun_script.page_name = "now"
+    with _connected(stream, asked, address=address) as socket:
+        socket.send(ask.SerializeToString())
+        first = ForwardMsg.FromString(socket.recv(WITHIN_S, decode=False))
+        yield first.new_session.initialize.session_id
+
+
+def _stream(
+    server: Dashboard, asked: dict[str, str]
+) -> tuple[str, dict[str, str], tuple[str, int]]:
+    """Return the address of its websocket, further headers, and where it is."""
+    host, _, port = server.url.rpartition("/")[2].partition(":")
+    name = asked.pop("Host", f"{host}:{port}")
+    return f"ws://{name}/_stcore/stream", asked, (host, int(port))
+
+
+def _connected(stream: str, headers: Mapping[str, str], **how: Any) -> ClientConnection:
+    return connect(
         stream,
         proxy=None,
         subprotocols=[Subprotocol("streamlit")],
@@ -41,13 +70,7 @@ def drawn_over(
         max_size=None,
         open_timeout=WITHIN_S,
         **how,
-    ) as socket:
-        socket.send(ask.SerializeToString())
-        while True:
-            message = socket.recv(WITHIN_S, decode=False)
-            received.append(message)
-            if ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
-                return words_of(received)
+    )
 
 
 def words_of(sent: Iterable[bytes]) -> str:

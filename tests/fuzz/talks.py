@@ -139,7 +139,7 @@ def spoken_call(raw: bytes) -> None:
     with open(reading, "rb", buffering=0) as output:
         baresip: Any = SimpleNamespace(stdin=None, stdout=output)
         call = BaresipCall(baresip, Path("/nowhere/accounts"), "sip:a@b", 25.0)
-        call.follow()
+        call.follow([])
     assert call.answered or not call.pressed
     if why := CallReport(answered=call.answered, ended=call.ended).why:
         check_outcome(why)

@@ -26,7 +26,7 @@ from secours.dashboard.pages import MOVED, VIEWS
 from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
 from secours.dashboard.streamlit_seams import (
     HEALTH,
-    METRICS,
+    UNUSED,
     hosts_of_login,
     is_logged_in,
     lose_no_press,
@@ -63,8 +63,8 @@ HEADERS = {
 class SecureHeaders:
     """Send a content security policy and its like with every answer.
 
-    It hides Streamlit's own metrics, which no option of it disables: `secours` has its
-    own.
+    It closes what of Streamlit no page of ours uses: metrics, and files, which whoever
+    has a page could leave in memory without end.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -85,7 +85,7 @@ class SecureHeaders:
                 headers.update(HEADERS)
             await send(message)
 
-        closed = scope["path"] == f"{_start()}{METRICS}"
+        closed = scope["path"].removeprefix(_start()).startswith(UNUSED)
         app = PlainTextResponse("Not Found", 404) if closed else self.app
         await app(scope, receive, with_headers)
 

@@ -36,7 +36,8 @@ from secours.web.connections import HttpConnection
 END = b"</body>"
 LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
 NO_PAGES = ("_stcore", "auth", "oauth2callback")
-HEALTH, METRICS = "/_stcore/health", "/_stcore/metrics"
+HEALTH = "/_stcore/health"
+UNUSED = "/_stcore/metrics", "/_stcore/upload_file"  # no option closes these
 
 
 def filled(page: bytes, language: str, title: str, inside: str) -> bytes:
