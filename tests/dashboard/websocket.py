@@ -62,7 +62,7 @@ def _stream(
 
 
 def _connected(stream: str, headers: Mapping[str, str], **how: Any) -> ClientConnection:
-    return connect(
+    socket: ClientConnection = connect(
         stream,
         proxy=None,
         subprotocols=[Subprotocol("streamlit")],
@@ -71,6 +71,7 @@ def _connected(stream: str, headers: Mapping[str, str], **how: Any) -> ClientCon
         open_timeout=WITHIN_S,
         **how,
     )
+    return socket
 
 
 def words_of(sent: Iterable[bytes]) -> str:
