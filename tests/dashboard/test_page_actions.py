@@ -486,7 +486,7 @@ def test_a_distrust_at_its_date_can_be_confirmed() -> None:
 
     pressed(named(pressed(page, "Still unsafe: Teams")))
 
-    assert "asks to be confirmed" in held
+    assert "has asked to be confirmed" in held
     assert said(page) == {
         "do": "mark",
         "subject": "channel:teams",
