@@ -58,7 +58,7 @@ def test_an_end_is_said_in_the_language_of_the_site(
     assert run_command(["pin", "alert", "sms", "--by", "Ana"]) == 0
 
     said = capsys.readouterr().out
-    assert said == "noté : Radio HS, jusqu\u2019à 24/11 16:40 CET\n"
+    assert said == "noté : Radio HS, jusqu\u2019au 24/11 16:40 CET\n"
 
 
 @pytest.mark.usefixtures("engine")

@@ -81,7 +81,7 @@ def test_it_is_said_as_the_screens_say_it(running: Path) -> None:
 
     assert words["shows"].startswith(f"STANDBY: shows secours-1 at {HOST}:8443, heard")
     assert f"STANDBY: secours-1 at {HOST}:8443 not heard since" in words["not heard"]
-    assert "takes over by itself at" in words["not heard"]
+    assert "takes over by itself on 24/11" in words["not heard"]
     assert "STANDBY: monitors on its own since" in words["probes"]
     assert "secours-1 not heard since" in words["probes"]
 
