@@ -246,3 +246,15 @@ def test_nagios_names_who_is_missed_and_counts_who_is_reached() -> None:
 
     assert "SMS d’astreinte (sans : Terrain)" in line
     assert "'people reached alert/management'=60;;;0;80" in line
+
+
+def test_a_sentence_that_ends_in_an_abbreviation_has_one_full_stop() -> None:
+    fell = replace(snapshot(), components=(hearing.CARRIER, hearing.FELL))
+    shown = hearing.hears(fell, 0, {"sms": hearing.inferred("p-")})
+
+    answered = recommend.answer(shown, 0.0, "de")
+    said = answer_text.recommendations(answered, shown, "de", fresh=True)
+
+    assert (
+        "    Einsatz, Zu Hause: abgeleitet: Stromnetz ausgefallen seit 5 Std." in said
+    )

@@ -362,6 +362,14 @@ def test_what_people_date_back_is_down_since_then() -> None:
     assert since.since(moment(HOUR_S)) == 0
 
 
+def test_what_fell_with_what_people_date_back_is_down_since_its_end() -> None:
+    memory = fold(FOUR_HOURS, tick(1), cut(6 * HOUR_S, since=HOUR_S))
+
+    since = memory.components["carrier:a"].since
+    assert since is not None
+    assert since.since(moment(0)) == 5 * HOUR_S
+
+
 def test_after_a_reboot_a_battery_goes_on_running_down() -> None:
     memory = fold(FOUR_HOURS, cut(0), tick(2 * HOUR_S))
     started = 3 * HOUR_S

@@ -12,7 +12,7 @@ from secours.render.answers.plan_line import LineAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.wall.card_text import weaknesses
 from secours.render.wording import caveats, do_not_use, exercise
-from secours.render.wording.announcement import Announcement, heading
+from secours.render.wording.announcement import Announcement, ended, heading
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
 from secours.render.wording.silence import orders
@@ -110,7 +110,7 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
     if line.measuring:
         meanwhile = say("meanwhile") + say("colon")
         sentence = f"{caveats.measuring(view, localizer)}. {meanwhile} {sentence}"
-    return f"{sentence}{how}{''.join(f' · {word}' for word in noted)}."
+    return ended(f"{sentence}{how}{''.join(f' · {word}' for word in noted)}")
 
 
 def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
         yield f"  {localizer.say('sheet.last')} {localizer.last_resort(line)}"
     elif reach and (cause := reasons.cause(reach, localizer)):
         names = misses.labels(reach.lost, localizer)
-        yield f"    {names}{localizer.say('colon')} {cause}."
+        yield ended(f"    {names}{localizer.say('colon')} {cause}")
 
 
 def _else(
@@ -142,7 +142,7 @@ def _else(
             f"{localizer.channel_label(passed.channel)}{colon} {passed.detail}"
             for passed in line.passed_over
         )
-        yield f"  {say('why')} {reasons}."
+        yield ended(f"  {say('why')} {reasons}")
 
 
 def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:

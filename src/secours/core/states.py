@@ -225,8 +225,9 @@ def _dated(
 
 
 def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing:
-    """Keep the date of an unchanged state, or the one people gave."""
-    if standing.state is State.DOWN and standing.declared_by and standing.failed_at:
+    """Keep the date of an unchanged state, or the one people gave, with its falls."""
+    dated = standing.declared_by or standing.reason is Reason.NEEDS
+    if standing.state is State.DOWN and dated and standing.failed_at:
         return replace(standing, since=standing.failed_at)
     same = before is not None and before.state is standing.state
     return replace(standing, since=before.since if before and same else at)

@@ -325,15 +325,15 @@ def _more(
     """Yield further advice, most useful first."""
     last = plain(localizer.in_language(line.last_resort))
     if line.use is None:
-        yield _ended(last or localizer.say("last_resort.none"))
+        yield ended(last or localizer.say("last_resort.none"))
     else:
-        yield _ended(plain(localizer.how(line.use.channel)))
+        yield ended(plain(localizer.how(line.use.channel)))
         if last and reasons.is_unheard(line.use.reach):
-            yield _ended(localizer.say("notice.last_resort", what=last))
+            yield ended(localizer.say("notice.last_resort", what=last))
     if distrusted := _distrusted(line, localizer):
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
     if told := misses.sentence(line, localizer):
-        yield _ended(told[:1].upper() + told[1:])
+        yield ended(told[:1].upper() + told[1:])
     if line.backup:
         spare = plain(localizer.short_name(line.backup.channel), 60)
         fewer = misses.fewer(line, localizer)
@@ -346,7 +346,7 @@ def _more(
     yield plain(localizer.site, 44)
 
 
-def _ended(sentence: str) -> str:
+def ended(sentence: str) -> str:
     """Return it with a full stop: what follows is another sentence."""
     return f"{sentence}." if sentence and sentence[-1] not in ".!?" else sentence
 
