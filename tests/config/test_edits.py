@@ -20,6 +20,7 @@ from sources import ROOT
 from secours.config import BadConfig, starter
 from secours.config.edit import spans
 from secours.config.edit.edits import edited, with_offers
+from secours.config.edit.people import offered
 from secours.config.file import read
 from secours.config.reader import document
 from secours.core.audit.examination import PlanChange, examined, strength
@@ -33,7 +34,7 @@ from secours.model.requests import (
     LineEdit,
     SiteEdit,
 )
-from secours.model.sections.line import Line
+from secours.model.sections.line import Line, Purpose
 
 FILE = "probes.yaml"
 KEPT = 0.3  # of the edits: the next ones build on them
@@ -375,8 +376,25 @@ def test_offers_are_kinds_that_the_plan_lacks_and_leave_all_else_as_it_was() -> 
     assert not {"pager-astrid", "courier", "fr-alert", "emergency-call-112"} & more
     for each in plans():
         config = read(each, FILE)
-        own, offered = needs(config), needs(with_offers(config, FILE))
-        assert own == {name: offered[name] for name in own}
+        own, wide = needs(config), needs(with_offers(config, FILE))
+        assert own == {name: wide[name] for name in own}
+
+
+def test_offers_are_of_no_network_of_another_country() -> None:
+    brussels = read(plans()[0], FILE)
+    paris = read(plans()[0].replace(b"Europe/Brussels", b"Europe/Paris"), FILE)
+
+    assert "regetel" in with_offers(brussels, FILE).channels
+    more = with_offers(paris, FILE).channels.keys()
+    assert "satellite-messenger" in more
+    assert not {"regetel", "blue-light-mobile"} & more
+
+
+def test_runners_are_offered_after_all_that_needs_something() -> None:
+    kinds = "runner: {kind: courier}, mail: {kind: email-onprem}, radio: {kind: wire}"
+    plan = read(f"channels: {{{kinds}}}\n".encode(), FILE)
+
+    assert [*offered(plan, Purpose.COORDINATE, None)][-1] == "runner"
 
 
 def as_edits(config: Config, line: Line, change: PlanChange) -> Iterator[Edit]:

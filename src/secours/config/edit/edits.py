@@ -34,6 +34,11 @@ from secours.model.requests import (
 from secours.model.sections.line import Tier
 
 AUTHORITY = "gov"  # class of components that no site adds by itself
+BELGIAN = {  # networks that no site elsewhere can join
+    *("radio:astrid", "radio:astrid-paging"),
+    *("carrier:regetel", "carrier:blue-light-mobile"),
+}
+BELGIAN_ZONES = ("Europe/Brussels", "UTC")  # UTC: the plan does not say where it is
 
 
 def edited(raw: bytes, file: str, edits: Iterable[Edit]) -> Config:
@@ -72,17 +77,20 @@ def tree_of(raw: bytes, file: str) -> Any:
 def with_offers(config: Config, file: str) -> Config:
     """Return a plan with a channel, in no line, of each kind that it could add.
 
-    Left out are kinds that need nothing (the last resort) or that authorities run.
-    A channel is named as its kind. A plan without a text stays as it is, and one that
-    takes no more channels.
+    Left out are kinds that need nothing (the last resort), that authorities run, or
+    of networks of another country. A channel is named as its kind. A plan without a
+    text stays as it is, and one that takes no more channels.
     """
     if not config.text:
         return config
     tree = tree_of(config.text, file)
     has = {*config.channels, *(each.kind for each in config.channels.values())}
+    abroad = config.site.timezone not in BELGIAN_ZONES
     for name, kind in {**catalogue.load().kinds, **config.own_kinds}.items():
-        runs_it = any(kind_of(need) == AUTHORITY for need in chain(*kind.needs))
-        if name not in has and kind.needs and not (kind.discontinued or runs_it):
+        needs = {*chain(*kind.needs)}
+        barred = abroad and not BELGIAN.isdisjoint(needs)
+        barred = barred or AUTHORITY in map(kind_of, needs)
+        if name not in has and needs and not (kind.discontinued or barred):
             tree[CHANNELS][name] = {"kind": name}
     kept = [each for each in config.text.splitlines() if each.startswith(KEPT)]
     text = json.dumps(tree, ensure_ascii=False)  # YAML knows no pairs of escapes

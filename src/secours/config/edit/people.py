@@ -50,13 +50,17 @@ def usual_devices(plan: Config, audience: str) -> list[str]:
 
 
 def offered(plan: Config, purpose: Purpose, line: Line | None) -> Iterator[str]:
-    """Yield the channels for a line: those that it has, then the most suitable."""
+    """Yield the channels for a line: those that it has, then the most suitable.
+
+    Runners and the like, who need nothing, come last.
+    """
     there = [name for name, _ in line.order] if line else []
 
     def liking(channel: Channel) -> list[int]:
         traits = (channel.traits.get(each, "unknown") for each in BEST_FOR[purpose])
         others = purpose is not Purpose.INFORM and Purpose.INFORM in channel.purposes
-        return [others, *(LIKING.index(each) for each in traits)]
+        on_foot = channel.needs_known and not channel.needs
+        return [others, on_foot, *(LIKING.index(each) for each in traits)]
 
     fit = [c for c in plan.channels.values() if purpose in c.purposes]
     yield from there
