@@ -17,7 +17,6 @@ from secours.config import extras
 from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
 from secours.message import Series, message
 
-SCREENS = "dashboard"
 NOTICES = "notify"
 SITES = "sites"
 LOCK = "requirements.lock"

@@ -43,12 +43,12 @@ def look(case: Case) -> Iterator[MachineFinding]:
             yield mend("serial", gone, f"ls -l {device_names.DEV / device_names.BY_ID}")
     ports = [
         *there,
-        *(p for p in planned if os.path.exists(p) and _real(p) not in there),
+        *(p for p in planned if os.path.exists(p) and os.path.realpath(p) not in there),
     ]
     if not ports and not planned:
         yield remark("serial", message("commands.doctor.serial.none"))
     for port in ports:
-        is_wanted = _real(port) in map(_real, planned)
+        is_wanted = os.path.realpath(port) in map(os.path.realpath, planned)
         yield from _of_port(port, there.get(port, ""), is_wanted)
     if case.ask_modems:
         yield from _asked([port for port in ports if _may_open(port)])
@@ -60,10 +60,6 @@ def _of_plan(case: Case) -> list[str]:
     ports = [getattr(p.settings, name, None) for p in case.probes for name in options]
     named = dict.fromkeys(port for port in ports if isinstance(port, str))
     return [port for port in named if port and "://" not in port]
-
-
-def _real(port: str) -> str:
-    return os.path.realpath(port)
 
 
 def _may_open(port: str) -> bool:
@@ -145,7 +141,7 @@ def ignoring(*ports: str) -> tuple[str, ...]:
 
 def _rule(port: str) -> str:
     """Return the udev rule for the USB device behind a port."""
-    device = CLASSES / Path(_real(port)).name / "device"
+    device = CLASSES / Path(os.path.realpath(port)).name / "device"
     for folder in (device.resolve(), *device.resolve().parents):
         with suppress(OSError):
             vendor = (folder / "idVendor").read_text().strip()

@@ -45,20 +45,15 @@ class Notices:
 
     def __init__(self, box: Outbox, boot_id: str, host: NoticeHost) -> None:
         """Resume what an earlier engine left."""
-        self._ledger = NoticeLedger(box, boot_id, host)
-        self._delivery = Delivery(self._ledger)
-        self._rings = Rings(self._ledger)
-        self._proofs = Proofs(self._ledger)
+        self.ledger = NoticeLedger(box, boot_id, host)
+        self._delivery = Delivery(self.ledger)
+        self._rings = Rings(self.ledger)
+        self._proofs = Proofs(self.ledger)
         self._broken = False  # and the log knows
-        acknowledgements = Acknowledgements(self._ledger)
+        acknowledgements = Acknowledgements(self.ledger)
         self.meant = acknowledgements.meant
         self.acknowledge = acknowledgements.acknowledge
-        self.until_written = self._ledger.until_written
-
-    @property
-    def ledger(self) -> NoticeLedger:
-        """Return the ledger, for who reads what people answer."""
-        return self._ledger
+        self.until_written = self.ledger.until_written
 
     # ------------------------------------------------------------ what is shown
 
@@ -68,17 +63,17 @@ class Notices:
 
     def latest(self) -> tuple[Dispatch, ...]:
         """Return the newest notices, the newest first; periodic proofs are none."""
-        told = [entry for entry in self._ledger.box.entries if not entry.proof]
+        told = [entry for entry in self.ledger.box.entries if not entry.proof]
         newest = reversed(told[-SHOWN:])
         return tuple(map(self._shown, newest))
 
     def _shown(self, entry: Entry) -> Dispatch:
         """Return a notice, and whether somebody is to see to it, or does."""
         dispatch = entry.dispatch
-        held = self._ledger.stamp is None or any(
-            m.severity for m in self._ledger.held(entry)
+        held = self.ledger.stamp is None or any(
+            m.severity for m in self.ledger.held(entry)
         )
-        stands = held and self._ledger.box.stands(entry)
+        stands = held and self.ledger.box.stands(entry)
         taken = dispatch.acknowledged_at is not None
         return replace(dispatch, asks=stands and not taken, in_hand=stands and taken)
 
@@ -86,9 +81,9 @@ class Notices:
 
     def stamped(self, config: Config, memory: Memory, shot: Snapshot) -> None:
         """Send what is due at this stamp, and continue the rest."""
-        self._ledger.stamp = Stamp(config, memory, shot)
+        self.ledger.stamp = Stamp(config, memory, shot)
         try:
-            self._look(self._ledger.stamp)
+            self._look(self.ledger.stamp)
         except Exception:  # whatever it is, probes are run and screens are fed
             if not self._broken:
                 log.exception("no notice is sent: a defect of Secours")
@@ -99,26 +94,26 @@ class Notices:
     @property
     def held_until(self) -> datetime | None:
         """Return until when all notices are held; None if they are not."""
-        hold, stamp = self._ledger.box.hold, self._ledger.stamp
+        hold, stamp = self.ledger.box.hold, self.ledger.stamp
         told = hold and stamp and stamp.config.notify.recipients
         return hold.until if hold and told else None
 
     def release(self, by: str = "") -> bool:
         """Release held notices; tell whether there was a hold."""
-        if self._ledger.box.hold is None:
+        if self.ledger.box.hold is None:
             return False
-        self._ledger.box = replace(self._ledger.box, hold=None)
-        self._ledger.keep_soon()
-        if by or (self._ledger.stamp and self._ledger.stamp.config.notify.recipients):
+        self.ledger.box = replace(self.ledger.box, hold=None)
+        self.ledger.keep_soon()
+        if by or (self.ledger.stamp and self.ledger.stamp.config.notify.recipients):
             self._note(NoticeEntry(step=NoticeStep.RELEASED), by)
         return True
 
     def test(self, target: str, by: str) -> Dispatch:
         """Send a marked test over one target; raise NotSent if that cannot be."""
-        stamp = self._ledger.stamp
+        stamp = self.ledger.stamp
         if stamp is None or target not in stamp.config.notify.targets:
             raise NotSent("commands.notify.no-target", name=target)
-        view = self._ledger.targets.view(stamp.config, stamp.memory, target)
+        view = self.ledger.targets.view(stamp.config, stamp.memory, target)
         if view.fitness is Fitness.DISTRUSTED:
             raise NotSent("commands.notify.distrusted", name=target)
         if lack := carriers.lack(stamp.config.notify.targets[target]):
@@ -131,8 +126,8 @@ class Notices:
         """Open a test over one target; it is a periodic proof if nobody asked."""
         own = Recipient(name=target, label=Text(target), targets=(target,))
         entry = self._new(stamp, own, self._new_code(), ())
-        self._ledger.put(replace(entry, proof=not by))
-        proofs.begun(self._ledger, entry)
+        self.ledger.put(replace(entry, proof=not by))
+        proofs.begun(self.ledger, entry)
         self._note(line(NoticeStep.TEST, entry, target=target), by)
         return entry.dispatch
 
@@ -140,7 +135,7 @@ class Notices:
         """Stop sending; the next engine repeats what is under way."""
         await self._rings.stop_all()
         await self._delivery.stop_all()
-        self._ledger.keep()
+        self.ledger.keep()
 
     # ------------------------------------------------------------ what is due
 
@@ -149,12 +144,12 @@ class Notices:
         self._hold_on(config, shot.at)
         if config.notify.recipients:
             now = matters(config, shot)
-            self._ledger.current = {matter.key: matter for matter in now}
-            if self._ledger.box.hold is None:
+            self.ledger.current = {matter.key: matter for matter in now}
+            if self.ledger.box.hold is None:
                 self._tell_due(stamp, now)
         names = tuple(config.notify.recipients)
-        self._ledger.box = replace(self._ledger.box, recipients=names)
-        for name in self._ledger.targets.newly_distrusted(config, memory):
+        self.ledger.box = replace(self.ledger.box, recipients=names)
+        for name in self.ledger.targets.newly_distrusted(config, memory):
             self._note(NoticeEntry(step=NoticeStep.WITHHELD, target=name))
         self._drop_what_is_over()
         self._pass_on(stamp)
@@ -164,31 +159,31 @@ class Notices:
 
     def _hold_on(self, config: Config, at: Instant) -> None:
         """Keep the hold after an edit; release it long after the last."""
-        if (before := self._ledger.box.hold) is None:
+        if (before := self.ledger.box.hold) is None:
             return
         hold = going_on(before, config, at)
         if hold is None:
             self.release()
         elif hold is not before:
-            self._ledger.box = replace(self._ledger.box, hold=hold)
-            self._ledger.keep_soon()
+            self.ledger.box = replace(self.ledger.box, hold=hold)
+            self.ledger.keep_soon()
 
     def _tell_due(self, stamp: Stamp, now: tuple[Matter, ...]) -> None:
         """Notify of what is due, and new recipients of what still holds."""
-        memory, due_now = due(stamp.config, self._ledger.box.told, now, stamp.shot.at)
-        self._ledger.box = replace(self._ledger.box, told=memory)
+        memory, due_now = due(stamp.config, self.ledger.box.told, now, stamp.shot.at)
+        self.ledger.box = replace(self.ledger.box, told=memory)
         if due_now:
             self._tell(stamp, due_now)
         self._tell_new_ones(stamp, standing(stamp.config, memory, now))
 
     def _drop_what_is_over(self) -> None:
         """End each notice whose matters are over, and would be told anew if back."""
-        for entry in self._ledger.box.entries:
+        for entry in self.ledger.box.entries:
             told = entry.dispatch
-            if told.over or told.test or self._ledger.held(entry):
+            if told.over or told.test or self.ledger.held(entry):
                 continue
-            if not self._ledger.may_return(entry):
-                self._ledger.put(outbox.over(entry))
+            if not self.ledger.may_return(entry):
+                self.ledger.put(outbox.over(entry))
                 self._note(line(NoticeStep.OVER, entry))
 
     def _tell(self, stamp: Stamp, matters: tuple[Matter, ...]) -> None:
@@ -204,7 +199,7 @@ class Notices:
 
     def _tell_new_ones(self, stamp: Stamp, stands: tuple[Matter, ...]) -> None:
         """Notify new recipients of the plan of what others know already."""
-        recipients, known = stamp.config.notify.recipients, self._ledger.box.recipients
+        recipients, known = stamp.config.notify.recipients, self.ledger.box.recipients
         later = {recipient.escalate_to for recipient in recipients.values()}
         for name, recipient in recipients.items():
             if known is None or name in known or name in later:
@@ -216,7 +211,7 @@ class Notices:
     def _over_for(self, name: str, matters: Iterable[Matter]) -> tuple[Matter, ...]:
         """Return the matters over now that a recipient was once told of."""
         severities: dict[str, int] = {}
-        for entry in self._ledger.box.entries:
+        for entry in self.ledger.box.entries:
             if entry.dispatch.recipient == name:
                 severities |= {matter.key: matter.severity for matter in entry.matters}
         return tuple(m for m in matters if not m.severity and severities.get(m.key))
@@ -231,7 +226,7 @@ class Notices:
     ) -> None:
         """Open a notice to a recipient, with what nobody took before."""
         older = [
-            e for e in self._ledger.box.entries if _goes_on(e, recipient.name, matters)
+            e for e in self.ledger.box.entries if _goes_on(e, recipient.name, matters)
         ]
         untaken = [each for each in older if not each.accepted]
         told = outbox.merged(untaken, matters)
@@ -239,9 +234,9 @@ class Notices:
         replaced = [each for each in older if each.keys <= entry.keys]
         waiting = [e for e in replaced if e.dispatch.acknowledged_at is None]
         for each in replaced:
-            self._ledger.put(outbox.over(each))
+            self.ledger.put(outbox.over(each))
         self._delivery.follows(entry.id, untaken)
-        self._ledger.put(outbox.in_place_of(outbox.after(entry, waiting), untaken))
+        self.ledger.put(outbox.in_place_of(outbox.after(entry, waiting), untaken))
         step = NoticeStep.PASSED_ON if before else NoticeStep.DUE
         self._note(line(step, entry, before=before))
 
@@ -253,7 +248,7 @@ class Notices:
         content: tuple[Matter, ...],
         before: str = "",
     ) -> Entry:
-        at = self._ledger.host.now()
+        at = self.ledger.host.now()
         dispatch = Dispatch(
             code=code,
             at=at.utc,
@@ -269,8 +264,8 @@ class Notices:
 
     def _pass_on(self, stamp: Stamp) -> None:
         """Pass on what nobody acknowledged in time."""
-        now = self._ledger.host.now()
-        for entry in self._ledger.box.entries:
+        now = self.ledger.host.now()
+        for entry in self.ledger.box.entries:
             recipient = escalates(stamp.config, entry)
             if recipient is None or recipient.escalate_to is None:
                 continue
@@ -279,10 +274,10 @@ class Notices:
             matters = self._to_pass_on(entry)
             if not matters:
                 continue
-            self._ledger.put(replace(entry, passed_on=True))
+            self.ledger.put(replace(entry, passed_on=True))
             code, name = entry.dispatch.code, recipient.escalate_to
             after = stamp.config.notify.recipients.get(name)
-            if after is not None and self._ledger.box.find((code, name)) is None:
+            if after is not None and self.ledger.box.find((code, name)) is None:
                 self._open(stamp, after, code, matters, recipient.name)
 
     def _to_pass_on(self, entry: Entry) -> tuple[Matter, ...]:
@@ -290,32 +285,32 @@ class Notices:
 
         An exercise and what is real are never in one notice.
         """
-        matters = {m.key: m for m in self._ledger.held(entry) if outbox.presses(m)}
+        matters = {m.key: m for m in self.ledger.held(entry) if outbox.presses(m)}
         if matters and not entry.dispatch.exercise:
             matters |= {
                 key: matter
-                for key, matter in self._ledger.current.items()
+                for key, matter in self.ledger.current.items()
                 if matter.kind is NoticeKind.DISTRUST
             }
         return tuple(matters.values())
 
     def _go_on(self, stamp: Stamp) -> None:
         """Continue each unsent notice, and end those that are over."""
-        for entry in self._ledger.box.entries:
+        for entry in self.ledger.box.entries:
             if not entry.sent and not ways(stamp, entry):  # the plan has it no more
                 self._delivery.stop(entry)
                 if entry.dispatch.stage is None:
                     self._note(line(NoticeStep.GIVEN_UP, entry))
             elif not entry.sent:
                 self._delivery.go_on(entry.id)
-            self._ledger.end_if_over(entry.id)
+            self.ledger.end_if_over(entry.id)
         self._rings.go_on(stamp)
 
     def _note(self, entry: NoticeEntry, by: str = "") -> None:
-        self._ledger.host.note(by, entry)
+        self.ledger.host.note(by, entry)
 
     def _new_code(self) -> str:
-        return codes.new_code({e.dispatch.code for e in self._ledger.box.entries})
+        return codes.new_code({e.dispatch.code for e in self.ledger.box.entries})
 
 
 def _goes_on(entry: Entry, recipient: str, found: Iterable[Matter]) -> bool:

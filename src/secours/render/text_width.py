@@ -21,10 +21,6 @@ class Space(NamedTuple):
     high: float
     wide: float
 
-    def less(self, used: float) -> "Space":
-        """Return the space left under this height."""
-        return Space(self.high - used, self.wide)
-
     def rows(self, size: float) -> int:
         """Return how many lines of this size fit, at least one."""
         return max(1, int(self.high / (size * LEADING)))

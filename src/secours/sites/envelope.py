@@ -90,7 +90,7 @@ class EnvelopeWriter:
         self.now, self.boot = now, boot
         self._epoch = epoch
         self._numbers = itertools.count(1)
-        self._life = boot
+        self.life = boot
         self._said: deque[tuple[float, int]] = deque(maxlen=MOST_SAID)  # no events
 
     @property
@@ -103,11 +103,6 @@ class EnvelopeWriter:
         """Return the place of the latest message that is no event."""
         return self._said[-1]
 
-    @property
-    def life(self) -> str:
-        """Return the boot id in our messages."""
-        return self._life
-
     def message(self, site: str, body: bytes, age_s: float) -> bytes:
         """Return a message that is no event, its contents `age_s` old."""
         number, now = next(self._numbers), self.now()
@@ -119,13 +114,13 @@ class EnvelopeWriter:
 
         One older than all that are remembered is new to nobody.
         """
-        if (epoch, boot) != (self.epoch, self._life) or not self._said:
+        if (epoch, boot) != (self.epoch, self.life) or not self._said:
             return True
         return place < self._said[0] or place in self._said
 
     def begin_another_life(self) -> None:
         """Take a new boot id, to be told from another sender with our name."""
-        self._life = f"{self.boot}-{secrets.token_hex(4)}"
+        self.life = f"{self.boot}-{secrets.token_hex(4)}"
 
     def event(self, site: str, row: EventRow, epoch: str) -> bytes:
         """Return the message of an event."""
@@ -152,7 +147,7 @@ class EnvelopeWriter:
             Envelope(
                 site=site,
                 epoch=epoch,
-                boot=self._life,
+                boot=self.life,
                 number=number,
                 steady_s=now.steady_s,
                 utc=now.utc,

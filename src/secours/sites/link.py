@@ -108,13 +108,8 @@ class HubLink:
         self._sites: Sites | None = None
         self._task: asyncio.Task[None] | None = None
         self._over: set[asyncio.Task[None]] = set()
-        self._hub: Hub | None = None
+        self.hub: Hub | None = None
         self._secrets = frozenset[str]()
-
-    @property
-    def hub(self) -> Hub | None:
-        """Return the state of the hub link, None where the plan names none."""
-        return self._hub
 
     def follow(
         self, sites: Sites | None, secrets: frozenset[str] = frozenset()
@@ -128,10 +123,10 @@ class HubLink:
             self._over.add(before)
             before.add_done_callback(self._over.discard)
             before.cancel()
-        self._sites, self._task, self._hub = sites, None, None
+        self._sites, self._task, self.hub = sites, None, None
         if sites is not None:
             url = ", ".join(sites.hub)
-            self._hub = Hub(url=url, since=self._now())
+            self.hub = Hub(url=url, since=self._now())
             self._task = asyncio.create_task(self._keep(sites, before))
 
     async def stop(self) -> None:
@@ -186,10 +181,10 @@ class HubLink:
     async def _count(self, began: Instant) -> None:
         """Count a connection that has lived for a while, until cancelled."""
         await asyncio.sleep(COUNTS_AFTER_S)
-        if self._hub is not None:
-            log.info("the hub is reached: %s", self._hub.url)
-            self._hub = msgspec.structs.replace(
-                self._hub, connected=True, since=began, reason=Reason.NONE, facts={}
+        if self.hub is not None:
+            log.info("the hub is reached: %s", self.hub.url)
+            self.hub = msgspec.structs.replace(
+                self.hub, connected=True, since=began, reason=Reason.NONE, facts={}
             )
         await asyncio.Event().wait()
 
@@ -197,7 +192,7 @@ class HubLink:
         reason, said_of_it = why(error)
         outcome = failed(reason, Evidence.NONE, **said_of_it)
         facts = without_secrets(outcome, None, set(), self._secrets).facts
-        hub = self._hub
+        hub = self.hub
         if hub is None:
             return
         if hub.connected or (reason, facts) != (hub.reason, hub.facts):
@@ -205,7 +200,7 @@ class HubLink:
             said = facts["said"] if reason is Reason.BROKEN else words
             log.warning("the hub is not reached: %s", said)
             since = self._now() if hub.connected else hub.since
-            self._hub = msgspec.structs.replace(
+            self.hub = msgspec.structs.replace(
                 hub, connected=False, since=since, reason=reason, facts=facts
             )
 

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -120,27 +119,27 @@ def test_every_second_has_one_state_that_of_the_latest_change(
         assert span.watched is not hushed
 
 
-def test_a_cell_shows_the_worst_of_its_time() -> None:
+def test_worst_is_the_worst_state_within_the_window() -> None:
     found = timeline.spans(
         [change("sms", "o", "x", 50), change("sms", "x", "o", 49)],
         now("o", 49),
         ago(80),
     )
 
-    cells = timeline.cells(found, ago(80), NOON, 8)
+    assert timeline.worst(found, ago(80), NOON) is State.DOWN
+    assert timeline.worst(found, ago(80), ago(50)) is State.AVAILABLE
+    assert timeline.worst(found, ago(49), NOON) is State.AVAILABLE
 
-    assert "".join(LETTERS[state] for state in cells) == "oooxoooo"[:8]
 
-
-def test_a_cell_is_green_only_where_nearly_all_of_it_was_measured() -> None:
-    def cell(unknown_s: float) -> State:
+def test_worst_is_available_only_where_nearly_all_was_measured() -> None:
+    def window(unknown_s: float) -> State:
         changes = [change("sms", "?", "o", 100 - unknown_s)]
         found = timeline.spans(changes, now("o", 100 - unknown_s), ago(100))
-        return timeline.cells(found, ago(100), NOON, 1)[0]
+        return timeline.worst(found, ago(100), NOON)
 
-    assert cell(5) is State.AVAILABLE
-    assert cell(20) is State.UNKNOWN
-    assert timeline.cells([], ago(100), NOON, 2) == [State.UNKNOWN] * 2
+    assert window(5) is State.AVAILABLE
+    assert window(20) is State.UNKNOWN
+    assert timeline.worst([], ago(100), NOON) is State.UNKNOWN
 
 
 def test_availability_counts_only_what_was_measured() -> None:
@@ -200,22 +199,3 @@ def test_a_failure_began_with_the_first_bad_test_after_a_good_one() -> None:
     assert timeline.failed_since([run("ooo")]) is None
     assert timeline.failed_since([run("xx"), []]) is None
     assert timeline.run_up(run("xx")) == (None, ago(10))
-
-
-@given(st.lists(st.integers(0, 100), min_size=2, unique=True), st.integers(1, 40))
-def test_a_cell_sees_every_span_that_it_meets(at: list[int], n: int) -> None:
-    edges = [ago(second) for second in sorted(at, reverse=True)]
-    found = [
-        Span(start=left, end=right, state=STATES["xo"[place % 2]])
-        for place, (left, right) in enumerate(pairwise(edges))
-    ]
-    width = (NOON - ago(100)) / n
-    sides = pairwise(ago(100) + width * place for place in range(n + 1))
-
-    seen = [state is State.DOWN for state in timeline.cells(found, ago(100), NOON, n)]
-
-    downs = [span for span in found if span.state is State.DOWN]
-    assert seen == [
-        any(span.start < right and span.end > left for span in downs)
-        for left, right in sides
-    ]

@@ -5,7 +5,6 @@ unknown, whatever was before and after it.
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,7 +22,7 @@ from secours.render.wording.localizer import Localizer
 Silence = tuple[datetime, datetime]
 """Times without an engine."""
 
-LEAST_UNKNOWN = 0.1  # a cell with more unknown time is unknown
+LEAST_UNKNOWN = 0.1  # a window with more unknown time is unknown
 WORST_FIRST = (State.DOWN, State.DEGRADED)
 PASSED = (Verdict.OK, Verdict.DEGRADED)
 USABLE = (State.AVAILABLE, State.DEGRADED)
@@ -171,25 +170,6 @@ def _without(span: Span, silence: Silence) -> list[Span]:
         return [span]
     unknown = Span(start=start, end=end, state=State.UNKNOWN, watched=False)
     return [replace(span, end=start), unknown, replace(span, start=end)]
-
-
-def cells(
-    in_order: Sequence[Span], start: datetime, end: datetime, n: int
-) -> list[State]:
-    """Divide the time into `n` cells and return the worst state of each.
-
-    A cell is unknown where a good part of it is, unless something worse is known.
-    They are in order, one after another.
-    """
-    width = (end - start) / n
-    starts, ends = [span.start for span in in_order], [span.end for span in in_order]
-    edges = [start + width * i for i in range(n + 1)]
-    return [
-        worst(
-            in_order[bisect_right(ends, left) : bisect_left(starts, right)], left, right
-        )
-        for left, right in pairwise(edges)
-    ]
 
 
 def worst(found: Sequence[Span], start: datetime, end: datetime) -> State:

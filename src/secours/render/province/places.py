@@ -10,7 +10,7 @@ site north and west of another never stands south and east of it.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -211,9 +211,6 @@ def _divide(points: Sequence[Point], grid: Grid, cells: dict[str, Cell]) -> None
     before = min(max(before, len(ordered) - second.cells), first.cells)
     _divide(ordered[:before], first, cells)
     _divide(ordered[before:], second, cells)
-
-
-Along = Callable[[Point], tuple[float, float, str]]
 
 
 def _across(point: Point) -> tuple[float, float, str]:
