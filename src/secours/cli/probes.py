@@ -1,17 +1,24 @@
 """List the probe types: what each asks, its options, and how much its ok proves."""
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
-from secours import texts
+from secours import probes, texts
 from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused, no_such
-from secours.config.probe_reference import ProbeDescription, ProbeOption, describe
+from secours.config import extras
+from secours.config.reader import durations
+from secours.config.sections.setting_types import options_of, words
 from secours.model.observed import Evidence
+from secours.model.secret import Secret
+from secours.model.sections.field_types import Duration
 from secours.render.answers.values import SCHEMA
+
+REQUIRED = "required"
 
 
 class OptionWords(Struct, frozen=True):
@@ -32,6 +39,13 @@ class ProbeTypeEntry(Struct, frozen=True, kw_only=True):
     options: tuple[OptionWords, ...]
 
 
+class ProbePage(NamedTuple):
+    """Probe type, and what its ok proves and what not, in paragraphs."""
+
+    entry: ProbeTypeEntry
+    more: str = ""
+
+
 class ProbesAnswer(Struct, frozen=True, kw_only=True):
     """Every probe type that was asked for."""
 
@@ -47,63 +61,94 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the types asked for."""
-    types = {each.type: each for each in describe()}
-    wrong = [name for name in args.types if name not in types]
+    pages = {page.entry.type: page for page in describe()}
+    wrong = [name for name in args.types if name not in pages]
     if wrong:
         slug = "commands.no-such.probe-type"
-        raise Refused(*(no_such(slug, name, types) for name in wrong))
-    chosen = [types[name] for name in args.types or types]
+        raise Refused(*(no_such(slug, name, pages) for name in wrong))
+    chosen = [pages[name] for name in args.types or pages]
+    entries = tuple(page.entry for page in chosen)
     match args.format:
         case "json":
-            rows = tuple(map(_row, chosen))
-            printing.as_json(ProbesAnswer(schema=SCHEMA, probes=rows))
+            printing.as_json(ProbesAnswer(schema=SCHEMA, probes=entries))
         case "markdown":
-            printing.lines(_markdown(chosen))
+            printing.lines(_markdown(entries))
         case _:
             prose.write(_text(chosen, pages=bool(args.types)))
     return 0
 
 
-def _row(each: ProbeDescription) -> ProbeTypeEntry:
-    return ProbeTypeEntry(
-        type=each.type,
-        about=each.summary,
-        best=each.best,
-        missing=each.missing or None,
-        options=tuple(map(_option_words, each.options)),
+def describe() -> Iterator[ProbePage]:
+    """Describe every probe type in English, in alphabetical order."""
+    return map(_describe, probes.names())
+
+
+def _describe(name: str) -> ProbePage:
+    try:
+        probe_type = probes.find(name)
+    except ModuleNotFoundError as error:
+        extra = extras.of_package(error.name or "")
+        about = f"needs a package that is not installed: secours[{extra}]"
+        return ProbePage(
+            ProbeTypeEntry(
+                type=name, about=about, best=Evidence.NONE, missing=extra, options=()
+            )
+        )
+    about, _, rest = probe_type.doc.strip().partition("\n")
+    entry = ProbeTypeEntry(
+        type=name,
+        about=about,
+        best=probe_type.best,
+        missing=None,
+        options=tuple(_options(probe_type.settings)),
     )
+    return ProbePage(entry, rest.partition("\nSource:")[0].strip())
 
 
-def _option_words(option: ProbeOption) -> OptionWords:
-    """Put an option into English, as all texts on probe types are."""
-    wanted = texts.in_words("en", option.wanted)
-    return OptionWords(option.name, wanted, option.default)
+def _options(settings: type[Struct]) -> Iterator[OptionWords]:
+    for option in options_of(settings).values():
+        default = REQUIRED if option.required else _written(option.default)
+        wanted = texts.in_words("en", words(option.wanted))
+        yield OptionWords(option.name, wanted, default)
 
 
-def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
+def _written(default: Any) -> str:
+    """Write a default as in probes.yaml."""
+    if isinstance(default, Duration):
+        return durations.words(default)
+    if default is None or isinstance(default, Secret | Struct):
+        return ""
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    if isinstance(default, tuple | list | frozenset):
+        return f"[{', '.join(_written(item) for item in default)}]"
+    return json.dumps(default) if isinstance(default, dict) else str(default)
+
+
+def _text(chosen: Sequence[ProbePage], *, pages: bool) -> Iterator[str]:
     """Yield each type with its options, and its page if asked for."""
-    for each in chosen:
-        yield f"{each.type} ({each.best}): {each.summary}"
-        if pages and each.more:
-            yield from ("", *each.more.splitlines(), "")
-        width = max((len(option.name) for option in each.options), default=0)
-        for option in map(_option_words, each.options):
+    for entry, more in chosen:
+        yield f"{entry.type} ({entry.best}): {entry.about}"
+        if pages and more:
+            yield from ("", *more.splitlines(), "")
+        width = max((len(option.name) for option in entry.options), default=0)
+        for option in entry.options:
             default = f" ({option.default})" if option.default else ""
             yield f"  {option.name.ljust(width)}  {option.wanted}{default}"
         yield ""
 
 
-def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
+def _markdown(entries: Sequence[ProbeTypeEntry]) -> Iterator[str]:
     """Yield the table of docs/probes.md; required options in bold."""
     yield "| type | question | options (default) | best evidence |"
     yield "| --- | --- | --- | --- |"
-    for each in chosen:
-        words = ", ".join(_option(option) for option in each.options)
-        cells = (f"`{each.type}`", each.summary, words, each.best.value)
+    for each in entries:
+        options = ", ".join(map(_option, each.options))
+        cells = (f"`{each.type}`", each.about, options, each.best.value)
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _option(option: ProbeOption) -> str:
-    if option.default == "required":
+def _option(option: OptionWords) -> str:
+    if option.default == REQUIRED:
         return f"**{option.name}**"
     return f"{option.name} ({option.default})" if option.default else option.name

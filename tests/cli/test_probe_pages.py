@@ -2,17 +2,16 @@ import pytest
 from config.fake_probes import FAKE
 
 from secours import probes
-from secours.config.probe_reference import ProbeDescription, describe
+from secours.cli.probes import ProbePage, ProbeTypeEntry, describe
 from secours.model.observed import Evidence
 from secours.probes import ProbeType
-from secours.texts import in_words
 
 
 def test_every_probe_type_is_described() -> None:
-    found = describe()
+    found = [page.entry for page in describe()]
 
     assert [one.type for one in found] == probes.names()
-    assert all(one.summary and (one.options or one.missing) for one in found)
+    assert all(one.about and (one.options or one.missing) for one in found)
 
 
 def test_options_are_told_in_words_with_their_defaults(
@@ -20,10 +19,10 @@ def test_options_are_told_in_words_with_their_defaults(
 ) -> None:
     monkeypatch.setattr(probes, "names", lambda: ["fake"])
     monkeypatch.setattr(probes, "find", lambda name: FAKE)
-    (fake,) = describe()
+    ((fake, _),) = describe()
 
-    assert (fake.summary, fake.best) == ("A fake: is all well?", Evidence.SERVED)
-    assert [(o.name, in_words("en", o.wanted), o.default) for o in fake.options] == [
+    assert (fake.about, fake.best) == ("A fake: is all well?", Evidence.SERVED)
+    assert [(o.name, o.wanted, o.default) for o in fake.options] == [
         ("host", "text", "required"),
         ("port", "whole number", "25"),
         ("ratio", "number", "0.5"),
@@ -53,10 +52,8 @@ def test_a_type_whose_package_is_missing_says_so(
     monkeypatch.setattr(probes, "names", lambda: ["mqtt"])
     monkeypatch.setattr(probes, "find", missing)
 
-    assert describe() == (
-        ProbeDescription(
-            type="mqtt",
-            summary="needs a package that is not installed: secours[all]",
-            missing="all",
-        ),
+    about = "needs a package that is not installed: secours[all]"
+    entry = ProbeTypeEntry(
+        type="mqtt", about=about, best=Evidence.NONE, missing="all", options=()
     )
+    assert [*describe()] == [ProbePage(entry)]
