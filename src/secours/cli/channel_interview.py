@@ -80,9 +80,6 @@ def kind_of(server: FoundServer) -> str:
     return next(hosted, KIND_OF[server.of])
 
 
-# ------------------------------------------------------------------ words
-
-
 def _words(draft: PlanDraft, text: str) -> list[str]:
     """Read channels separated by commas; raise BadValue for none of an empty plan."""
     words = [word.strip() for word in text.split(",") if word.strip()]
@@ -105,9 +102,6 @@ def _kind(talk: Conversation, word: str) -> str:
     if not names:
         talk.say("commands.init.unknown-word", word=word)
     return names[0] if names else ""
-
-
-# ------------------------------------------------------------------ one channel
 
 
 def _channel(

@@ -92,9 +92,6 @@ def _time_zone(language: str) -> str:
     return "Europe/London" if language == "en" else "Europe/Brussels"
 
 
-# ------------------------------------------------------------------ people
-
-
 def _audiences(talk: Conversation, draft: PlanDraft) -> list[str]:
     """Ask who is to be reached, and by which devices."""
     there = [*draft.plan.audiences]
@@ -138,9 +135,6 @@ def _count(text: str) -> int | None:
     if text and not (text.isdecimal() and len(text) < 10 and int(text)):
         raise BadValue("commands.init.no-count")
     return int(text) if text else None
-
-
-# ------------------------------------------------------------------ order
 
 
 def _lines(talk: Conversation, draft: PlanDraft, audiences: Sequence[str]) -> None:

@@ -147,9 +147,6 @@ def _news(notice: Dispatch, printed: list[str], language: str) -> Iterator[str]:
             yield news
 
 
-# ------------------------------------------------------------------ in words
-
-
 def _listed(shown: EngineAnswer, timezone: str, language: str) -> Iterator[str]:
     now = datetime.now(UTC)
     if shown.held_until:

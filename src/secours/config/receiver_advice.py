@@ -93,9 +93,6 @@ def _once(slug: str, found: Sequence[Found], **facts: str | Message) -> Said:
     return found[0][0], message(slug, names=names, **facts)
 
 
-# ------------------------------------------------------------------ who hears what
-
-
 def _groups(config: Config, audience: str) -> tuple[PeopleGroup, ...]:
     known = config.audiences.get(audience)
     return known.groups if known else ()

@@ -91,9 +91,6 @@ def _forbidden(port: str, wanted: bool) -> MachineFinding:
     return tell("serial", said, f"ls -l {quote(port)}")
 
 
-# ------------------------------------------------------------------ ModemManager
-
-
 def modemmanager(case: Case) -> Iterator[MachineFinding]:
     """Say whether ModemManager runs where the plan asks it, and nowhere else."""
     is_needed = any(_modem(probe.settings) is not None for probe in case.probes)
@@ -149,9 +146,6 @@ def _rule(port: str) -> str:
             which = f'ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}"'
             return f'{STICK}, {which}, ENV{{ID_MM_DEVICE_IGNORE}}="1"'
     return ""
-
-
-# ------------------------------------------------------------------ what answers
 
 
 def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:

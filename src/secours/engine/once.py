@@ -56,9 +56,6 @@ class Selection(Struct, frozen=True):
     whole: Config
 
 
-# ------------------------------------------------------------------ what is measured
-
-
 def select(config: Config, names: Collection[str] = ()) -> Selection:
     """Choose what to measure: the channels and components named, else all.
 
@@ -94,9 +91,6 @@ def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
     if names:
         return owner.probes if owner.name in names else ()
     return tuple(p for p in owner.probes if not p.cost and p.type != "heartbeat")
-
-
-# ------------------------------------------------------------------ running
 
 
 def measure(selection: Selection, retries: int, on_result: Heard) -> list[Result]:
@@ -175,9 +169,6 @@ async def _run(
     if cut_short and result.outcome.reason is Reason.TIMEOUT:
         return replace(result, outcome=unknown(Reason.DEVICE_BUSY))
     return tidy(result)
-
-
-# ------------------------------------------------------------------ deciding
 
 
 def decide(selection: Selection, results: Iterable[Result]) -> Snapshot:

@@ -81,8 +81,6 @@ class NoticeLedger:
         self._written: Future[bool] | None = None
         self._to_keep = False  # at the end of this turn of the loop
 
-    # ------------------------------------------------------------ one notice
-
     def held(self, entry: Entry) -> tuple[Matter, ...]:
         """Return the matters of a notice that still hold, each as it is now.
 
@@ -132,8 +130,6 @@ class NoticeLedger:
         """Tell whether a notice waits to be taken, or for a person."""
         told = (entry.dispatch for entry in self.box.entries)
         return any(not (each.over or each.test) for each in told)
-
-    # ------------------------------------------------------------ what is kept
 
     def change(self, id_: Id, **changes: Any) -> None:
         """Update fields of a notice, if it is still there."""

@@ -61,9 +61,6 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         return _judge(settings, await peer.ask(_options(settings, port, peer.here)))
 
 
-# ------------------------------------------------------------------ OPTIONS
-
-
 def _options(settings: Settings, port: int, here: str) -> Request:
     """Build the request: headers of RFC 3261 section 8.1.1, Accept of 11.1."""
     domain = settings.domain or f"{host_in_uri(settings.host)}:{port}"

@@ -165,9 +165,6 @@ async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
             raise
 
 
-# ------------------------------------------------------------------ who reads
-
-
 class InboxReader(Struct, frozen=True):
     """The modem that reads; `apart` where another one sends."""
 
@@ -206,9 +203,6 @@ def _no_fault_of_the_sender(apart: bool) -> Iterator[None]:
         if not apart or outcome.verdict is not Verdict.FAILED:
             raise
         raise Stop(unknown(outcome.reason, **outcome.facts)) from None
-
-
-# ------------------------------------------------------------------ the modems
 
 
 async def _open(

@@ -212,9 +212,6 @@ def _holds(text: str, wanted: Stretches, *, ends: bool) -> bool:
     return next(_repeated(folded, wanted, ends=ends), None) is not None
 
 
-# ------------------------------------------------------------------ ways to write it
-
-
 def _whole(text: str) -> tuple[str, list[Span]]:
     return text, [(at, at + 1) for at in range(len(text))]
 

@@ -61,9 +61,6 @@ def text_with(mark: str) -> str:
     return f"Secours: test automatique, automatic test {mark}"
 
 
-# ------------------------------------------------------------------ a random token
-
-
 class OwnMessage(Struct, frozen=True):
     """A message with a random token, new for each run, or a notice with its mark."""
 
@@ -125,9 +122,6 @@ async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, 
     return outcome, True
 
 
-# ------------------------------------------------------------------ a signed mark
-
-
 class SignedMark(NamedTuple):
     """Mark of one of our runs, and until when that waits for its message."""
 
@@ -170,9 +164,6 @@ def _kept_key() -> bytes:
         if len(key := file.read_bytes()) == KEY_BYTES:
             return key
     return secrets.token_bytes(KEY_BYTES)
-
-
-# ------------------------------------------------------------------ a short mark
 
 
 def short_mark(at_s: float) -> str:

@@ -260,9 +260,6 @@ def ways(
     return variants
 
 
-# ------------------------------------------------------------------ words
-
-
 def meant(word: str) -> tuple[str, ...]:
     """Return the kinds that a word may mean: by name, label, synonym or spelling."""
     return certain(word) or guesses(word, [*catalogue.load().kinds], "kind")

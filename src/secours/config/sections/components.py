@@ -84,9 +84,6 @@ def resolve(root: Record) -> Parts:
     return parts
 
 
-# ------------------------------------------------------------------ names
-
-
 def _check_names(root: Record) -> None:
     for name in declared_names(root):
         if not re.match(COMPONENT_NAME, name):
@@ -122,9 +119,6 @@ def _check_reference(name: Name, own_names: frozenset[str], parts: Parts) -> Non
     near = nearest(name.text, [*own_names, *catalogue.load().components])
     meant = near or message("plan.component.add")
     name.spot.note("plan.component.unknown", name=shown(name.text), meant=meant)
-
-
-# ------------------------------------------------------------------ descriptions
 
 
 def _declared(name: str, record: Record) -> Component:
@@ -198,9 +192,6 @@ def _resolved(device: Device, parts: Parts) -> Device:
     return replace(device, services=services)
 
 
-# ------------------------------------------------------------------ channels
-
-
 def _channel_needs(root: Record, channel: Record) -> Needs:
     kind = kind_of(channel)
     given = kind.needs if kind else ()
@@ -237,9 +228,6 @@ def _expanded(root: Record, needs: Needs) -> Needs:
     return tuple(
         known.get(group[0], group) if len(group) == 1 else group for group in needs
     )
-
-
-# ------------------------------------------------------------------ circles
 
 
 def _check_circles(declared: Mapping[str, Record], parts: Parts) -> None:

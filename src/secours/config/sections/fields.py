@@ -147,9 +147,6 @@ def one_of(words: type[E]) -> Shape[E]:
     return Shape(lambda spot: words(word.read(spot)), word.form)
 
 
-# ------------------------------------------------------------------ descriptions
-
-
 def of_field(
     of: type[Struct], field: str, shape: Shape[Any], *, default: bool = False
 ) -> Shape[Any]:

@@ -131,9 +131,6 @@ def _own_name(entry: ProbeEntry, owner: str, names: set[str]) -> str:
     return entry.name
 
 
-# ------------------------------------------------------------------ the type
-
-
 def _type(spot: Spot) -> str:
     node = spot.node
     text = node.text if isinstance(node, Scalar) else ""
@@ -166,9 +163,6 @@ def _no_such_type(spot: Spot, name: str, quoted: Fact) -> Wrong:
     else:
         meant = _listed(name)
     return Wrong(spot, "plan.no-such.probe-type", name=quoted, meant=meant)
-
-
-# ------------------------------------------------------------------ the probe
 
 
 def _make(

@@ -60,9 +60,6 @@ def load_scenario(name: str) -> Scenario:
     return scenario
 
 
-# ------------------------------------------------------------------ its values
-
-
 def _offset(spot: Spot) -> float:
     """Read the offset from the start; `0m` is the start itself."""
     node = spot.node

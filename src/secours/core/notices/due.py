@@ -180,9 +180,6 @@ def _strands(told: LastTold, matter: Matter) -> bool:
     return bool(matter.usable) and told.matter.state not in matter.usable
 
 
-# ------------------------------------------------------------------ what is new
-
-
 def _news(
     config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
 ) -> tuple[NoticeMemory, list[Matter]]:
@@ -232,9 +229,6 @@ def _is_over(config: Config, before: Matter) -> bool:
     if room == "test":  # what nobody ever tried counts from the date of the plan
         return name in config.channels and before.since is not None
     return room not in (EXERCISE, OWN_LINK) or before.key == PLAYED
-
-
-# ------------------------------------------------------------------ what is kept
 
 
 def _told(memory: NoticeMemory, news: Sequence[Matter], at: Instant) -> NoticeMemory:

@@ -36,9 +36,6 @@ def doubted(memory: Memory, line: Line) -> Set[str]:
     return {n for n, _ in line.order if channel_node(n) in memory.doubts}
 
 
-# ------------------------------------------------------------------ one move
-
-
 def is_patient(config: Config, held: LineUse | None, at: Instant) -> bool:
     """Tell whether a line may still wait for a better channel than it could take."""
     since = (held and held.better_since) or at
@@ -105,9 +102,6 @@ def _deciding(channel: Channel) -> list[Probe]:
 def _is_recovering(memory: Memory, probe: Probe) -> bool:
     health = memory.probes.get(probe.id, Health())
     return health.verdict is Verdict.FAILED and health.good > 0
-
-
-# ------------------------------------------------------------------ what is said of it
 
 
 def passed_over(

@@ -146,9 +146,6 @@ def _minutes(seconds: float) -> float:
     return round(seconds / 60, 2)
 
 
-# ------------------------------------------------------------------ the score
-
-
 def _score(
     line: str,
     changes: Sequence[tuple[float, str | None]],

@@ -78,8 +78,6 @@ class Simulation:
         utc = self._scenario.start + timedelta(seconds=second)
         return Instant(utc, second - self._opens_s)
 
-    # ------------------------------------------------------------ time
-
     def _turning_points(self) -> list[float]:
         """Return the seconds at which the recording itself changes, and its end."""
         scenario = self._scenario
@@ -123,8 +121,6 @@ class Simulation:
         self._queue = [(due_s, name) for name, due_s in self._due_s.items()]
         heapify(self._queue)
         return True
-
-    # ------------------------------------------------------------ events
 
     def _said(self) -> list[Event]:
         """Return the marks that officers set on components of this plan."""

@@ -103,9 +103,6 @@ def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
     return reader.results(probe, until=down.at.utc, limit=SHORT_RUN_UP)
 
 
-# ------------------------------------------------------------------ to explore
-
-
 def buckets(view: ChannelView, window: Window) -> dict[str, list[Bucket]]:
     """Return the results of each probe, by intervals, or raise NoHistory."""
     probes = [probe.name for probe in view.probes][:MOST_EXPLORED]

@@ -99,8 +99,6 @@ class PlanEditor:
         is_planner = plain(asked.by) in planners if planners else asked.over != "tls"
         return is_planner and asked.over != ""
 
-    # ------------------------------------------------------------ look
-
     def _look(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         raw = self._raw()
         answer: dict[str, Any] = {
@@ -128,8 +126,6 @@ class PlanEditor:
         lines = difflib.unified_diff(before, after, name, name, lineterm="")
         return {"words": edited.words, "diff": "\n".join(lines)}
 
-    # ------------------------------------------------------------ try
-
     async def _try(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Try one probe of the plan as it would be; what was typed is not kept."""
         raw = await asyncio.to_thread(self._raw)
@@ -142,8 +138,6 @@ class PlanEditor:
             raise RequestRefused("commands.edit.no-probe", name=name)
         probe = channel.probes[request.probe]
         return {"ok": True, **await self._trials.answer(probe, request.language)}
-
-    # ------------------------------------------------------------ save
 
     def _save(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Put the plan in place, or keep it for somebody who may.
@@ -214,8 +208,6 @@ class PlanEditor:
             log.warning("the plan that was saved is not in force: %s", error)
         else:
             self._engine.accept(fresh)
-
-    # ------------------------------------------------------------ the plan
 
     def _raw(self) -> bytes:
         """Return the text in the file; raise BadConfig if it cannot be read."""

@@ -64,9 +64,6 @@ def taking_in(file: Path, before: bytes, after: bytes, proposed: Path) -> str:
     return f"sudo sh -c {quote(script)}"
 
 
-# ------------------------------------------------------------------ versions
-
-
 class PlanVersion(Struct, frozen=True, kw_only=True):
     """A change of the plan, with its author and the text before it."""
 
@@ -104,9 +101,6 @@ def keep(data: Path, version: PlanVersion, proposed: bytes = b"") -> Path:
 
 def _versions(data: Path, kind: str) -> Sequence[Path]:
     return sorted((data / VERSIONS).glob(f"[0-9]*.{kind}"), reverse=True)
-
-
-# ------------------------------------------------------------------ secrets
 
 
 def former_texts(data: Path) -> Iterator[bytes]:

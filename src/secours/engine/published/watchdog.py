@@ -86,9 +86,6 @@ async def end(pid: int, *folders: Path) -> None:
                 return
 
 
-# ------------------------------------------------------------------ how often
-
-
 class Restarts(msgspec.Struct, frozen=True):
     """Times of the restarts of an engine, by the steady clock of one boot."""
 

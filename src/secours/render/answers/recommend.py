@@ -208,9 +208,6 @@ def announcement(text_to_send: Announcement) -> AnnouncementAnswer:
     )
 
 
-# ------------------------------------------------------------------ the exit code
-
-
 def is_answer(snapshot: Snapshot, age_s: float) -> bool:
     """Return whether the snapshot has recommendations and is fresh."""
     return bool(snapshot.recommendations) and fresh(snapshot, age_s)

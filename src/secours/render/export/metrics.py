@@ -157,9 +157,6 @@ def _proofs(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
     )
 
 
-# ------------------------------------------------------------------ lines of the plan
-
-
 def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     """Write the recommendation for each line of a snapshot of this age."""
     believed = snapshot.recommendations if fresh(snapshot, age_s) else ()

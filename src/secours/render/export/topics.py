@@ -175,9 +175,6 @@ def _reach(reach: Reception, localizer: Localizer) -> ReachTopic:
     return like(ReachTopic, reach, missed=missed)
 
 
-# ------------------------------------------------------------------ Home Assistant
-
-
 class Discovery(Struct, frozen=True, kw_only=True):
     """Prefixes of our topics and of discovery."""
 

@@ -142,9 +142,6 @@ def _happened(facts: ShiftData, localizer: Localizer) -> ShiftPart:
     )
 
 
-# ------------------------------------------------------------------ what is so now
-
-
 def _out(localizer: Localizer) -> Iterator[ShiftRow]:
     """Yield the channels that are not fully available, the worst first."""
     ailing = [
@@ -199,9 +196,6 @@ def _in_force(localizer: Localizer) -> Iterator[ShiftRow]:
         yield ShiftRow(
             name=each.head, said=each.said, tone=Tone.DEGRADED if asks else None
         )
-
-
-# ------------------------------------------------------------------ what is to be done
 
 
 def _untold(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
@@ -259,9 +253,6 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
     due = localizer.say("shift.test.due", day=localizer.date(test.due_at))
     said = roll_call.tried(test, trial, localizer)
     return _joined(due, ", ".join(filter(None, said)))
-
-
-# ------------------------------------------------------------------ what happened
 
 
 def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[ShiftRow]:

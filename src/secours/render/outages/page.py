@@ -101,9 +101,6 @@ def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
     return past[-1] if past else timeline[0]
 
 
-# ------------------------------------------------------------------ one moment
-
-
 def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
     """Draw the recommendations and suspects so long after the start."""
     time = texts.duration(localizer.language, at_s)
@@ -120,9 +117,6 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
         likeliest=replay.likeliest(localizer),
         suspected=bool(suspects.sentences(localizer)),
     )
-
-
-# ------------------------------------------------------------------ its course
 
 
 def course_html(

@@ -134,9 +134,6 @@ def shown_of(
     )
 
 
-# ------------------------------------------------------------------ to choose from
-
-
 def fields(wish: ChannelFilter, localizer: Localizer) -> list[Row]:
     """Return the fields of the form; those with a single option are left out."""
     shot, every = localizer.snapshot, ("", localizer.say("find.all"))

@@ -41,9 +41,6 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
     request: NoticeRequest | None  # None where nothing can be done
 
 
-# ------------------------------------------------------------------ on the status page
-
-
 def waiting(localizer: Localizer, *, acts: bool) -> list[LinkedWords]:
     """Return the unacknowledged notices; `acts` adds links to do so."""
     return [
@@ -94,9 +91,6 @@ def _link(code: str, localizer: Localizer) -> PageLink:
     return action_link("notices.ack", code, localizer, do=ACK, code=code)
 
 
-# ------------------------------------------------------------------ what can be done
-
-
 def asked(code: str | None, localizer: Localizer) -> AckRequest | None:
     """Return the acknowledgement that an address asks for, if that notice waits."""
     waits = code and code in localizer.snapshot.unacknowledged()
@@ -134,9 +128,6 @@ def done_html(request: NoticeRequest, localizer: Localizer) -> Markup:
     return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))
 
 
-# ------------------------------------------------------------------ targets
-
-
 def targets(localizer: Localizer) -> list[NoticeRow]:
     """Return each target, with its fitness and the result of its last test."""
     return [_target(view, localizer) for view in localizer.snapshot.targets]
@@ -164,9 +155,6 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
         button="notices.test.send",
         request=None if view.fitness in NEVER else NotifyTestRequest(target=view.name),
     )
-
-
-# ------------------------------------------------------------------ notices
 
 
 def recent(localizer: Localizer) -> list[NoticeRow]:

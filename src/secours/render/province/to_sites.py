@@ -96,9 +96,6 @@ def deeds(subject: str | None, localizer: Localizer) -> dict[str, actions.Deed]:
     return {name: asked for name, asked in found.items() if isinstance(asked, kinds)}
 
 
-# ------------------------------------------------------------------ what will happen
-
-
 def will(request: HandDownRequest, sites: NamedSites) -> list[str]:
     """Return the effect of sending a statement, and the sites concerned."""
     word, to, localizer = request.word, request.sites, sites.localizer
@@ -177,9 +174,6 @@ def in_short(asked: HandDownRequest, sites: NamedSites) -> str:
 def _in_short(word: OrderRequest, sites: NamedSites) -> str:
     said = (_about(word, sites), actions.deed_label(word, sites.localizer))
     return " · ".join(filter(None, said))
-
-
-# ------------------------------------------------------------------ what was sent
 
 
 def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:

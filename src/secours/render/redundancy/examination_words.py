@@ -161,8 +161,6 @@ class ExaminationWords(Struct, frozen=True):
             parts.insert(1, words.say("audit.brief.wakes", names=names, n=count))
         return words.series(*parts[:TOLD])
 
-    # -------------------------------------------------------------- mends
-
     def mend(self, line: AuditLineAnswer, takes: Sequence[str] | None = None) -> str:
         """Return the best change of a line; else a channel to add, without `takes`."""
         name = line_name(line.purpose, line.audience)

@@ -96,9 +96,6 @@ def arranged(needs: Needs) -> NeedsLayout:
     )
 
 
-# ------------------------------------------------------------------ columns
-
-
 def _columns(needs: Needs) -> dict[str, int]:
     """Return the column of each node; needs of one kind stand to the right."""
     depths = dict.fromkeys(needs, 0)
@@ -132,9 +129,6 @@ def _filled(
             if isinstance(spot, tuple):
                 spots[spot[1]][spot] = None
     return [list(each) for each in spots]
-
-
-# ------------------------------------------------------------------ order in a column
 
 
 def _ordered(
@@ -202,9 +196,6 @@ def _crossings(spots: Sequence[Sequence[Spot]], right: Neighbours) -> int:
     return count
 
 
-# ------------------------------------------------------------------ heights
-
-
 def _high(spot: Spot) -> int:
     return HIGH if isinstance(spot, str) else PASSING
 
@@ -240,9 +231,6 @@ def _stack(
         middles.update(
             (spot, middle + shift) for spot, middle in zip(column, centres, strict=True)
         )
-
-
-# ------------------------------------------------------------------ lines
 
 
 def _wire(

@@ -99,9 +99,6 @@ def _row(
     }
 
 
-# ------------------------------------------------------------------ boxes
-
-
 def quality_of(segment: Segment) -> Quality:
     """Say how good it is; that it ends shows in the row."""
     use, standing = segment.use, segment.standing
@@ -186,9 +183,6 @@ def _room(part: float, name: str, word: str) -> str:
 
 def _wide(words: str) -> float:
     return text_width.width(words, SIZE) * LETTER_WIDTH + PADDING
-
-
-# ------------------------------------------------------------------ words
 
 
 def _changes(

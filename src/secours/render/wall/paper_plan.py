@@ -89,9 +89,6 @@ def how_size(size: float) -> float:
     return max(SMALLER * size, LEAST)
 
 
-# ------------------------------------------------------------------ how high
-
-
 def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> float:
     """Return the estimated height in this size."""
     if paper.flowing:
@@ -157,9 +154,6 @@ def _channel_height(name: str, how: str, size: float, wide: float) -> float:
     used += REGULAR * text_width.width(how, small)
     high = text_width.rows(name, size, wide) * size * LEADING
     return high + (regular(how, small, wide) if how and used > wide else 0.0)
-
-
-# ------------------------------------------------------------------ as HTML
 
 
 def paper_html(paper: Paper | None, localizer: Localizer) -> Markup:
@@ -236,9 +230,6 @@ def _rung_html(named: Sequence[PaperChannel], paper: Paper) -> Markup:
 def _name_html(each: PaperChannel) -> Markup:
     """Write a name; one that must not be used is struck through."""
     return Markup("<s>{}</s>").format(each.name) if each.unsafe else escape(each.name)
-
-
-# ------------------------------------------------------------------ words
 
 
 def _flow(line: Recommendation, paper: Paper, localizer: Localizer) -> str:

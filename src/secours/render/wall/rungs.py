@@ -162,9 +162,6 @@ def widest_state(localizer: Localizer, sizes: Sizes) -> float:
     return min(widest, MOST_KEPT * sizes.state)
 
 
-# ------------------------------------------------------------------ as HTML
-
-
 def ladder_html(drawn: Collection[Rung], localizer: Localizer) -> Markup:
     """Draw the rungs below each other; the one to use has the white frame."""
     rows = Markup("").join(_rung_html(rung, localizer) for rung in drawn)

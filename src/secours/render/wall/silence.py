@@ -75,9 +75,6 @@ def ordered(
     return replace(fitted(card, localizer, sized), words_size=words)
 
 
-# ------------------------------------------------------------------ below the answers
-
-
 def banded(
     localizer: Localizer, shown: Sequence[Recommendation], letter_width: float = 1.0
 ) -> BandText:

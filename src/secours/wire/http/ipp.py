@@ -153,9 +153,6 @@ def _no_format(formats: Iterable[str]) -> Outcome:
     return failed(Reason.REJECTED, problem=problem, ours=ours, theirs=theirs)
 
 
-# ------------------------------------------------------------------ requests
-
-
 async def _ask(
     paper: Printing,
     operation: int,
@@ -220,9 +217,6 @@ def _value(tag: int, name: str, value: str | int) -> bytes:
 def _wanted(first: str, *others: str) -> bytes:
     more = (_value(KEYWORD, "", each) for each in others)
     return _value(KEYWORD, "requested-attributes", first) + b"".join(more)
-
-
-# ------------------------------------------------------------------ answers
 
 
 def attributes(body: bytes) -> tuple[int, Attributes]:

@@ -170,9 +170,6 @@ def _signal(quality: Any) -> int | None:
     return None
 
 
-# ------------------------------------------------------------------ the bus
-
-
 @asynccontextmanager
 async def _connected() -> AsyncIterator[MessageBus]:
     """Connect to the system bus, that of DBUS_SYSTEM_BUS_ADDRESS if set."""
@@ -231,9 +228,6 @@ def _broken(refusal: CallRefused) -> Outcome:
     if refusal.name == UNKNOWN_OBJECT:  # it was unplugged meanwhile
         return unknown(Reason.NO_DEVICE, problem="unplugged")
     return unknown(Reason.BROKEN, said=plain(refusal.name))
-
-
-# ------------------------------------------------------------------ its modems
 
 
 async def _find(bus: MessageBus, which: Which) -> Modem:

@@ -103,9 +103,6 @@ def _digits(pin: Secret) -> str:
     return value if re.fullmatch(r"[0-9]{4,8}", value) else ""
 
 
-# ------------------------------------------------------------------ what is known
-
-
 async def _tries_left(line: Dialogue) -> int | None:
     """Ask for the tries left; None where the modem cannot say."""
     for command, pattern in TRIES_LEFT:
@@ -128,9 +125,6 @@ def _number(answer: AtResponse) -> str:
         if found := re.search(r"\b(89\d{16,18}F?)\b", line, re.IGNORECASE):
             return found[1].upper().rstrip("F")
     return ""
-
-
-# ------------------------------------------------------------------ what is remembered
 
 
 def _may_enter(memory: Memory, sim: str, value: str) -> bool:

@@ -75,9 +75,6 @@ def _signals() -> int:
     return reading
 
 
-# ------------------------------------------------------------------ the beginning
-
-
 def _start(reading: int, output: int, command: list[str], *, confined: bool) -> int:
     """Start the command in its own session; return its process, or raise OSError."""
     us = os.getpid()
@@ -139,9 +136,6 @@ def _confine() -> None:
 def _prctl(option: int, value: int) -> None:
     if LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
-
-
-# ------------------------------------------------------------------ the end
 
 
 def _until_over(child: int, signals: int) -> int | None:

@@ -117,9 +117,6 @@ async def _hang_up(line: Dialogue) -> None:
         await asyncio.sleep(POLL_S)
 
 
-# ------------------------------------------------------------------ who calls us
-
-
 async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
     """Report the calls that ring at a modem, until it is to stop.
 

@@ -158,8 +158,6 @@ async def ongoing(
             task.result()
 
 
-# ------------------------------------------------------------------ why it ended
-
 BUSY, REJECTED, DEFERRED = Reason.BUSY, Reason.REJECTED, Reason.DEFERRED
 UNREACHABLE, TIMEOUT, STATUS = Reason.UNREACHABLE, Reason.TIMEOUT, Reason.STATUS
 ELSEWHERE = Reason.RANG_ELSEWHERE

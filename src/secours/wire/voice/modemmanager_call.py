@@ -117,9 +117,6 @@ def _unable(refusal: CallRefused) -> Outcome:
     return unknown(Reason.BROKEN, said=plain(refusal.name))
 
 
-# ------------------------------------------------------------------ who calls us
-
-
 async def listen(modem: Modem, incoming: IncomingCalls) -> None:
     """Report the calls that ring at a modem, until it is to stop.
 

@@ -198,9 +198,6 @@ def brief(view: OrdersView, localizer: Localizer) -> str:
     return whole if sms_length.fits(whole) else orders
 
 
-# ------------------------------------------------------------------ afterwards
-
-
 def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
     """Yield each audience that was silent: what to tell it, and what it missed."""
     for view in localizer.snapshot.orders:
