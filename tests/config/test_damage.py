@@ -1,5 +1,7 @@
 """However a plan is damaged, each mistake has a place and words, and nothing breaks."""
 
+from itertools import chain
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +62,18 @@ def mistakes(text: str) -> tuple[PlacedMessage, ...]:
     except BadConfig as bad:
         return bad.mistakes or pytest.fail("refused without a mistake")
     return ()
+
+
+def test_plan_of_somebody_else_sends_nothing_to_the_terminal() -> None:
+    name = r'"a\e[31m\u202e\nb"'
+    text = (
+        f"channels:\n  {name}: {{purposes: [alert], zz: '\u202e\u2066'}}\n{name}: 1\n"
+    )
+
+    found = mistakes(text)
+    shown = [*map(str, worded(found, "en")), *chain(*map(excerpt, found))]
+    assert len(shown) >= 6
+    assert all(each.isprintable() for each in shown)
 
 
 @given(damaged())

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, Dashboards, stamping
-from dashboard.websocket import drawn, opened
+from dashboard.served import Dashboard, Dashboards, stamping, waited
+from dashboard.websocket import drawn, kinds_until, opened
 from render.snapshots import snapshot
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from secours import places
 from secours.engine.store.store import Store
@@ -79,7 +80,7 @@ def test_a_claim_opens_no_page_and_tells_no_more(server: Dashboard) -> None:
 def test_server_keeps_no_file_of_who_has_a_page(
     server: Dashboard, claim: list[tuple[str, str]]
 ) -> None:
-    with opened(server, dict(claim)) as session:
+    with opened(server, dict(claim)) as (_, session):
         path = f"{server.url}/_stcore/upload_file/{session}/1"
         asked = urllib.request.Request(path, FILE, dict(claim), method="PUT")
         for name, text in of_our_page(server, dict(claim)).items():
@@ -89,6 +90,34 @@ def test_server_keeps_no_file_of_who_has_a_page(
 
     with refused.value as answer:
         assert answer.code == 404
+
+
+def test_message_that_no_page_of_ours_sends_is_dropped(server: Dashboard) -> None:
+    names, operation, alive = BackMsg(), BackMsg(), BackMsg()
+    names.file_urls_request.file_names.extend([""] * 1000)
+    operation.backend_operation_request.request_id = "x"
+    alive.app_heartbeat = True
+
+    with opened(server, dict([ELSEWHERE])) as (socket, _):
+        for asked in (names, operation, alive):
+            socket.send(asked.SerializeToString())
+        kinds = kinds_until(socket, "heartbeat_ack")
+
+    assert not {"file_urls_response", "backend_operation_response"} & {*kinds}
+
+
+def test_stranger_writes_no_line_of_the_log(server: Dashboard) -> None:
+    asked = BackMsg()
+    asked.rerun_script.page_name = "now"
+    asked.rerun_script.fragment_id = "\nCRITICAL secours: ended \x1b[31m\u202e"
+    before = len(server.log())
+
+    with opened(server, dict([ELSEWHERE])) as (socket, _):
+        socket.send(asked.SerializeToString())
+        said = waited(lambda: "does not exist" in (s := server.log()[before:]) and s)
+
+    assert not [line for line in said.splitlines() if line.startswith("CRITICAL")]
+    assert all(line.isprintable() for line in said.splitlines())
 
 
 def of_our_page(server: Dashboard, claim: dict[str, str]) -> dict[str, str]:

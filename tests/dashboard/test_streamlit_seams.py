@@ -229,7 +229,8 @@ def test_loggers_of_streamlit_write_as_ours_do(
     ):
         monkeypatch.setattr(place, name, getattr(place, name))
     monkeypatch.setattr(streamlit_logs, "_loggers", {"seams.before": known})
-    seams.log_as_json()
+    monkeypatch.setenv(logs.FORMAT, logs.JSON)
+    seams.log_as_ours()
     cli_util.print_to_cli("  Stopping...")
     new = streamlit_logs.get_logger("seams.after")
 

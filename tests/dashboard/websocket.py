@@ -41,15 +41,26 @@ def drawn_over(
 
 
 @contextmanager
-def opened(server: Dashboard, headers: Mapping[str, str]) -> Iterator[str]:
-    """Have a page open; give the name of its session."""
+def opened(
+    server: Dashboard, headers: Mapping[str, str]
+) -> Iterator[tuple[ClientConnection, str]]:
+    """Have a page open; give its websocket, and the name of its session."""
     stream, asked, address = _stream(server, dict(headers))
     ask = BackMsg()
     ask.rerun_script.page_name = "now"
     with _connected(stream, asked, address=address) as socket:
         socket.send(ask.SerializeToString())
         first = ForwardMsg.FromString(socket.recv(WITHIN_S, decode=False))
-        yield first.new_session.initialize.session_id
+        yield socket, first.new_session.initialize.session_id
+
+
+def kinds_until(socket: ClientConnection, kind: str) -> list[str | None]:
+    """Return of what kinds the messages are that come, to the first of this one."""
+    kinds: list[str | None] = []
+    while kind not in kinds:
+        message = ForwardMsg.FromString(socket.recv(WITHIN_S, decode=False))
+        kinds.append(message.WhichOneof("type"))
+    return kinds
 
 
 def _stream(

@@ -57,8 +57,7 @@ def main() -> None:
     if held := os.environ.pop(HELD, ""):
         streamlit_seams.serve_on([int(each) for each in held.split(",")])
     logs.begin()
-    if logs.form() == logs.JSON:
-        streamlit_seams.log_as_json()
+    streamlit_seams.log_as_ours()
     cli.main(prog_name="streamlit")
 
 

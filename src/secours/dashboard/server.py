@@ -27,6 +27,7 @@ from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
 from secours.dashboard.streamlit_seams import (
     HEALTH,
     UNUSED,
+    hear_our_pages_alone,
     hosts_of_login,
     is_logged_in,
     lose_no_press,
@@ -129,6 +130,7 @@ def engine_beside(app: object = None) -> AbstractAsyncContextManager[None]:
 def middleware() -> list[Middleware]:
     """Return the middleware before Streamlit; makes presses lossless."""
     lose_no_press()
+    hear_our_pages_alone()
     access_token.obtain(places.data_dir())
     return [
         Middleware(BasePath, start=_start()),

@@ -16,7 +16,9 @@ from starlette.requests import HTTPConnection
 from streamlit import cli_util
 from streamlit import logger as streamlit_logs
 from streamlit.auth_util import get_cookie_with_chunks, get_origin_from_redirect_uri
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
@@ -37,6 +39,7 @@ END = b"</body>"
 LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
 NO_PAGES = ("_stcore", "auth", "oauth2callback")
 HEALTH = "/_stcore/health"
+SENT = "rerun_script", "stop_script", "app_heartbeat"  # by pages of ours
 UNUSED = "/_stcore/metrics", "/_stcore/upload_file"  # no option closes these
 
 
@@ -112,6 +115,17 @@ def lose_no_press() -> None:
     script_runner.ScriptRequests = PressesFirst  # type: ignore[attr-defined]
 
 
+def hear_our_pages_alone() -> None:
+    """Drop messages that no page of ours sends: some have large answers."""
+    hear = AppSession.handle_backmsg
+
+    def hear_ours(session: AppSession, message: BackMsg) -> None:
+        if message.WhichOneof("type") in SENT:
+            hear(session, message)
+
+    AppSession.handle_backmsg = hear_ours  # type: ignore[method-assign]
+
+
 def limit_connections() -> None:
     """Set limits on idle clients and on websockets; Streamlit has no options for it."""
     uvicorn.config.HTTP_PROTOCOLS["auto"] = _address(HttpConnection)
@@ -137,8 +151,8 @@ def serve_on(held: Iterable[int]) -> None:
     uvicorn.Server.startup = on_all  # type: ignore[assignment, method-assign]
 
 
-def log_as_json() -> None:
-    """Set the logging of Streamlit and its server to ours."""
+def log_as_ours() -> None:
+    """Set the logging of Streamlit and its server to ours, which keeps to its lines."""
 
     def set_up(logger: logging.Logger) -> None:
         logger.handlers[:] = [logs.handler()]
@@ -146,4 +160,5 @@ def log_as_json() -> None:
     streamlit_logs.setup_formatter = set_up
     streamlit_logs.update_formatter()
     uvicorn.config.LOGGING_CONFIG["loggers"].clear()  # Streamlit sets them up
-    cli_util.print_to_cli = lambda *_, **__: None
+    if logs.form() == logs.JSON:
+        cli_util.print_to_cli = lambda *_, **__: None

@@ -14,6 +14,7 @@ from secours.config.reader.document import Node, Scalar
 from secours.config.reader.mistakes import SMART_QUOTES, Remarks, shown, suggestion
 from secours.config.reader.secrets import Vault
 from secours.message import Fact, Message, Refusal, as_message, message
+from secours.outside_text import plain
 
 T = TypeVar("T")
 NAME_CHARACTERS = 253  # a domain name may be the name of a probe, RFC 1035 2.3.4
@@ -39,6 +40,7 @@ class Spot(Struct, frozen=True):
     def inside(self, step: str, node: Node) -> "Spot":
         """Return the spot of an inner value."""
         dot = "." if self.where and not step.startswith("[") else ""
+        step = plain(step, NAME_CHARACTERS)
         return Spot(node, f"{self.where}{dot}{step}", self.context)
 
     def note(self, said: Message | str, /, **facts: Fact) -> None:

@@ -64,7 +64,7 @@ def excerpt(mistake: PlacedMessage, width: int = WIDTH) -> Iterator[str]:
 def _visible(letter: str) -> str:
     if letter in BLANKS:
         return BLANKS[letter]
-    return letter if letter.isprintable() or terminal.columns(letter) == 0 else "?"
+    return letter if letter.isprintable() else "?"
 
 
 def _start_of(text: str, room: int) -> str:
