@@ -123,7 +123,7 @@ def hear_our_pages_alone() -> None:
         if message.WhichOneof("type") in SENT:
             hear(session, message)
 
-    AppSession.handle_backmsg = hear_ours  # type: ignore[method-assign]
+    AppSession.handle_backmsg = hear_ours  # type: ignore[assignment, method-assign]
 
 
 def limit_connections() -> None:

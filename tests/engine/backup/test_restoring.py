@@ -33,6 +33,7 @@ from secours.message import Message
 from secours.model.observed import Instant, Reason
 from secours.model.sites.views import OrderAnswer, OrderOutcome
 from secours.model.snapshot import State
+from secours.texts import in_words
 
 TESTED = ("mail", "chat", "phone")
 PLAN = "probes.yaml"
@@ -486,7 +487,10 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes, Path], bytes]]] = {
         ),
     ),
     "newer-format": ("newer", lambda raw, _: _packed(_members(raw), format=2)),
-    "newer-store": ("newer-store", lambda raw, _: _packed(_members(raw), store=99)),
+    "newer-store": (
+        "newer-store",
+        lambda raw, _: _packed(_members(raw), store=99, version="9\x1b[31m\n"),
+    ),
     "newer-database": (
         "newer-store",
         lambda raw, tmp: _in_database(raw, "PRAGMA user_version=99", tmp),
@@ -530,6 +534,7 @@ def test_what_is_no_whole_backup_of_ours_changes_nothing(
         place.restore(hostile)
 
     assert refused.value.message.slug == f"commands.restore.{slug}"
+    assert in_words("en", refused.value.message).isprintable()
     assert place.tree() == before
 
 

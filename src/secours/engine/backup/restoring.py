@@ -31,6 +31,7 @@ from secours.engine.store.database import rows, schema, site_events
 from secours.engine.store.reader import ENGINE
 from secours.notify import outbox
 from secours.notify.outbox import Outbox
+from secours.outside_text import plain
 
 BEFORE = "before-restore-"
 ASIDE = f"history.{BEFORE}"
@@ -122,7 +123,8 @@ def _refuse_unfit(manifest: Manifest, staged: Path) -> None:
     if len(set(names)) < len(names) or not {schema.NAME} <= set(names) <= known:
         raise NoBackup("commands.restore.foreign")
     if manifest.store > len(schema.versions()):
-        raise NoBackup("commands.restore.newer-store", version=manifest.version)
+        version = plain(manifest.version)
+        raise NoBackup("commands.restore.newer-store", version=version)
     for member in manifest.members:
         if member.bytes < 0 or (
             member.name != schema.NAME and member.bytes > SMALL_BYTES
