@@ -259,6 +259,23 @@ def test_the_first_group_of_an_audience_is_called_everybody(comes: Come) -> None
     assert page.selectbox(key="edit group management").options == ["tout le monde"]
 
 
+def test_people_who_are_there_day_and_night_are_said_to_be(comes: Come) -> None:
+    comes()
+    people = "audiences: {staff: {groups: {ward: {devices: [desk]}}}}\n"
+    Path(places.plan_file()).write_text(PLAN + people)
+
+    page = opened("people")
+    page.selectbox(key="edit audience").set_value("staff")
+    (box,) = ran(page).checkbox
+    assert box.label.startswith("Someone is there day and night")
+    box.check()
+    draft = applied(page)
+
+    (edit,) = draft.edits
+    assert edit.values == {"people": None, "devices": ["desk"], "staffed": True}
+    assert draft.config.audiences["staff"].groups[0].staffed
+
+
 def test_names_in_the_plan_are_no_markup(comes: Come) -> None:
     comes()
     page = opened()

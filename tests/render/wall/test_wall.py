@@ -522,7 +522,18 @@ def test_hidden_lines_that_have_no_room_are_counted_with_their_worst_state() -> 
     worst, *said, rest = zip(*[iter(words(shown).under("s-chip"))] * 2, strict=True)
     assert worst == ("ALERTER zone 2 :", "aucun canal")
     assert said == [(f"ALERTER zone {n} : Voix", "2e choix") for n in (1, 3, 4, 5)]
-    assert rest == ("+4 lignes", "3 × 2e choix")
+    assert rest == ("+4 lignes", "2e choix")
+
+
+def test_hidden_lines_without_a_channel_are_counted_among_those_with_one() -> None:
+    shown = with_channel(snapshot(), "calls", short_name=Text("Voix"))
+    extra = [
+        line(Purpose.ALERT, ALERT, states, audience=f"zone {number}")
+        for number, states in enumerate(("oooo", "xooo", *["xxxx"] * 7))
+    ]
+    shown = replace(shown, recommendations=(*shown.recommendations, *extra))
+
+    assert words(shown).under("s-chip")[-2:] == ["+4 lignes", "2 × aucun canal"]
 
 
 def test_a_hidden_line_says_how_long_its_channel_lasts() -> None:

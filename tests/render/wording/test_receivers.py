@@ -239,6 +239,13 @@ def test_channel_that_is_down_itself_says_nothing_of_its_receivers() -> None:
     assert channel(shown, "sms") == []
 
 
+def test_what_fell_this_second_has_no_length_of_time() -> None:
+    fell = standing_of("x", since_s=0, failed_at=moment(0))
+    shown = replace(snapshot(), components=(replace(CARRIER, standing=fell),))
+
+    assert reasons.cause(heard("--"), Localizer(shown, "en")) == "Mobile A down"
+
+
 def test_audience_without_groups_is_unverified_without_a_cause() -> None:
     shown = doubtful()
     use = alert(shown).use

@@ -18,6 +18,8 @@ from secours.languages import Text
 from secours.model.receivers.audiences import EARS
 from secours.model.requests import GroupEdit
 
+FIELDS = ("people", "devices", "staffed")
+
 
 def draw(form: EditForm) -> None:
     """Ask for an audience and a group of it, and show its form."""
@@ -42,13 +44,16 @@ def draw(form: EditForm) -> None:
         key=f"edit group {audience}",
     )
     group, of = groups.get(name), (audience, name)
-    devices, keys = _devices(form), {n: form.key(n, *of) for n in ("people", "devices")}
+    devices, keys = _devices(form), {n: form.key(n, *of) for n in FIELDS}
     with st.form(form.key("people of", *of), border=False):
         people = str(group.people or "") if group else ""
         form.text(keys["people"], form.say("editing.people"), people)
         has = group.devices if group else usual_devices(config, audience)
         form.several(keys["devices"], form.say("editing.devices"), has, devices)
-        form.submit("editing.take" if group else "editing.put", _put, *of, keys)
+        staffed, label = bool(group and group.staffed), form.say("editing.staffed")
+        st.checkbox(label, staffed, key=keys["staffed"])
+        put = "editing.take" if group else "editing.put"
+        form.submit(put, _put, *of, keys, staffed)
     form.failed()
     is_off = len(groups) < 2 or group is None
     form.button("editing.group.out", _take_out, *of, of=of, is_off=is_off)
@@ -63,10 +68,14 @@ def _devices(form: EditForm) -> Mapping[str, str]:
     return {n: form.words(label) or n for n, label in labels.items() if n != EARS}
 
 
-def _put(form: EditForm, audience: str, name: str, keys: Mapping[str, str]) -> None:
+def _put(
+    form: EditForm, audience: str, name: str, keys: Mapping[str, str], was_staffed: bool
+) -> None:
     text = (typed(keys["people"]) or "").strip()
     people = int(text) if text.isdecimal() else text or None
     values = {"people": people, "devices": typed(keys["devices"]) or []}
+    if typed(keys["staffed"]) != was_staffed:
+        values["staffed"] = not was_staffed or None
     edit = GroupEdit(audience=audience, name=name, values=values)
     form.change(lambda: [edit], keys)
 

@@ -154,9 +154,10 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
 
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
-    """Count the rest, with the worst state, and how many have it if not all."""
+    """Count the rest, with the worst state; of those without a channel, how many."""
     badge = rest[0].badge
-    if (alike := sum(each.badge == badge for each in rest)) < len(rest):
+    alike = sum(each.badge == badge for each in rest)
+    if badge.tone is Tone.DOWN and alike < len(rest):
         badge = replace(badge, word=f"{alike} \N{MULTIPLICATION SIGN} {badge.word}")
     return Chip(localizer.say("more.lines", n=len(rest)), badge)
 

@@ -131,8 +131,9 @@ def _failure(name: str, localizer: Localizer) -> str:
     called = localizer.cause(name)
     if standing and standing.state is State.DOWN:
         since = standing.failed_at or standing.since
-        since_s = localizer.age_s(since) if since else None
-        return localizer.say("why.down", name=called, since_s=since_s)
+        since_s = localizer.age_s(since) if since else 0.0
+        lasted_s = since_s if since_s >= 1 else None
+        return localizer.say("why.down", name=called, since_s=lasted_s)
     if standing and standing.aside:
         facts = localizer.aside(standing, name)
         return localizer.say(f"why.{standing.aside}", name=called, **facts)
