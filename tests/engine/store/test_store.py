@@ -85,6 +85,19 @@ def test_results_come_back_whole(tmp_path: Path, kept: Store) -> None:
         assert history.latest("unheard of") is None
 
 
+def test_journal_of_a_foreign_disk_is_of_plain_lines(
+    tmp_path: Path, kept: Store
+) -> None:
+    hostile = "Ana\x1b[31m\u202e\n" + 500 * "x"
+    kept.note(moment(1).utc, hostile, hostile, hostile)
+    assert kept.wait_written(60.0)
+
+    with HistoryReader(tmp_path) as history:
+        (entry,) = history.journal()
+    plain = "Ana [31m " + 500 * "x"
+    assert (entry.by, entry.kind, entry.text) == (plain, plain, plain)
+
+
 def test_journal_has_notes_and_changes_newest_first(
     tmp_path: Path, kept: Store
 ) -> None:

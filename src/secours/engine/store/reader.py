@@ -36,6 +36,7 @@ from secours.engine.store.names_in_time import (
 )
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.snapshot import Change
+from secours.outside_text import plain
 
 T = TypeVar("T")
 
@@ -305,9 +306,14 @@ class HistoryReader:
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[JournalEntry]:
-        """Return changes and notes, newest first."""
+        """Return changes and notes, newest first; a disk may hold any words."""
         noted = [
-            JournalEntry(at=rows.utc(at), by=by, kind=kind, text=text)
+            JournalEntry(
+                at=rows.utc(at),
+                by=_plain(by),
+                kind=_plain(kind),
+                text=_plain(text),
+            )
             for at, by, kind, text in self._newest(
                 queries.NOTES, first=_from(since), limit=limit
             )
@@ -440,10 +446,14 @@ def _entry(change: Change) -> JournalEntry:
     """Return the journal's line of a change; a word has its author."""
     by, text = ENGINE, ""
     if change.subject in WORDS and "by" in change.facts:
-        by, text = str(change.facts["by"]), str(change.facts.get("said", ""))
+        by, text = _plain(change.facts["by"]), _plain(change.facts.get("said", ""))
     return JournalEntry(
         at=change.at.utc, by=by, kind="change", text=text, change=change
     )
+
+
+def _plain(words: object) -> str:
+    return plain(words, len(str(words)))
 
 
 def _from(since: datetime | None) -> int:
