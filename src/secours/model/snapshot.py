@@ -192,10 +192,8 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     completed_by: tuple[str, ...] = ()  # further channels, to reach all possible
     until: Mapping[str, Instant] = field(default_factory=dict)  # ends of channels of
     # the line: of their autonomy, or of their reception by anybody of the line
-    receivers: Mapping[str, Reception] = field(
-        default_factory=dict
-    )  # of each channel of
-    # the line, where its audience has groups
+    # Of each channel of the line, where its audience has groups.
+    receivers: Mapping[str, Reception] = field(default_factory=dict)
     on_battery: bool = False  # the mains are down: send the alert while networks live
 
     @property
@@ -222,6 +220,9 @@ class OrdersView(Struct, frozen=True, kw_only=True):
     planned_until: datetime | None = None  # the first of these comes back, if known
 
 
+OF_WORDS = ("mark", "marks", "pin", "test", "exercise", "announced", "watch")
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """Change of a state, answer or statement.
 
@@ -239,6 +240,11 @@ class Change(Struct, frozen=True, kw_only=True):
     after: str
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
+
+    @property
+    def is_of_word(self) -> bool:
+        """Return whether its subject is a person's word."""
+        return self.subject in OF_WORDS
 
 
 class Forecast(Struct, frozen=True, kw_only=True):

@@ -46,9 +46,6 @@ FORMER_NAMES = "former-names"  # of channels and components, under which it is k
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = (  # what people say
-    *("mark", "marks", "pin", "test", "exercise", "announced", "watch"),
-)
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
@@ -445,7 +442,7 @@ def _together(rows_of_it: Iterator[LogEvent]) -> Iterator[LogEvent]:
 def _entry(change: Change) -> JournalEntry:
     """Return the journal's line of a change; a word has its author."""
     by, text = ENGINE, ""
-    if change.subject in WORDS and "by" in change.facts:
+    if change.is_of_word and "by" in change.facts:
         by, text = _plain(change.facts["by"]), _plain(change.facts.get("said", ""))
     return JournalEntry(
         at=change.at.utc, by=by, kind="change", text=text, change=change

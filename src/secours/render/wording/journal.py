@@ -25,15 +25,6 @@ from secours.render.wording.trouble import trouble
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
-WORDS = (  # subjects of people's statements
-    "mark",
-    "marks",
-    "pin",
-    "test",
-    "exercise",
-    "announced",
-    "watch",
-)
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
 PRINTED = "printed"  # the kind of one whose text are occasions, between commas
@@ -92,7 +83,7 @@ def kind_of(entry: JournalRow) -> str:
     change = entry.change
     if change is None:
         return {"note": NOTE, **EDITS}.get(entry.kind, ENGINE)
-    if change.subject in WORDS:
+    if change.is_of_word:
         return WORD
     if change.subject == "defect":
         return ENGINE
@@ -104,7 +95,7 @@ def tone_of(entry: JournalRow) -> Tone | None:
     change = entry.change
     if change is None:
         return _engine_tone(entry)
-    if change.subject in WORDS:
+    if change.is_of_word:
         return WORD_TONES.get(change.after)
     if change.subject == "line":
         return None if change.after else Tone.DOWN
@@ -156,7 +147,7 @@ def author(entry: JournalRow) -> str:
 
 def author_of(change: Change) -> str:
     """Return the person whose statement a change is, "" for other changes."""
-    return str(change.facts.get("by", "")) if change.subject in WORDS else ""
+    return str(change.facts.get("by", "")) if change.is_of_word else ""
 
 
 def sentence(entry: JournalRow, localizer: Localizer) -> str:
@@ -169,7 +160,7 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
 
 def of_change(change: Change, localizer: Localizer) -> str:
     """Return a change in one line."""
-    if change.subject in WORDS:
+    if change.is_of_word:
         return _word(change, localizer)
     if change.subject == "plan":
         return localizer.say(

@@ -236,7 +236,7 @@ def _missed(view: OrdersView, localizer: Localizer) -> Iterator[str]:
     entries = [
         f"{localizer.clock(each.at)} {journal.of_change(each, localizer)}"
         for each in localizer.snapshot.changes
-        if each.subject in ("line", *journal.WORDS)
+        if (each.subject == "line" or each.is_of_word)
         and view.since is not None
         and each.at.since(view.since) > 0
     ]
