@@ -85,10 +85,8 @@ class Losses(Struct, frozen=True, kw_only=True):
     fell_s: Mapping[str, float] = field(default_factory=dict)  # in steady time
     sure: frozenset[str] = frozenset()
     because: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # components
-    ends_s: Mapping[str, float] = field(
-        default_factory=dict
-    )  # of nodes that work, when
-    # they will be lost as batteries end
+    # Of nodes that work, when they will be lost as batteries end.
+    ends_s: Mapping[str, float] = field(default_factory=dict)
     soon_s: float = 0.0  # until when the next of these end, within minutes
 
 
@@ -140,9 +138,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
     silences: Mapping[str, Silence] = field(default_factory=dict)  # by audience
     words: Words = field(default_factory=Words)
-    batteries: Mapping[str, Battery] = field(
-        default_factory=dict
-    )  # that may not be full
+    batteries: Mapping[str, Battery] = field(default_factory=dict)  # perhaps not full
     next_fall_s: float = 0.0  # steady time at which the next battery ends
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups

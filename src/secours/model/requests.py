@@ -291,9 +291,8 @@ class EditRequest(EngineRequest, tag="edit", frozen=True, kw_only=True):
     """
 
     action: Literal["look", "try", "save"]
-    of: str = (
-        ""  # the SHA-256 in hex of the plan's file as it was read; "" to look only
-    )
+    # The SHA-256 in hex of the plan's file as it was read; "" to look only.
+    of: str = ""
     edits: tuple[Edit, ...] = ()
     back: str = ""  # to save: the id of a version to be taken back, instead of edits
     channel: str = ""  # to try, with this probe of it

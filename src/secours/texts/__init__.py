@@ -30,10 +30,8 @@ SHOWN = ("check", "problems", "screens")  # in this order they are looked into
 REFUSED = ("plan", "commands")  # each key begins with the name of its file
 OF_THEIR_OWN = (*REFUSED, "help")  # and so does each of these
 FILES = (*SHOWN, *OF_THEIR_OWN)
-IN_WORDS = frozenset(
-    {"hint", "problem", "trait", "word"}
-)  # facts that may be a slug of
-# ours, with a template of its own in each language
+# Facts that may be a slug of ours, with a template of its own in each language.
+IN_WORDS = frozenset({"hint", "problem", "trait", "word"})
 
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
 _FIELD = re.compile(r"\{(\w+)\}")

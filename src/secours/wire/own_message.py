@@ -39,9 +39,7 @@ SIGNED_PREFIX = "secours1-"
 
 TOKEN_LIFETIME_S = 600.0  # no run lasts longer
 PAUSE_S = 0.3  # between two looks
-PAUSE_SHARE = (
-    0.1  # of what was waited already: what comes late is looked for less often
-)
+PAUSE_SHARE = 0.1  # of what was waited: what comes late is looked for less often
 
 KEY_FILE = "stamp.key"
 KEY_BYTES = 32

@@ -108,9 +108,7 @@ def schemes() -> dict[str, str]:
     `port`: with host and port; `bare`: nothing need follow. They are in a file, as the
     import of Apprise is slower than the rest of reading a plan.
     """
-    from importlib.resources import (
-        files,  # which a plan without such a target needs not
-    )
+    from importlib.resources import files  # a plan without such a target needs none
 
     text = files("secours.config").joinpath(SCHEMES).read_text("utf-8")
     lines = (line.partition(" ") for line in text.splitlines())

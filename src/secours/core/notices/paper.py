@@ -32,9 +32,7 @@ class PaperMemory(Struct, frozen=True, kw_only=True):
 
     boot_id: str = ""
     edition: int = 0  # the higher is the newer
-    events: Mapping[
-        Occasion, Instant | None
-    ] = {}  # not over yet: None, or when it ended
+    events: Mapping[Occasion, Instant | None] = {}  # when it ended, None if under way
     due: tuple[Occasion, ...] = ()
     sheets: tuple[Instant, ...] = ()
     plan: str = ""  # version of the latest one seen

@@ -52,9 +52,8 @@ class Words(Struct, frozen=True, kw_only=True):
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     former_trials: Mapping[str, Trial | None] = field(default_factory=dict)  # the one
     # before, if any, of each latest one that may be taken back
-    earlier_trials: Mapping[str, tuple[Trial | None, ...]] = field(
-        default_factory=dict
-    )  # those before that, which may be taken back in turn; the newest at the end
+    # Those before that, which may be taken back in turn; the newest at the end.
+    earlier_trials: Mapping[str, tuple[Trial | None, ...]] = field(default_factory=dict)
     exercise: Exercise | None = None
     announced: tuple[Announced, ...] = ()  # the newest first
     watch: Watch | None = None  # the newest word on it

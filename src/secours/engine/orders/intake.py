@@ -27,12 +27,8 @@ from secours.sites.orders.words import UnknownSubject
 
 WRITTEN_WITHIN_S = 2.0
 REFUSED = "order-refused"  # a note of the journal
-NO_WORD = (
-    msgspec.MsgspecError,
-    OverflowError,
-    TypeError,
-    RecursionError,
-)  # or at no possible time
+# The last three of a word at no possible time.
+NO_WORD = (msgspec.MsgspecError, OverflowError, TypeError, RecursionError)
 ACCEPTED_AS = {
     OrderKind.MARK: Accepts.WORDS,
     OrderKind.EXERCISE: Accepts.EXERCISES,

@@ -35,10 +35,7 @@ from secours.run.tidy import tidy
 log = logging.getLogger(__name__)
 
 LATEST = 100  # tests; fewer in all are no load
-LONG_S, SHORT_S = (
-    1.0,
-    0.5,
-)  # above the one it lags, below the other no longer
+LONG_S, SHORT_S = 1.0, 0.5  # above the one it lags, below the other no longer
 
 
 class Lag:

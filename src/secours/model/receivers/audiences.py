@@ -39,9 +39,7 @@ class Device(Struct, frozen=True, kw_only=True):
     name: str
     label: Text
     """Name of the device, as people read it."""
-    services: Mapping[
-        DeviceService, DeviceNeeds
-    ]  # one not here the device does not have
+    services: Mapping[DeviceService, DeviceNeeds]  # those that the device has
     autonomy_s: float | None = None
     """Time that it lives on without mains where its people are."""
     workplace: bool = False

@@ -154,9 +154,7 @@ class CommonCause(Struct, frozen=True, kw_only=True):
     """Shared components that explain failures of several sites, and these."""
 
     components: tuple[str, ...]  # shared, by the names common to all sites
-    also: tuple[
-        tuple[str, ...], ...
-    ] = ()  # other sets that explain as much with as few
+    also: tuple[tuple[str, ...], ...] = ()  # others that explain as much with as few
     region: str = ""  # where only sites of one region have it
     sites: tuple[str, ...] = ()  # that it explains a failure of
     lost: Mapping[str, int] = field(default_factory=dict)  # what else fell with it, or
@@ -180,10 +178,8 @@ class SitesView(Struct, frozen=True, kw_only=True):
     province: bool = False  # it is the province's own
     hub_lost: HubLost | None = None
     sites: tuple[SiteView, ...] = ()  # by name
-    causes: tuple[
-        CommonCause, ...
-    ] = ()  # first that leaves most sites unable to alert,
-    # then that explains most
+    # First that leaves most sites unable to alert, then that explains most.
+    causes: tuple[CommonCause, ...] = ()
 
     @property
     def hears_nobody(self) -> bool:

@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVENTS_OF = timedelta(days=1)
-AGAIN_OF = timedelta(
-    minutes=5
-)  # after a loss of power a hub delivers events again, with new times
+# After a loss of power a hub delivers events again, with new times.
+AGAIN_OF = timedelta(minutes=5)
 LOG_EVERY_S = 60.0
 MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages, then other tasks run
 TAKEN_AS = 50  # unread messages that a read one counts as: it costs more

@@ -40,9 +40,8 @@ STATES_NEARLY_S, STATES_EVERY_S = 15.0, 20.0  # between two checks for changed
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
 GONE = b"null"  # body under the subject of a state that is gone
-NEWS = attrgetter(
-    "changes", "explanations", "recommendations", "own_link", "trouble"
-)  # of a snapshot
+# Of a snapshot.
+NEWS = attrgetter("changes", "explanations", "recommendations", "own_link", "trouble")
 
 
 class PlannedSnapshot(Struct, frozen=True):
