@@ -17,6 +17,7 @@ from pathlib import Path
 from secours.engine import clock
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
+from secours.engine.store.database import schema
 from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 
@@ -80,4 +81,11 @@ async def until(folder: Path, true: Callable[[Snapshot], object]) -> Snapshot:
             else:
                 if true(shot):
                     return shot
+            await asyncio.sleep(0.05)
+
+
+async def until_migrated(folder: Path) -> None:
+    """Wait until the history in a folder is of this version."""
+    async with asyncio.timeout(GENEROUSLY_S):
+        while schema.is_older(folder / "data"):  # noqa: ASYNC110 -- another thread
             await asyncio.sleep(0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from engine.backup.left import LEFT, NAMES, unpacked, until, watched
+from engine.backup.left import LEFT, NAMES, unpacked, until, until_migrated, watched
 from servers.nats_server import NEEDED, nats_server
 from sites.engine_of_a_site import listening
 
@@ -73,6 +73,7 @@ async def test_what_people_said_is_in_force_and_nothing_is_green_untested(
 async def test_its_journal_is_there_and_the_log_replays(folder: Path) -> None:
     async with watched(folder):
         await until(folder, _tested)
+        await until_migrated(folder)
         newest, _ = snapshot_file.read(folder / "run")
         with HistoryReader(folder / "data") as history:
             await_written(history, newest, 10)
@@ -152,6 +153,7 @@ async def test_before_a_migration_a_backup_is_made_and_noted(tmp_path: Path) -> 
 
     async with watched(folder):
         await until(folder, _tested)
+        await until_migrated(folder)
         with HistoryReader(folder / "data") as history:
             notes = [each for each in history.journal() if each.kind == MIGRATED]
 

@@ -151,13 +151,13 @@ def test_what_is_now_has_a_line_for_what_waits_and_leads_to_its_form() -> None:
     assert "do=ack" not in now_page(informed())
 
 
-def test_strangers_learn_the_code_and_nothing_else_of_it() -> None:
+def test_strangers_learn_that_a_notice_waits_and_nothing_else_of_it() -> None:
     shown = discreet(informed())
 
     page = now_page(shown)
 
-    assert "notice K7Q2" in page
-    for word in (TITLE, "duty", "Anne"):
+    assert "Not acknowledged since 03:08" in page
+    for word in (TITLE, "duty", "Anne", "K7Q2"):
         assert word not in page
         assert word not in repr((shown.notices, shown.targets))
 
