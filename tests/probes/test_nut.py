@@ -317,7 +317,7 @@ async def test_missing_runtime_leaves_the_status_as_it_is() -> None:
     assert said(outcome) == (FAILED, SERVED, Reason.ON_BATTERY)
     assert outcome.facts == {"said": "OB", "charge": 80}
     words = texts.detail("en", outcome.reason, outcome.facts)
-    assert words == "UPS on battery, 80 %"
+    assert words == "UPS on battery, 80%"
 
 
 async def test_charge_above_the_whole_is_none() -> None:
