@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
-from render import town_statements
+from render import hearing, town_statements
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
 from render.snapshots import change, moment, snapshot, standing
 
@@ -452,6 +452,14 @@ def test_report_names_whom_no_channel_reaches_before_orders_hold() -> None:
     assert found.used == ("COORDINATE: Teams",)
     assert found.missed == ("ALERT: no channel",)
     assert "Not reached: ALERT" in found.text
+
+
+def test_report_names_each_group_after_lines_without_a_channel() -> None:
+    shot = hearing.hears(snapshot("oooo", "xxxx"), 0, {"sms": hearing.heard("--")})
+    found = report.answer(Localizer(shot, "en"), "authority")
+
+    assert found.missed[0].startswith("COORDINATE")
+    assert "Not reached: COORDINATE, Field, At home" in found.text
 
 
 def test_report_never_says_that_nothing_is_needed() -> None:

@@ -3,7 +3,7 @@
 In the words of the plan, as one page, as one text message, and as JSON.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Literal
@@ -28,7 +28,8 @@ LONGEST, LONGEST_NAME = 160, 60  # characters of a need, and of a name
 STEPS = (  # what is lost, letters of a name, and of each other part; in a text message
     *((6, LONGEST_NAME, 6), (2, LONGEST_NAME, 6)),
     *((lost, longest, 6) for lost in (1, 0, None) for longest in (60, 30, 20, 12)),
-    *((None, 8, 6), (None, 8, 2), (None, 8, 1)),
+    (None, 8, 6),
+    *((None, longest, most) for most in (2, 1) for longest in (30, 20, 12, 8)),
 )
 PARTS = ("lost", "used", "missed", "needed")
 
@@ -113,10 +114,10 @@ def _used(localizer: Localizer, longest: int = LONGEST_NAME) -> Iterator[str]:
         yield f"{head} {_short(name, longest)}{doubt}"
 
 
-def _missed(localizer: Localizer) -> Iterator[tuple[str, str, str]]:
+def _missed(localizer: Localizer) -> Iterator[tuple[str, Sequence[str], str]]:
     """Yield audiences out of reach, lines without a channel, then groups.
 
-    Each is a sentence, a short name, and the duration after that name.
+    Each is a sentence, short names, and the duration after them.
     """
     held = orders.in_force(localizer)
     cut = {view.audience for view in held if view.all_cut}
@@ -125,15 +126,16 @@ def _missed(localizer: Localizer) -> Iterator[tuple[str, str, str]]:
         since_s = localizer.age_s(view.since) if view.since else 0.0
         lasts = texts.duration(localizer.language, since_s)
         who = orders.audience(view, localizer)
-        yield orders.head(view, localizer), who, f" {lasts}"
-    for line in localizer.snapshot.recommendations:
+        yield orders.head(view, localizer), [who], f" {lasts}"
+    lines = localizer.snapshot.recommendations
+    for line in sorted(lines, key=lambda each: answered(each) is not None):
         head, missed = localizer.heading(line), misses.sentence(line, localizer)
         reach = line.use.reach if line.use else None
-        names = misses.labels(reach.missed, localizer) if reach else ""
+        names = [misses.label(e, localizer) for e in (reach.missed if reach else ())]
         if not answered(line) and not line.measuring and line.audience not in cut:
             verb, audience = localizer.purpose(line)
             missed = localizer.say("nothing.rank")
-            names = "" if line.audience in silent else audience or verb
+            names = [] if line.audience in silent else [audience or verb]
         if missed:
             yield f"{head}{localizer.say('colon')} {missed}", names, ""
 
@@ -163,13 +165,17 @@ def _text(report: ReportAnswer, localizer: Localizer) -> str:
     """Return the report as one text message, in which no part is left out.
 
     What is lost gives way first, down to its number, then names get shorter, then each
-    part counts others; at last the need is cut.
+    part counts others, whose names may be longer again; at last the need is cut.
     """
     colon, say = localizer.say("colon"), localizer.say
     time, text = f"{localizer.local(localizer.snapshot.at):%H:%M}", ""
     heads = f"{plain(localizer.site, 40)} {time}", time
     for (lost, longest, most), head in product(STEPS, heads):
-        missed = (f"{_short(n, longest)}{e}" for _, n, e in _missed(localizer) if n)
+        missed = (
+            f"{_short(name, longest)}{lasts}"
+            for _, names, lasts in _missed(localizer)
+            for name in names
+        )
         words = {
             "lost": ([*_lost_words(report, localizer, longest)], lost),
             "used": ([*_used(localizer, longest)], most),
