@@ -7,7 +7,7 @@ from plans import result
 from secours.core.events import Gathered
 from secours.engine.result_batch import TIMES, ResultBatch
 
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 
 
 class Core:

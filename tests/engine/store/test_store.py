@@ -27,7 +27,7 @@ from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change
 
 QUICKLY_S = 0.05
-GENEROUSLY_S = 20.0
+GENEROUSLY_S = 60.0
 
 
 def _result(second: float, outcome: Outcome | None = None, probe: str = "p") -> Result:
