@@ -78,7 +78,7 @@ class LogObjects(LogLines):
 
 def begin(level: int = logging.WARNING) -> None:
     """Configure logging of this process in the format asked for."""
-    logging.basicConfig(level=level, handlers=[handler()], force=True)
+    logging.basicConfig(level=level, handlers=[handler(level)], force=True)
     if form() == JSON:
         logging.captureWarnings(True)
     sys.excepthook, threading.excepthook = _log_end, _log_end_of_thread
@@ -100,9 +100,10 @@ def formatter() -> LogLines:
     return LogObjects() if form() == JSON else LogLines()
 
 
-def handler() -> logging.Handler:
+def handler(level: int = logging.WARNING) -> logging.Handler:
     """Return a handler to standard error in the format asked for."""
     made = logging.StreamHandler(sys.stderr)
+    made.setLevel(level)  # others give their loggers a lower one
     made.setFormatter(formatter())
     return made
 
