@@ -195,11 +195,6 @@ def ends(standing: Standing) -> bool:
     return standing.usable and standing.until is not None
 
 
-def works(standing: Standing) -> bool:
-    """Return whether a channel is available and not set aside."""
-    return standing.state is State.AVAILABLE and not standing.aside
-
-
 def of_word(state: str, localizer: Localizer) -> Badge:
     """Return the mark of a state or link known only by its word."""
     tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)

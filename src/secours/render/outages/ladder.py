@@ -7,6 +7,7 @@ from itertools import pairwise
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours.core.probing.aggregate import STATES
 from secours.core.replay.score import Replay
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
@@ -17,13 +18,6 @@ from secours.render.pages.strip import TimeBox, Window
 from secours.render.wording import replay
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.whatif import used
-
-LOOKS = {
-    Verdict.OK: State.AVAILABLE,
-    Verdict.DEGRADED: State.DEGRADED,
-    Verdict.FAILED: State.DOWN,
-    Verdict.UNKNOWN: State.UNKNOWN,
-}
 
 Tests = Sequence[tuple[str, Sequence[Turn]]]
 """Each channel and its results; the first turn is at the start."""
@@ -104,7 +98,7 @@ def shows(tests: Tests) -> list[str]:
 
 def _test(turn: Turn, localizer: Localizer) -> _Turn:
     word = localizer.say(f"verdict.{turn.verdict}")
-    return _Turn(turn.at_s, LOOKS[turn.verdict], word, word)
+    return _Turn(turn.at_s, STATES[turn.verdict], word, word)
 
 
 def _turned(turns: Sequence[_Turn]) -> list[_Turn]:

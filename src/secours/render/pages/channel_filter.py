@@ -100,7 +100,7 @@ def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
         view
         for view in localizer.snapshot.channels
         if (not by_line or view.name in served)
-        and (wish.state != UNAVAILABLE or not badges.works(view.standing))
+        and (wish.state != UNAVAILABLE or not view.standing.fine)
         and wish.text.casefold() in _words(view, localizer).casefold()
     ]
     return problems_first(matching) if wish.order == PROBLEMS else matching

@@ -81,7 +81,7 @@ def why_link(localizer: Localizer, channel: str = "") -> str:
 def is_explained(standing: Standing) -> bool:
     """Return whether a channel has anything to explain."""
     doubted = standing.at_risk or standing.may_need or standing.warnings
-    return not badges.works(standing) or badges.ends(standing) or bool(doubted)
+    return not standing.fine or badges.ends(standing) or bool(doubted)
 
 
 # ------------------------------------------------------------------ channels

@@ -7,7 +7,7 @@ channel is used only where the plan shares that.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from secours.model.snapshot import (
     Change,
     ChannelView,
     ComponentView,
+    PassedOver,
     PathView,
     ProbeView,
     Recommendation,
@@ -33,6 +34,7 @@ from secours.sites import subjects
 CHANNEL, COMPONENT, PATH, SITE = "channel", "component", "path", "site"  # kinds
 NO_DATE = datetime.fromtimestamp(0, UTC)
 
+S = TypeVar("S", Standing, ProbeView, Change, PassedOver)
 Encoder = Callable[[Any], bytes]
 View = ChannelView | ComponentView | PathView
 
@@ -107,32 +109,20 @@ def _views(shot: Snapshot, *, how: bool) -> Iterator[tuple[str, View]]:
     for component in shot.components:
         yield COMPONENT, _safe_view(component)
     for path in shot.paths:
-        yield PATH, replace(path, probes=tuple(map(_safe_probe, path.probes)))
+        yield PATH, replace(path, probes=tuple(map(_safe, path.probes)))
 
 
 def _safe_view(view: Any) -> Any:
-    probes = tuple(map(_safe_probe, view.probes))
+    probes = tuple(map(_safe, view.probes))
     return replace(view, standing=_safe(view.standing), probes=probes)
 
 
-def _safe(standing: Standing) -> Standing:
-    return replace(standing, facts=without_peers_words(standing.facts))
-
-
-def _safe_probe(probe: ProbeView) -> ProbeView:
-    return replace(probe, facts=without_peers_words(probe.facts))
-
-
-def _safe_change(change: Change) -> Change:
-    return replace(change, facts=without_peers_words(change.facts))
+def _safe(each: S) -> S:
+    return replace(each, facts=without_peers_words(each.facts))
 
 
 def _recommendation(line: Recommendation) -> Recommendation:
-    passed = tuple(
-        replace(each, facts=without_peers_words(each.facts))
-        for each in line.passed_over
-    )
-    return replace(line, passed_over=passed)
+    return replace(line, passed_over=tuple(map(_safe, line.passed_over)))
 
 
 def _rehearsal(rehearsal: Rehearsal, *, how: bool) -> Rehearsal:
@@ -154,7 +144,7 @@ def _rest(shot: Snapshot, *, journal: bool, how: bool) -> Snapshot:
         channels=(),
         components=(),
         recommendations=(),
-        changes=tuple(map(_safe_change, shot.changes)) if journal else (),
+        changes=tuple(map(_safe, shot.changes)) if journal else (),
         announced=(),
         orders=shot.orders if how else (),
         reports=shot.reports if how else {},
