@@ -100,7 +100,7 @@ def test_a_page_holds_what_it_says_and_how_old_that_is(
 
     assert 'class="s-wall' in came.said if name == "wall" else "<h1" in came.said
     assert "Cellule de crise" in came.said
-    assert 2.0 <= came.fed["age"] < 12.0
+    assert 2.0 <= came.fed["age"] < 62.0
     assert came.fed["max_age"] == 30.0
     assert '<html lang="nl">' in came.html
     assert "<title>Secours</title>" in came.html
