@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from servers.scripted import Peer
+from servers.scripted import Peer, silent
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of aiosmtpd's own making
@@ -35,7 +35,7 @@ GOOD: dict[str, str | bytes | None] = {
 
 
 def lines(changes: Script, heard: list[str] | None = None) -> Peer:
-    """Answer by a script; a 421 or a 221 hangs up after it."""
+    """Answer by a script; a 421 or a 221 hangs up after it. It speaks no TLS."""
     script = {**GOOD, **changes}
 
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -50,6 +50,8 @@ def lines(changes: Script, heard: list[str] | None = None) -> Peer:
                 if said.startswith((b"421", b"221")):
                     writer.write_eof()
                     return
+                if word == "STARTTLS" and said.startswith(b"220"):
+                    await silent(reader, writer)  # what comes is TLS, in no lines
             line = (await reader.readuntil(b"\r\n")).decode().strip()
             if heard is not None:
                 heard.append(line)

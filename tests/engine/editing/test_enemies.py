@@ -422,7 +422,7 @@ def fields_of(edit: dict[str, Any]) -> dict[str, Any]:
     ("name", "values", "where"),
     [
         ("../../etc/x", {"voice": []}, "devices.../../etc/x"),
-        ("a\nb", {"voice": []}, "devices.a\nb"),
+        ("a\nb", {"voice": []}, "devices.a b"),
         ("horn", {"voice": [], "command": ["x"]}, "devices.horn.command"),
         ("horn", {"voice": ["power:x"]}, "devices.horn.voice[0]"),
         ("horn", {"voice": [{"split": [{"a": 1}]}]}, "devices.horn.voice[0]"),
