@@ -274,7 +274,7 @@ def _is_from_us(scope: Scope, headers: Headers) -> bool:
         named = heartbeats.HEADER in headers or "authorization" in headers
         return scope["type"] == "websocket" or named
     scheme, _, site = origin.lower().partition("://")
-    if scheme == "http" and is_encrypted(scope):  # a page by whoever is on the way
+    if scheme == "http" and is_encrypted(scope):  # not TLS: anybody may have made it
         return False
     usual = DEFAULT_PORTS.get(scheme, "")
     host = headers.get("host", "").lower().removesuffix(usual)

@@ -176,8 +176,8 @@ def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
             ask(tmp_path, {"do": "ping"}, timeout_s=0.05)
 
 
-def test_who_asks_waits_far_longer_than_the_engine_waits_for_its_disk() -> None:
-    """A word that is answered too late is in force, and was said not to be noted."""
+def test_ask_waits_thrice_as_long_as_the_engine_may_wait_for_its_disk() -> None:
+    """Of a word in force that is answered too late, people read: not written down."""
     files = ("statements", "history")
 
     assert 3 * len(files) * WRITTEN_WITHIN_S <= ANSWERED_WITHIN_S

@@ -50,10 +50,10 @@ def draw(form: EditForm) -> None:
         form.text(keys["people"], form.say("editing.people"), people)
         has = group.devices if group else usual_devices(config, audience)
         form.several(keys["devices"], form.say("editing.devices"), has, devices)
-        staffed, label = bool(group and group.staffed), form.say("editing.staffed")
-        st.checkbox(label, staffed, key=keys["staffed"])
+        staffed = bool(group and group.staffed)
+        st.checkbox(form.say("editing.staffed"), staffed, key=keys["staffed"])
         put = "editing.take" if group else "editing.put"
-        form.submit(put, _put, *of, keys, staffed)
+        form.submit(put, _put, *of, keys)
     form.failed()
     is_off = len(groups) < 2 or group is None
     form.button("editing.group.out", _take_out, *of, of=of, is_off=is_off)
@@ -68,14 +68,14 @@ def _devices(form: EditForm) -> Mapping[str, str]:
     return {n: form.words(label) or n for n, label in labels.items() if n != EARS}
 
 
-def _put(
-    form: EditForm, audience: str, name: str, keys: Mapping[str, str], was_staffed: bool
-) -> None:
+def _put(form: EditForm, audience: str, name: str, keys: Mapping[str, str]) -> None:
     text = (typed(keys["people"]) or "").strip()
     people = int(text) if text.isdecimal() else text or None
-    values = {"people": people, "devices": typed(keys["devices"]) or []}
-    if typed(keys["staffed"]) != was_staffed:
-        values["staffed"] = not was_staffed or None
+    values = {
+        "people": people,
+        "devices": typed(keys["devices"]) or [],
+        "staffed": typed(keys["staffed"]) or None,
+    }
     edit = GroupEdit(audience=audience, name=name, values=values)
     form.change(lambda: [edit], keys)
 

@@ -40,7 +40,7 @@ SPEAK_S = 20.0  # for the speech to be made
 READY_S = 10.0  # for baresip to start, and for a telephone to begin to ring
 PORTS = 1024, 49152  # of which baresip takes two at random
 DECOYS = 100  # pairs of these
-ALONE_S = 1.0  # for a key to be the only thing that came
+ALONE_S = 1.0  # after a key, in which packets at decoys still make it forged
 GOODBYE_S = 3.0  # for a call to be ended in order
 CALL_S = 2.0 * (MOST_S + PAUSE_S) + KEY_S + 2
 LONGEST = 400  # characters of a line
@@ -118,7 +118,7 @@ def _source(host: str, port: int) -> str:
 
 
 def _decoys(source: str) -> list[socket.socket]:
-    """Open pairs of ports that nothing is to come to."""
+    """Open random pairs of ports that no peer is told, as baresip opens its own."""
     opened = []
     for first in random.SystemRandom().sample(range(*PORTS, 2), DECOYS):
         for port in (first, first + 1):

@@ -89,7 +89,7 @@ class CallReport(msgspec.Struct, frozen=True):
 
     answered: bool = False
     pressed: bool = False
-    forged: bool = False  # others than the peer sent something
+    forged: bool = False  # a packet came to a port that no peer was told
     ended: str | None = None
 
     @property
