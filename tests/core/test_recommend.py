@@ -21,7 +21,6 @@ from plans import used as in_use
 from soak import share_of
 
 from secours.core.events import Event, Measured, Said
-from secours.core.notices.matters import mains
 from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
@@ -229,7 +228,6 @@ def test_power_of_a_far_data_centre_is_not_the_mains(power: str, ours: bool) -> 
     shown = shot(config, fold(config, Said(word=lost, at=moment(2))))
 
     assert shown.recommendations[0].on_battery is ours
-    assert {each.severity for each in mains(shown)} <= {int(ours)}
 
 
 def test_loss_of_the_mains_is_said_only_where_it_is_known() -> None:

@@ -191,6 +191,29 @@ def test_the_mains_are_left_out_while_nobody_knows_how_they_are() -> None:
     assert bad(*FINE, *down(GRID), config=config)[MAINS] == (GRID, 1)
 
 
+FAR, HALL = "power:far", "power:hall"
+
+
+def test_matters_of_the_mains_leave_a_far_data_centre_out() -> None:
+    config = plan(
+        component(GRID),
+        component(HALL, GRID),
+        replace(component(FAR), probes=(probe(FAR),)),
+        channel("chat", FAR),
+        channel("sms", HALL, autonomy_s=3600.0),
+        line("chat", "sms"),
+    )
+    fine = [result(name, "o", 1) for name in ("chat", "sms", FAR)]
+    far = down(FAR)
+    out = mark(GRID, Declared.DOWN, second=100)
+    back = said(Withdrawn(kind="mark", subject=GRID, by="Ann"), 300)
+
+    assert there(*fine, *far, config=config)[MAINS].severity == 0
+    lost = there(*fine, *far, out, config=config)[MAINS]
+    assert (lost.state, lost.severity, lost.since) == (GRID, 1, moment(100))
+    assert there(*fine, out, back, tick(900), config=config)[MAINS].severity == 0
+
+
 def test_that_a_word_of_the_mains_only_ends_is_not_that_they_are_back() -> None:
     ends = moment(600).utc
     out = mark(GRID, Declared.DOWN, until=ends)

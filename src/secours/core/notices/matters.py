@@ -11,9 +11,7 @@ from datetime import timedelta
 from msgspec import Struct, field
 
 from secours.core import batteries, overrides
-from secours.core.graph.dependencies import POWER
 from secours.core.statements import expiry
-from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config
 from secours.model.sections.notify import NoticeKind
@@ -66,7 +64,7 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
     all_of_them = (
         *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
         *own_link(shot),
-        *mains(shot),
+        *mains(config, shot),
         *_ending(shot),
         *_asking(shot),
         *_distrusts(shot),
@@ -229,17 +227,16 @@ def own_link(shot: Snapshot) -> Iterator[Matter]:
     )
 
 
-def mains(shot: Snapshot) -> Iterator[Matter]:
-    """Yield the state of the mains, as one matter for all that need them."""
-    mains = [view for view in shot.components if kind_of(view.name) == POWER]
-    ours = any(line.on_battery for line in shot.recommendations)
-    down = [name for name in shot.known_down if ours and kind_of(name) == POWER]
-    unsure = any(map(_is_unsure, mains))
-    if not down and (unsure or not mains):
+def mains(config: Config, shot: Snapshot) -> Iterator[Matter]:
+    """Yield the state of the site's own power, as one matter for all that need it."""
+    own = batteries.supply(config)
+    supply = [view for view in shot.components if view.name in own]
+    down = [name for name in shot.known_down if name in own]
+    if not down and (not supply or any(map(_is_unsure, supply))):
         return
     began = [
         view.standing.failed_at
-        for view in mains
+        for view in supply
         if view.name in down and view.standing.failed_at
     ]
     yield Matter(

@@ -48,7 +48,7 @@ def looked(
 ) -> PaperMemory:
     """Return the memory after a snapshot, at this time on the site's clock."""
     events, due = dict(memory.events), set(memory.due)
-    for occasion, holds in _events(shot):
+    for occasion, holds in _events(config, shot):
         if holds:
             if occasion not in events:
                 due.add(occasion)
@@ -114,9 +114,9 @@ def _recent(memory: PaperMemory, at: Instant) -> tuple[Instant, ...]:
     return tuple(each for each in memory.sheets if at.since(each) < WITHIN_S)
 
 
-def _events(shot: Snapshot) -> Iterator[tuple[Occasion, bool | None]]:
+def _events(config: Config, shot: Snapshot) -> Iterator[tuple[Occasion, bool | None]]:
     """Yield whether each event holds now, None where that is unknown."""
-    yield "mains-lost", _holds(mains(shot))
+    yield "mains-lost", _holds(mains(config, shot))
     yield "own-link", _holds(own_link(shot))
     known = [line for line in shot.recommendations if not line.measuring]
     uses = [line.use for line in known]  # only a pin keeps one that is down
