@@ -8,7 +8,10 @@ with `HINT = True` reports somebody's word and never decides alone.
 A type that can carry a notice to people defines beside them `addressee(settings, to)`,
 which returns the address or raises BadValue, and `async def send(settings, path,
 notice)`, which yields each Stage as it is reached: `ACCEPTED` first, and `ARRIVED`
-where a receipt exists. What goes wrong it raises, as `probe` does.
+where a receipt exists.
+
+What goes wrong in `probe` or `send` they raise, and `run` judges: Stop with an outcome,
+OSError and EOFError of the network, SecretMissing of a secret that cannot be read.
 
 A type over whose modem or gateway people may write back has an option `answers`.
 """

@@ -159,13 +159,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Call one end from the other, and hang up when it rings.
-
-    Raises:
-        Stop: an end cannot be used: unknown.
-        SecretMissing: a password could not be read.
-
-    """
+    """Call one end from the other, and hang up when it rings."""
     try:
         return await _called(settings)
     except Stop as stop:

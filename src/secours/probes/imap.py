@@ -56,14 +56,7 @@ class Quota(NamedTuple):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Open the mailbox as far as the options go, and return its use.
-
-    Raises:
-        Stop: no way to the server, or it refused us.
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Open the mailbox as far as the options go, and return its use."""
     password = settings.password.reveal() if settings.password else None
     progress, fullest = Progress(), None
     session = ImapSession(settings, progress)

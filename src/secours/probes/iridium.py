@@ -136,12 +136,7 @@ async def prepare(
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask the terminal for its signal and registration, or hold a session.
-
-    Raises:
-        Stop: the device is missing or busy, or nothing answers.
-
-    """
+    """Ask the terminal for its signal and registration, or hold a session."""
     async with open_line(settings.port, BAUD) as line:
         signal = _signal(await line.ask("AT+CSQ"))
         if settings.session:

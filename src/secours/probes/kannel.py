@@ -91,14 +91,7 @@ def default_cost(settings: Settings) -> bool | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Look at the gateway's links, then send a message where `to` asks for one.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: the gateway refuses or cannot be reached.
-        SecretMissing: a password could not be read.
-
-    """
+    """Look at the gateway's links, then send a message where `to` asks for one."""
     outcome = await _gateway(settings, path)
     if settings.to is None:
         return outcome
@@ -109,12 +102,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to; by default that of the tests.
-
-    Raises:
-        BadValue: it is no telephone number, or we have no account.
-
-    """
+    """Return a notice's number, by default the tests', or raise BadValue."""
     if settings.username is None:
         raise BadValue("plan.option.needs-both", option="to")
     return telephone(to or settings.to or "")
@@ -123,14 +111,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message by the gateway; its reports go to another server.
-
-    Raises:
-        Stop: no link is up, or something was refused.
-        OSError: the gateway refuses or cannot be reached.
-        SecretMissing: a password could not be read.
-
-    """
+    """Send a text message by the gateway; its reports go to another server."""
     number = addressee(settings, notice.to)
     await _gateway(settings, path)
     await _send(settings, path, number, fitted(notice.brief))

@@ -87,14 +87,7 @@ def default_timeout_s(settings: Settings) -> float:
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Send a message, wait until it is there, and remove it.
-
-    Raises:
-        Stop: a server refused us or fell silent, or the message did not come.
-        OSError: a host refuses or cannot be reached.
-        SecretMissing: a password could not be read.
-
-    """
+    """Send a message, wait until it is there, and remove it."""
     passwords = tuple(
         options.password.reveal() if options.password else ""
         for options in (settings.smtp, settings.imap)
@@ -128,14 +121,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a mail to the server; its arrival is not seen.
-
-    Raises:
-        Stop: the server refused it, or stayed silent.
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Send a mail to the server; its arrival is not seen."""
     recipient = addressee(settings, notice.to)
     with _named("smtp"):
         async with mailed(settings.smtp, notice, recipient, path):

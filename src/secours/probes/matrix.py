@@ -64,14 +64,7 @@ def default_timeout_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask as far as the options go: versions, our account, a message there and back.
-
-    Raises:
-        Stop: something was refused, or makes no sense, or the message did not come.
-        OSError: the server refuses or cannot be reached.
-        SecretMissing: the token or password could not be read.
-
-    """
+    """Ask as far as the options go: versions, our account, a message there and back."""
     service = Service(settings.base_url, path, settings)
     outcome = await _go_far(settings, service)
     return with_expiry(outcome, service.der, settings.expires_within)
@@ -88,7 +81,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Write a notice to a room, and receive it back by sync; raise as `probe` does."""
+    """Write a notice to a room, and receive it back by sync."""
     to = addressee(settings, notice.to)
     service = Service(settings.base_url, path, settings)
     ours = notices.known_by(notice.mark)

@@ -58,14 +58,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask as far as the options go: health, our account, a post there and back.
-
-    Raises:
-        Stop: something was refused, or makes no sense, or the post is not there.
-        OSError: the server refuses or cannot be reached.
-        SecretMissing: the token or password could not be read.
-
-    """
+    """Ask as far as the options go: health, our account, a post there and back."""
     service = Service(settings.base_url, path, settings)
     ill = await _ping(service)
     outcome = await use_account(
@@ -94,7 +87,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Post a notice to a channel, and read it back there; raise as `probe` does."""
+    """Post a notice to a channel, and read it back there."""
     channel = addressee(settings, notice.to)
     service = Service(settings.base_url, path, settings)
     ours = notices.known_by(_escaped(notice.mark))

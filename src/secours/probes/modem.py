@@ -84,12 +84,7 @@ async def prepare(
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask the modem for its SIM, its registration and its signal.
-
-    Raises:
-        Stop: the device is missing or busy, the SIM is locked, or nothing answers.
-
-    """
+    """Ask the modem for its SIM, its registration and its signal."""
     if settings.modemmanager is not None:
         async with modemmanager.open_modem(settings.modemmanager) as modem:
             modemmanager.unlocked(modem)
@@ -111,13 +106,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message, and wait for the network's report of its arrival.
-
-    Raises:
-        Stop: the device is missing or busy, the SIM locked, the message refused or
-            lost.
-
-    """
+    """Send a text message, and wait for the network's report of its arrival."""
     number = addressee(settings, notice.to)
     async with text_message(settings, number, notice.brief) as receipt:
         yield Stage.ACCEPTED

@@ -87,14 +87,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Log in, and where there is a topic wait for our own message to come back.
-
-    Raises:
-        Stop: no way to the broker, it refused, or the message did not come back.
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Log in, and where there is a topic wait for our own message to come back."""
     progress = Progress()
     async with _session(settings, path, progress) as streams:
         if settings.topic is not None:
@@ -115,7 +108,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Publish a notice, until it comes back by subscription; raise as `probe` does."""
+    """Publish a notice, until it comes back by subscription."""
     topic = addressee(settings, notice.to)
     message = notices.whole(notice).encode()
     progress = Progress()

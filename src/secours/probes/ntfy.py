@@ -58,14 +58,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for health and account, or publish on the topic and read that back.
-
-    Raises:
-        Stop: something was refused, or makes no sense, or the message is not there.
-        OSError: the server refuses or cannot be reached.
-        SecretMissing: the token or password could not be read.
-
-    """
+    """Ask for health and account, or publish on the topic and read that back."""
     service = settings.service(path)
     if settings.topic is None:
         outcome = await _ask(service, settings.logs_in)
@@ -84,7 +77,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Publish a notice, and read it back from the cache; raise as `probe` does."""
+    """Publish a notice, and read it back from the cache."""
     service = settings.service(path)
     priority = "urgent" if notice.urgent else "default"
     sent = await _publish(

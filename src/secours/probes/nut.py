@@ -104,13 +104,7 @@ class UpsRefusal(Exception):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Log in, if that is wanted, and ask for the status of the UPS.
-
-    Raises:
-        Stop: the UPS was not heard: unknown.
-        SecretMissing: the password could not be read.
-
-    """
+    """Log in, if that is wanted, and ask for the status of the UPS."""
     secret = settings.password.reveal() if settings.password else None
     progress, at = Progress(), (settings.host, settings.port, path)
     async with (

@@ -119,14 +119,7 @@ def _gains_rights(program: str) -> bool:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Run the plugin to its end, and read its return code and its first line.
-
-    Raises:
-        SecretMissing: something for its environment could not be read, or somebody
-            else could have written the plan.
-        Stop: it cannot be started, or time was up.
-
-    """
+    """Run the plugin to its end, and read its return code and its first line."""
     settings.allowed.reveal()
     secrets = {name: value.reveal() for name, value in settings.env.items()}
     start = asyncio.get_running_loop().time()

@@ -75,14 +75,7 @@ def default_timeout_s(settings: Settings) -> float:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask as far as the options go: service, account, a message there and back.
-
-    Raises:
-        Stop: something was refused, or makes no sense, or the message did not come.
-        OSError: the service refuses or cannot be reached.
-        SecretMissing: the token or password could not be read.
-
-    """
+    """Ask as far as the options go: service, account, a message there and back."""
     service = settings.service(path)
     accounts = await _accounts(service, settings.number)
     if settings.to is None:
@@ -106,10 +99,6 @@ async def send(
 
     It is looked for in our own account: messages of another account of the service are
     left to its readers.
-
-    Raises:
-        Stop, OSError, SecretMissing: as `probe` does.
-
     """
     to = addressee(settings, notice.to)
     service = settings.service(path)

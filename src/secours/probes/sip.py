@@ -43,14 +43,7 @@ class Settings(SipOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for OPTIONS, or REGISTER where there is an account.
-
-    Raises:
-        Stop: no way to the exchange, TLS failed, or the peer speaks no SIP.
-        OSError: the host refuses, resets or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Ask for OPTIONS, or REGISTER where there is an account."""
     login = settings.account  # before anything is sent
     port = settings.port_used
     async with open_peer(

@@ -70,14 +70,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Test the API or our token; with a channel, post there and remove that.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the token could not be read.
-
-    """
+    """Test the API or our token; with a channel, post there and remove that."""
     if settings.token is None:
         await _call(_service(settings, path), "api.test")
         return ok(Evidence.SERVED)
@@ -99,7 +92,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Post a notice to a channel, and read it back there; raise as `probe` does."""
+    """Post a notice to a channel, and read it back there."""
     channel = addressee(settings, notice.to)
     service = await _known_app(settings, path)
     ours = notices.known_by(_escaped(notice.mark))

@@ -89,12 +89,7 @@ class Settings(ModemOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Send a message, wait until it can be read, and delete it.
-
-    Raises:
-        Stop: a device is missing or busy, a SIM locked, the message refused.
-
-    """
+    """Send a message, wait until it can be read, and delete it."""
     async with AsyncExitStack() as stack:
         sender, reader = await _open(settings, stack)
         await _delete(reader, await _ours_in(reader))  # what came late, the last time
@@ -112,12 +107,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message, and wait for the network's report of its arrival.
-
-    Raises:
-        Stop: a device is missing or busy, a SIM locked, the message refused or lost.
-
-    """
+    """Send a text message, and wait for the network's report of its arrival."""
     number = addressee(settings, notice.to)
     async with text_message(settings, number, notice.brief) as receipt:
         yield Stage.ACCEPTED

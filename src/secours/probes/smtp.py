@@ -31,14 +31,7 @@ class Settings(SmtpOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Talk to the server as far as the options go, and return its stage.
-
-    Raises:
-        Stop: no way to the host, or time was up (with the stage it was up at).
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Talk to the server as far as the options go, and return its stage."""
     talk, outcome = Talk(settings), None
     try:
         outcome = await _go_far(settings, talk, path)
@@ -59,14 +52,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a mail to the server; its arrival is not seen.
-
-    Raises:
-        Stop: the server refused it, or stayed silent.
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Send a mail to the server; its arrival is not seen."""
     recipient = addressee(settings, notice.to)
     async with mailed(settings, notice, recipient, path):
         yield Stage.ACCEPTED

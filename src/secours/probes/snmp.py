@@ -160,14 +160,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Ask for all values at once, and return the worst.
-
-    Raises:
-        Stop: the agent refused us, or stayed silent.
-        OSError: the network reports that the port or the host is not there.
-        SecretMissing: the community or a key could not be read.
-
-    """
+    """Ask for all values at once, and return the worst."""
     of_mains = settings.measures_battery
     async with unanswered_is_unknown() if of_mains else nullcontext():
         return await _asked(settings, path)

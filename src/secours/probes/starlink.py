@@ -47,13 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Ask the dish for its state, its view of the sky, and its alerts.
-
-    Raises:
-        Stop: the peer is no dish, or it stayed silent.
-        OSError: the host refuses or cannot be reached.
-
-    """
+    """Ask the dish for its state, its view of the sky, and its alerts."""
     progress = Progress()
     async with followed(progress):
         said = await starlink.status(settings.host, settings.port, path, progress)

@@ -67,14 +67,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Get a token and read one resource with it.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: sign-in or Graph refuses or cannot be reached.
-        SecretMissing: the client's secret could not be read.
-
-    """
+    """Get a token and read one resource with it."""
     graph = Service(settings.base_url, path, settings)
     token = await _token(settings, path)
     graph.carry(token)

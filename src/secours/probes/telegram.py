@@ -51,14 +51,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for the bot; with a chat, write to it and remove that.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the token could not be read.
-
-    """
+    """Ask for the bot; with a chat, write to it and remove that."""
     bot = await _known_bot(settings, path)
     if settings.chat is None:
         return ok(Evidence.AUTHENTICATED)
@@ -76,7 +69,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Write a notice to a chat; raise as `probe` does."""
+    """Write a notice to a chat."""
     bot = await _known_bot(settings, path)
     text = notices.calling_nobody(notices.whole(notice))
     ours = notices.known_by(notices.calling_nobody(notice.mark))

@@ -72,14 +72,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for the account and, with `min_balance`, for its balance.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the secret could not be read.
-
-    """
+    """Ask for the account and, with `min_balance`, for its balance."""
     service = _service(settings, path)
     account = await service.get(f"{ACCOUNTS}{settings.account_sid}.json")
     status = service.text(account, "status", Reason.CONTENT)
@@ -93,12 +86,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to, with the prefix of its country.
-
-    Raises:
-        BadValue: it is none, or the message would have no sender.
-
-    """
+    """Return a notice's number with its country's prefix, or raise BadValue."""
     if not settings.sender:
         raise BadValue("plan.option.needs", option="to", other="sender")
     return telephone(to, international=True)
@@ -107,14 +95,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message, and ask until an operator has delivered it.
-
-    Raises:
-        Stop: it was refused, or is known to be lost.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the secret could not be read.
-
-    """
+    """Send a text message, and ask until an operator has delivered it."""
     number = addressee(settings, notice.to)
     service = _service(settings, path)
     sender = (

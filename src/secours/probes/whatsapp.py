@@ -62,14 +62,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for the health of the number and of its dependencies.
-
-    Raises:
-        Stop: something was refused, or makes no sense.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the token could not be read.
-
-    """
+    """Ask for the health of the number and of its dependencies."""
     service = Service(settings.base_url, path, settings, token=settings.token)
     target = f"{_number(settings)}?fields=health_status"
     health = (await _ask(service, "GET", target)).get("health_status")
@@ -80,12 +73,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to, with the prefix of its country.
-
-    Raises:
-        BadValue: it is none, or there is no template.
-
-    """
+    """Return a notice's number with its country's prefix, or raise BadValue."""
     if not settings.template:
         raise BadValue("plan.option.needs", option="to", other="template")
     return telephone(to, international=True)
@@ -94,14 +82,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a template message; its reports go to another server.
-
-    Raises:
-        Stop: it was refused, or is held back.
-        OSError: the API refuses or cannot be reached.
-        SecretMissing: the token could not be read.
-
-    """
+    """Send a template message; its reports go to another server."""
     to = addressee(settings, notice.to)
     service = Service(settings.base_url, path, settings, token=settings.token)
     letter = _letter(settings, to, plain(notice.brief, LONGEST_VARIABLE))

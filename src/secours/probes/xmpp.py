@@ -78,14 +78,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Open a stream, and where there is a password log in and bind.
-
-    Raises:
-        Stop: no way to the server, it refused us, or is no XMPP server.
-        OSError: the host refuses or cannot be reached.
-        SecretMissing: the password could not be read.
-
-    """
+    """Open a stream, and where there is a password log in and bind."""
     password = settings.password.reveal() if settings.password else None
     progress = Progress()
     session = XmppSession(settings.server, progress)
