@@ -77,7 +77,6 @@ class Skeleton:
     """Middleware that fills content and cover into Streamlit's page."""
 
     def __init__(self, app: ASGIApp, pages: Pages) -> None:
-        """Wrap `app`."""
         self.app = app
         self.pages = pages
 

@@ -18,7 +18,6 @@ class ProofSentence:
     """Sentence of the screens on the proof of a way, in any language."""
 
     def __init__(self, view: TargetView, shot: Snapshot, age_s: float) -> None:
-        """Word a target in a snapshot of this age."""
         self._view, self._shot, self._age_s = view, shot, age_s
 
     def in_(self, language: str, /) -> str:

@@ -31,7 +31,6 @@ class StandbySentence:
     """Sentence of the screens on a standby, in any language."""
 
     def __init__(self, shot: Snapshot, age_s: float) -> None:
-        """Word a snapshot of this age."""
         self._shot, self._age_s = shot, age_s
 
     def in_(self, language: str, /) -> str:

@@ -51,7 +51,6 @@ class HubSites:
     """Newest list of sites from a server of the hub, kept on disk."""
 
     def __init__(self, files: Files, folder: Path) -> None:
-        """Resume from the folder."""
         self._files = files
         damaged = partial(log.error, "%s cannot be read: %s", HUB_SITES)
         kept = state_file.read((folder / HUB_SITES).read_bytes, SiteList, damaged)

@@ -26,7 +26,6 @@ class Attempts:
     """Attempts of one notice that are under way."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
-        """Start without any."""
         self._ledger = ledger
         self.tasks: set[asyncio.Task[None]] = set()
         self.moved = asyncio.Event()  # set at each stage, and at each end

@@ -30,7 +30,6 @@ class Delivery:
     """Notices that are being sent, each in a task of its own."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
-        """Start without any."""
         self._ledger = ledger
         self._tasks: dict[Id, asyncio.Task[None]] = {}
         self._in_hand: dict[Id, asyncio.Event] = {}  # set when others may be tried

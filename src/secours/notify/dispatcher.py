@@ -44,7 +44,6 @@ class Notices:
     """All notices of an engine."""
 
     def __init__(self, box: Outbox, boot_id: str, host: NoticeHost) -> None:
-        """Resume what an earlier engine left."""
         self.ledger = NoticeLedger(box, boot_id, host)
         self._delivery = Delivery(self.ledger)
         self._rings = Rings(self.ledger)

@@ -71,7 +71,6 @@ class NoticeLedger:
     """All notices, saved at the end of a turn of the loop in which one changed."""
 
     def __init__(self, box: Outbox, boot_id: str, host: NoticeHost) -> None:
-        """Resume what an earlier engine left."""
         self.host = host
         self.box = outbox.resumed(box, boot_id, host.now())
         self.stamp: Stamp | None = None

@@ -1,6 +1,7 @@
 """Streams of a hub, and the consumer of each site for the province's words.
 
-The province makes them; a site may only read its own.
+The province makes them; a site may only read its own. All that is asked of a hub raises
+nats.errors.Error where it refuses, or does not answer.
 
 Source: NATS documentation, "JetStream / Streams" and "JetStream / Consumers".
 """
@@ -48,12 +49,7 @@ NOT_FOUND = 404
 
 
 async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
-    """Make or update the streams of all sites; drop what kept the states of all.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
-    """
+    """Make or update the streams of all sites; drop what kept the states of all."""
     from nats.js import api
     from nats.js.errors import NotFoundError
 
@@ -88,10 +84,6 @@ async def hold_states(
 
     In a file each message that replaces another has the server keep the block of both
     in memory for 10 s, of up to 8 MB. A server that restarts is told them again.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
     """
     from nats.js import api
     from nats.js.errors import APIError
@@ -131,12 +123,7 @@ async def _make(
 
 
 async def admit(stream: "JetStreamContext", site: str, *, copies: int = 1) -> None:
-    """Make the stream of a site's states, and its consumer of the province's words.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
-    """
+    """Make the stream of a site's states, and its consumer of the province's words."""
     from nats.js import api
 
     await hold_states(stream, site, copies=copies)
@@ -153,12 +140,7 @@ async def admit(stream: "JetStreamContext", site: str, *, copies: int = 1) -> No
 
 
 async def admitted(stream: "JetStreamContext") -> dict[str, "ConsumerInfo"]:
-    """Return each site that has a consumer, with the state of that.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
-    """
+    """Return the state of the consumer of each site that has one."""
     found: list[ConsumerInfo] = []  # one comes twice where another was made meanwhile
     while page := await stream.consumers_info(subjects.ORDERS, offset=len(found)):
         found += page
@@ -169,10 +151,6 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
     """Drop what the hub holds of a site and for it, but for its events.
 
     Its consumer goes last: while it exists, all of this is to be done again.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
     """
     from nats.js.errors import NotFoundError
 
@@ -184,12 +162,7 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
 
 
 async def make_room(stream: "JetStreamContext") -> None:
-    """Drop the oldest events of each site that has many, and of all where all are many.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
-    """
+    """Drop the oldest events of each site with many, and of all where all are many."""
     info = await stream.stream_info(subjects.EVENTS, subjects_filter=">")
     for subject, count in (info.state.subjects or {}).items():
         if count > ENOUGH_EVENTS:
@@ -227,12 +200,7 @@ class StreamAnswer(Struct):
 
 
 async def next_state(client: "Client", site: str, after: int) -> HeldState | None:
-    """Return the first state that the hub holds of a site after a place, None for none.
-
-    Raises:
-        nats.errors.Error: the hub refuses, or does not answer.
-
-    """
+    """Return the first state the hub holds of a site after a place, None for none."""
     from nats.errors import Error
 
     call = f"STREAM.MSG.GET.{subjects.states(site)}"

@@ -19,7 +19,6 @@ class TlsFirst(TcpTransport):
     """Transport over TLS, whatever the other end says."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        """Verify the peer by a context."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._context = context
 

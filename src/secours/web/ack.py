@@ -44,7 +44,6 @@ class AckPage:
     """Handler that shows a notice to a token's holder, to acknowledge."""
 
     def __init__(self, look: Callable[[], Look], guesses: Guesses) -> None:
-        """Use the language of the snapshot."""
         self._look = look
         self._guesses = guesses
         self._turn = asyncio.Lock()  # of addresses with too many

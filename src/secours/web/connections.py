@@ -113,7 +113,6 @@ class AtMost:
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
-        """Wrap `app`."""
         self._app, self._most, self._now = app, most, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

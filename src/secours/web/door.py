@@ -86,7 +86,6 @@ class Doorkeeper:
     """Middleware of the access check; notes the token's kind."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        """Wrap `app`."""
         self.app = app
         self.rules = rules
         self.entrance = EntrancePage(rules.start, _user())

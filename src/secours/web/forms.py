@@ -29,7 +29,6 @@ class Guesses:
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Use this clock."""
         self._now = now
         self._made: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

@@ -67,7 +67,6 @@ class _Judge:
     """Fitness of targets at one moment."""
 
     def __init__(self, config: Config, memory: Memory) -> None:
-        """Read the decisions of the core."""
         self._config = config
         self._memory = memory
         self._worlds = [each.world for each in memory.worlds] or [World()]

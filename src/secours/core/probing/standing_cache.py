@@ -23,7 +23,6 @@ class StandingCache:
     """The latest answer for each owner, with what it rests on."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._cache: dict[str, tuple[Asked, Standing]] = {}
 
     def standing(

@@ -29,7 +29,6 @@ class Identity:
     """Middleware that sets the viewer of each request, and drops forged ones."""
 
     def __init__(self, app: ASGIApp, access: Access | None = None) -> None:
-        """Wrap `app`."""
         self.app = app
         self.access = environment() if access is None else access
 

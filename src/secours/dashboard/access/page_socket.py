@@ -22,7 +22,6 @@ class Allowance:
     """Token bucket: a rate, and a burst after a pause."""
 
     def __init__(self, per_s: float, at_once: float) -> None:
-        """Begin with the full burst."""
         self._per_s, self._at_once = per_s, at_once
         self._left, self._at_s = at_once, 0.0
 
@@ -40,7 +39,6 @@ class PageSocket(WebSocketsSansIOProtocol):
     _is_over = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Start with full budgets."""
         super().__init__(*args, **kwargs)
         self.conn.max_message_size = BYTES_AT_ONCE
         self._frames = Allowance(FRAMES_PER_S, FRAMES_AT_ONCE)

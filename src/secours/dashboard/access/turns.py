@@ -29,7 +29,6 @@ class Page:
     """An open page: whether it waits for its turn, and whether it was put out."""
 
     def __init__(self) -> None:
-        """Begin idle."""
         self.waits = False
         self.out = asyncio.Event()
 
@@ -38,7 +37,6 @@ class Turns:
     """The open pages and the rate of requests of one kind of viewer."""
 
     def __init__(self, per_s: float) -> None:
-        """Begin without pages."""
         self._pages: list[Page] = []  # that asked last, last
         self._asked = Allowance(per_s, ASKED_AT_ONCE)
         self._queue = asyncio.Lock()

@@ -13,7 +13,6 @@ class Recent(Generic[Key, Value]):
     """Cache of values that expire after some seconds."""
 
     def __init__(self, longest_s: float) -> None:
-        """Set the longest age."""
         self.longest_s = longest_s
         self._reading = Lock()
         self._read: dict[Key, tuple[float, Value]] = {}  # and when, by a steady clock

@@ -20,7 +20,6 @@ class Website:
     """Server of an app, whose `app.state.faults` holds its faults."""
 
     def __init__(self, app: Starlette) -> None:
-        """Take a port."""
         self._app = app
         self._app.state.faults = WHOLE
         self._door = Door()

@@ -22,7 +22,6 @@ class Sirens:
     """Plugin and its data file; `address` is that of the plugin."""
 
     def __init__(self, folder: Path) -> None:
-        """Appear in `folder` once open."""
         self._script = folder / "check_sirens.sh"
         self.answering = folder / "sirens.answering"
 

@@ -14,7 +14,6 @@ class PowerSupply:
     """Says `OL` (on line), or `OB DISCHRG` (on battery) where the mains failed."""
 
     def __init__(self) -> None:
-        """Take a port."""
         self._door = Door()
         self._faults = WHOLE
         self._lines = LineServer(self._answer, f"{GOODBYE}\n".encode())

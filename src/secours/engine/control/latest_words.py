@@ -74,7 +74,6 @@ class LatestWords:
     """Latest words of an engine, the newest at the end."""
 
     def __init__(self, store: Store) -> None:
-        """Resume from the history."""
         self._store = store
         self._known = _read(store)
 

@@ -79,7 +79,6 @@ class StandingBy:
         *,
         refused: str | None = None,
     ) -> None:
-        """Resume with the kept memory."""
         self.config = config
         self.refused = refused  # why the plan is the last good one
         self._engine: Engine | None = None  # while it probes

@@ -63,7 +63,6 @@ class OrderIntake:
         files: Files,
         now: Callable[[], Instant],
     ) -> None:
-        """Resume from the ledger."""
         self._engine, self._store = engine, store
         self._files, self._now = files, now
         self._ledger = self._on_disk = ledger.recall(store.folder)

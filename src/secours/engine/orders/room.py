@@ -32,7 +32,6 @@ class OrdersRoom:
         *,
         province: bool = False,
     ) -> None:
-        """Resume from the files."""
         published = HandedDownFile(publish_in)
         self._intake = OrderIntake(engine, store, files, now)
         self.handing_down: HandingDown | None = None

@@ -47,7 +47,6 @@ class SheetPrinter:
     def __init__(
         self, now: Callable[[], Instant], store: Store, publish_in: Path, files: Files
     ) -> None:
-        """Resume what an earlier engine knew."""
         self.trouble: PaperTrouble | None = None
         self._now, self._store, self._files = now, store, files
         self._beside = publish_in / NAME

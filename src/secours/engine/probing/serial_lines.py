@@ -29,7 +29,6 @@ class SerialLine:
     """A line for one speaker at a time; the others wait in their order."""
 
     def __init__(self) -> None:
-        """Start without a speaker."""
         self._lock = asyncio.Lock()
         self._sends_waiting = 0
         self._claim: asyncio.Event | None = None  # of whoever has the line

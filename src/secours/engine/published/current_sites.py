@@ -1,4 +1,7 @@
-"""State of other sites to show, beside the snapshot and as old as it says."""
+"""State of other sites to show, beside the snapshot and as old as it says.
+
+To read it raises Corrupt where it makes no sense, NoPlace without a folder in memory.
+"""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,11 +30,6 @@ def sites(look: Look) -> SitesLook | None:
     """Read the view of the followed sites; None for none.
 
     The file of an earlier engine does not count where the one of `look` has no hub.
-
-    Raises:
-        Corrupt: it cannot be understood.
-        NoPlace: there is no folder in memory.
-
     """
     if look.snapshot is None or is_alone(look):
         return None
@@ -48,36 +46,18 @@ def is_alone(seen: Look) -> bool:
 
 
 def province(look: Look) -> SitesLook | None:
-    """Read the view of all sites where the wall shows it.
-
-    Raises:
-        Corrupt: it cannot be understood.
-        NoPlace: there is no folder in memory.
-
-    """
+    """Read the view of all sites where the wall shows it."""
     all_sites = sites(look)
     return all_sites if all_sites and all_sites.view.province else None
 
 
 def handed_down(look: Look) -> tuple[HandedDown, ...]:
-    """Read the orders of this Secours to sites, if it is a province's.
-
-    Raises:
-        Corrupt: it cannot be understood.
-        NoPlace: there is no folder in memory.
-
-    """
+    """Read the orders of this Secours to sites, if it is a province's."""
     return handed_down_file.read(places.runtime_dir()) if province(look) else ()
 
 
 def site(name: str) -> tuple[Snapshot, float] | None:
-    """Read a site's own snapshot, and its age; None if it is not here.
-
-    Raises:
-        Corrupt: it cannot be understood.
-        NoPlace: there is no folder in memory.
-
-    """
+    """Read a site's own snapshot, and its age; None if it is not here."""
     try:
         return sites_file.read_site(name, places.runtime_dir())
     except FileNotFoundError:

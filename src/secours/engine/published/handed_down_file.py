@@ -15,7 +15,6 @@ class HandedDownFile:
     """File of the orders, published at each change or when it is gone."""
 
     def __init__(self, folder: Path) -> None:
-        """Publish in this folder."""
         self._file = folder / NAME
         self._written: HandedDownList | None = None
 

@@ -24,7 +24,6 @@ class ProbeNotes:
     """Notes of every probe; without a store they last as long as this object."""
 
     def __init__(self, store: Store | None = None) -> None:
-        """Keep them in this store."""
         self._store = store
         self._known: dict[str, dict[str, str]] = {}
 

@@ -33,7 +33,6 @@ class Inboxes:
     """Modems that are read for answers, and the messages known there."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
-        """Start without having looked."""
         self.answers, self._ledger = TextAnswers(ledger), ledger
         self._host = ledger.host
         self._looked_s: dict[str, float] = {}

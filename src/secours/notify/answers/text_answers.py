@@ -77,7 +77,6 @@ class TextAnswers:
     """Reader of what people write back, and sender of answers."""
 
     def __init__(self, ledger: NoticeLedger) -> None:
-        """Start without having answered anybody."""
         self._ledger, self._host = ledger, ledger.host
         self._notices = Acknowledgements(ledger)
         self._to_each = MessageLimit(1, MINUTE_S)

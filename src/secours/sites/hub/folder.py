@@ -3,6 +3,7 @@
 Every file is written whole, beside the old one, so that a server that reads its
 configuration meanwhile reads the old or the new one. They belong to the folder's owner:
 a server's user has its key and its store alone, and changes nothing that root installs.
+A change raises Refusal where it makes no sense, and OSError where it cannot be written.
 """
 
 import fcntl
@@ -59,24 +60,13 @@ class HubFolder:
         """Write the servers' certificates and configuration anew, for these members.
 
         The authority, the province and all sites stay what they are.
-
-        Raises:
-            Refusal: it is the folder of no hub.
-            OSError: it cannot be written.
-
         """
         with self._alone():
             roster = self.roster()
             return self._with_servers(roster, tuple(members) or roster.members, now)
 
     def add(self, name: str, follow: Iterable[str], now: datetime) -> Path:
-        """Admit a site, and return the file to copy to it.
-
-        Raises:
-            Refusal: it is admitted already, or it is the folder of no hub.
-            OSError: it cannot be written.
-
-        """
+        """Admit a site, and return the file to copy to it."""
         with self._alone():
             roster = self.roster()
             if roster.site(name) or name == roster.province.name:
@@ -92,13 +82,7 @@ class HubFolder:
             return self.path / file
 
     def remove(self, name: str, now: datetime) -> None:
-        """Shut a site out, and remove its credentials.
-
-        Raises:
-            Refusal: there is no such site, or it is the folder of no hub.
-            OSError: it cannot be written.
-
-        """
+        """Shut a site out, and remove its credentials."""
         with self._alone():
             roster = self.roster()
             if roster.site(name) is None:

@@ -38,7 +38,6 @@ class AtReceipt:
     """Status report of one message, awaited while the line is open."""
 
     def __init__(self, texting: AtSms, number: str, answer: AtResponse) -> None:
-        """Take the modem's answer to the message."""
         found = REFERENCE.match(answer.value("+CMGS") or "")
         self._reference = int(found[1]) if found else None
         self._texting, self._number = texting, number

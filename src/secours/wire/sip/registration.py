@@ -23,7 +23,6 @@ class Registration:
     """A series of REGISTERs: numbers go on, names stay the same."""
 
     def __init__(self, peer: Peer, options: SipOptions, account: Account) -> None:
-        """Register the user of these options, by an account."""
         user, domain = options.registered_user, options.registered_domain
         self._peer, self._account = peer, account
         self._uri = f"sip:{domain}"
