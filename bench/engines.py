@@ -48,7 +48,6 @@ def enough(who: str, done: int, planned: float) -> None:
 
     Raises:
         Unsound: the machine is starved, or what is measured has collapsed.
-
     """
     if done < DONE_LEAST * planned:
         raise Unsound(
@@ -234,7 +233,6 @@ class Kept:
 
         Raises:
             Unsound: says how many, and what they found; or that there was none.
-
         """
         if not self.tests():
             raise Unsound("no test was kept")

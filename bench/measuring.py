@@ -125,7 +125,6 @@ def in_turn(commands: dict[str, Sequence[str]], rounds: int) -> dict[str, list[E
 
     Raises:
         RuntimeError: one of them failed.
-
     """
     kept: dict[str, list[Ended]] = {name: [] for name in commands}
     for round_ in range(rounds + 1):
@@ -166,7 +165,6 @@ def until(holds: Callable[[], bool], limit_s: float, what: str) -> None:
 
     Raises:
         TimeoutError: it did not come.
-
     """
     ends_s = time.monotonic() + limit_s
     while not holds():
@@ -206,7 +204,6 @@ def exponent(costs: Mapping[int, float]) -> float:
 
     Raises:
         ValueError: they are not three sizes that can be told apart, or cost nothing.
-
     """
     if len(costs) < 3:
         raise ValueError("it takes three sizes")

@@ -67,7 +67,6 @@ def found(program: str, package: str, path: str = debian.PATH) -> str:
     Raises:
         Missing: it is nowhere, and this is not CI.
         FileNotFoundError: it is nowhere, and this is CI.
-
     """
     where = shutil.which(program, path=path)
     if where is not None:
@@ -82,7 +81,6 @@ def plugin(kind: str, ports: dict[str, int]) -> list[str]:
 
     Raises:
         Missing: it is not installed.
-
     """
     name, *options = {
         "tcp": ("check_tcp", "-H", LOOPBACK, "-p", str(ports["tcp"]), "-e", "ok"),
@@ -126,7 +124,6 @@ class Blackbox:
 
         Raises:
             Unsound: a probe of this healthy target failed, or too few were done.
-
         """
         before_s, before = self.cpu_s, self.asked
         began_s, every_s = time.monotonic(), DRIVERS / a_second
@@ -182,7 +179,6 @@ def blackbox(folder: Path) -> Iterator[Blackbox]:
 
     Raises:
         Missing: it is not installed.
-
     """
     program = found(BLACKBOX, BLACKBOX)
     config = folder / "blackbox.json"  # YAML, which takes JSON

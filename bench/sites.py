@@ -206,7 +206,6 @@ class Province:
 
         Raises:
             Unsound: it took too long.
-
         """
         began_s = monotonic()
         while monotonic() - began_s < START_S:
@@ -231,7 +230,6 @@ class Province:
 
         Raises:
             Unsound: it took too long.
-
         """
         began_s = monotonic()
         while monotonic() - began_s < CONVERGE_S:
@@ -272,7 +270,6 @@ async def province(
 
     Raises:
         Missing: there is no nats-server.
-
     """
     peers.found("nats-server", "nats-server")
     with surroundings(apart=apart) as place:

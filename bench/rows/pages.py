@@ -67,7 +67,6 @@ def _page() -> Iterator[Page]:
 
     Raises:
         Missing: there is no browser.
-
     """
     path = found("chromium", "chromium")
     with sync_playwright() as playwright:

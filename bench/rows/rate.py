@@ -65,7 +65,6 @@ def _ours(kind: str, load: Load, scale: Scale) -> Spread:
 
     Raises:
         Unsound: one did not pass, or too few were done.
-
     """
     first, each = scale.of(1, 3), scale.of(1, 4)  # intervals; in the first all is new
     with tempfile.TemporaryDirectory() as folder:

@@ -333,7 +333,6 @@ def counted(made: Numbers, received: Mapping[str, Mapping[str, Received]]) -> Ta
 
     Raises:
         Unsound: the hub has a number that no site gave away.
-
     """
     lost = duplicates = backwards = 0
     for name, progress in made.items():

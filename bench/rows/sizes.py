@@ -54,7 +54,6 @@ class Life:
 
         Raises:
             Unsound: a test did not pass, or too few were done.
-
         """
         self.kept.all_passed()
         planned = len(self.kept.results) * len(self.stretches)
@@ -65,7 +64,6 @@ class Life:
 
         Raises:
             Unsound: a test did not pass, or the first interval was too short for all.
-
         """
         self.kept.all_passed()
         took_s = self.kept.all_probed_s()

@@ -112,7 +112,6 @@ def _looked(
 
     Raises:
         NotDrawn: not each of them had a fresh wall as often as is due.
-
     """
     looked, drawn = asyncio.run(_look(server, viewers, lasts_s))
     check(drawn, stamps.newest(every_s))
@@ -127,7 +126,6 @@ def check(drawn: Sequence[bytes], marks: Sequence[str]) -> None:
 
     Raises:
         NotDrawn: one is not.
-
     """
     for each in drawn:
         if ANSWER.encode() not in each:

@@ -71,7 +71,6 @@ def runtime_root() -> Path:
 
     Raises:
         NoPlace: none of the candidates can be ours alone.
-
     """
     if _is_of_this_user(SERVICE_RUNTIME):
         return ours_alone(SERVICE_RUNTIME)
@@ -90,7 +89,6 @@ def runtime_dir() -> Path:
 
     Raises:
         NoPlace: none of the candidates can be ours alone.
-
     """
     key = hashlib.sha256(os.fsencode(data_dir())).hexdigest()[:12]
     return ours_alone(runtime_root() / key)
@@ -119,7 +117,6 @@ def ours_alone(folder: Path) -> Path:
 
     Raises:
         NoPlace: it cannot be made, or somebody else owns it or may enter it.
-
     """
     try:
         _make_private(folder)
@@ -150,7 +147,6 @@ def keep_private(folder: Path) -> None:
 
     Raises:
         NoPlace: somebody else owns it.
-
     """
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -108,7 +108,6 @@ class Living:
 
         Raises:
             FileNotFoundError: nothing is.
-
         """
         for folder in (self.folder / "run").glob("secours/*"):
             return snapshot_file.read(folder)

@@ -57,7 +57,6 @@ class Attack:
         Raises:
             AssertionError: it raised what it does not declare, took too long, or what
                 it returned is not as it should be.
-
         """
         try:
             try:

@@ -35,7 +35,6 @@ async def view(url: str, path: str, place: int, viewers: int, seen: Seen) -> Non
 
     Raises:
         Broken: the page could not be drawn.
-
     """
     at = url.replace("http://", "ws://") + "/_stcore/stream"
     protocols = [Subprotocol("streamlit")]
@@ -76,7 +75,6 @@ def check(heard: Sequence[ForwardMsg]) -> None:
 
     Raises:
         Broken: it did not.
-
     """
     for each in heard:
         if each.delta.new_element.HasField("exception"):

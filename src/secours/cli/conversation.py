@@ -81,7 +81,6 @@ class Conversation:
 
         Raises:
             EOFError: the person ended it.
-
         """
         return self._again(
             lambda: self._asked(question, read, default, is_secret), answer=True

@@ -44,7 +44,6 @@ def of_systemd(args: argparse.Namespace) -> list[socket.socket]:
 
     Raises:
         Refused: they are of several ports, or of several addresses for others.
-
     """
     sockets = sorted(passed(), key=_is_ours)
     ports = {each.getsockname()[1] for each in sockets}

@@ -46,7 +46,6 @@ def read(raw: bytes, file: str, typed: Mapping[str, str] | None = None) -> Confi
 
     Raises:
         BadConfig: unusable, with all `mistakes`.
-
     """
     environ = {**os.environ, **typed} if typed else os.environ
     vault = Vault(Path(file).absolute().parent, environ, exposed(file))

@@ -87,7 +87,6 @@ def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
     Raises:
         Wrong: their file cannot be read.
         BadConfig: it has mistakes, all of them.
-
     """
     if KEY not in document.keys(root.node):
         return {}, raw

@@ -62,7 +62,6 @@ async def serve(
 
     Raises:
         DemoRuns: another demo listens there.
-
     """
 
     async def reply(line: bytes) -> bytes:

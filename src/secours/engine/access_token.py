@@ -24,7 +24,6 @@ def obtain(folder: Path) -> str | None:
     Raises:
         NoPlace: somebody else owns the folder.
         OSError: the token cannot be read or written.
-
     """
     places.keep_private(folder)
     if (found := read(folder)) is not None:
@@ -52,7 +51,6 @@ def read(folder: Path) -> str | None:
 
     Raises:
         OSError: it cannot be read.
-
     """
     try:
         with (folder / NAME).open(encoding="ascii", errors="replace") as file:

@@ -60,7 +60,6 @@ def begin(
     Raises:
         BadConfig: that one has mistakes, and no other is kept.
         OSError: it cannot be read, and no other is kept.
-
     """
     try:
         return read(), None

@@ -36,7 +36,6 @@ def hold(*folders: Path) -> Iterator[None]:
         LockHeld: another engine has one of them.
         NoPlace: somebody else owns one of them.
         OSError: no folder takes a lock at all.
-
     """
     refused: OSError | None = None
     with ExitStack() as stack:

@@ -71,7 +71,6 @@ def run_until_told(
         NoFirst: what people said here would be lost by following.
         places.NoPlace: there is no folder for the snapshot.
         OSError: the plan cannot be read, or no lock can be had.
-
     """
     try:  # before anything else is in a new folder
         access_token.obtain(places.data_dir())
@@ -130,7 +129,6 @@ async def run_engine(
         lock.LockHeld: another engine runs from one of the folders.
         NoFirst: what people said here would be lost by following.
         OSError: the plan cannot be read, or no lock can be had.
-
     """
     source = Source(config_path)
     config, refused = last_good_plan.begin(source.load, store_in, config_path)

@@ -34,7 +34,6 @@ class Acknowledgements:
 
         Raises:
             NotSent: none has it, it is used up, or may be known to others.
-
         """
         acknowledgeable = self._ledger.box.by_token(digest, self._ledger.host.now())
         stamp = self._ledger.stamp

@@ -112,7 +112,6 @@ def carrier(config: Config, target: Target) -> Carrier:
     Raises:
         SecretMissing: the address could not be read, or must not be used.
         BadValue: the address has the wrong form.
-
     """
     if target.command:
         target.allowed.reveal()

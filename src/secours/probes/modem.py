@@ -71,7 +71,6 @@ async def prepare(
     Raises:
         Stop: the device is missing or busy, or nothing answers.
         SecretMissing: the SIM asks for a PIN that could not be read.
-
     """
     if settings.pin is None:
         return

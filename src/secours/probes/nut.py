@@ -177,7 +177,6 @@ class UpsTalk:
         Raises:
             UpsRefusal: it is an error.
             Stop: it is of another form.
-
         """
         self.send(command)
         raw = await self.streams[0].readuntil(b"\n")

@@ -213,7 +213,6 @@ class _Inbox:
 
         Raises:
             Stop: the service refuses; an ok where it delivers nothing here.
-
         """
         answer = await service.ask("GET", self._target)
         if answer.status in PUSHED:

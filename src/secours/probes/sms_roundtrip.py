@@ -144,7 +144,6 @@ async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
 
     Raises:
         Stop: time is up and the outcome stands, or the reader cannot read.
-
     """
     try:
         await _delete(reader, await _ours_in(reader))

@@ -35,7 +35,6 @@ async def pull(
 
     Raises:
         nats.errors.Error: the hub lost the consumer, or does not answer.
-
     """
     from nats.errors import Error
 

@@ -52,7 +52,6 @@ def read(data: bytes) -> Envelope:
 
     Raises:
         msgspec.MsgspecError: it is none, or longer than any of ours.
-
     """
     if len(data) > LARGEST_BYTES:
         raise msgspec.ValidationError(f"longer than {LARGEST_BYTES} bytes")

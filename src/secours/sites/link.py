@@ -226,7 +226,6 @@ async def connect(
     Raises:
         OSError: no member is reached.
         nats.errors.Error: the hub refuses us.
-
     """
     from nats.errors import NoServersError
 
@@ -318,7 +317,6 @@ async def _lost(client: "Client", closed: asyncio.Event) -> None:
     Raises:
         nats.errors.ProtocolError: the hub ended it.
         ConnectionResetError: it ended otherwise.
-
     """
     from nats.errors import ProtocolError
 

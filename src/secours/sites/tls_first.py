@@ -43,7 +43,6 @@ class TlsFirst(TcpTransport):
         Raises:
             ConnectionResetError: there is none; so a client learns that its
                 certificate is refused, TLS being done on its side.
-
         """
         line: bytes = await super().readline()  # type: ignore[no-untyped-call]
         if not line:

@@ -36,7 +36,6 @@ async def prepare(
 
     Raises:
         Stop: the limit is reached: unknown, `budget`.
-
     """
     spend(memory, at, settings.max_per_day, hurried=hurried)
 

@@ -46,7 +46,6 @@ def write(name: str, *, failed: bool = False) -> None:
         ValueError: the name is empty or too long.
         places.NoPlace: there is no folder of ours to leave it in.
         OSError: it cannot be written.
-
     """
     from tempfile import NamedTemporaryFile  # slow to import, and a check only reads
 

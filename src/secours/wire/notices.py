@@ -32,7 +32,6 @@ def address(
 
     Raises:
         BadValue: it has a wrong form, or nothing is written and the test has none.
-
     """
     if not to and own is None:
         raise BadValue("plan.option.no-own", option="to", other=option)
@@ -78,7 +77,6 @@ async def read_back(
 
     Raises:
         Stop: time was up first: failed, `not-delivered`.
-
     """
     readable = True
 

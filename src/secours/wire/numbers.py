@@ -25,7 +25,6 @@ def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
 
     Raises:
         Stop: more of them than any field holds: failed, `protocol`.
-
     """
     if len(digits) > MOST:
         said = f"{plain(digits[:MOST])}…"

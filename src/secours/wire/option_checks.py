@@ -27,7 +27,6 @@ def telephone(to: str, *, international: bool = False, option: str = "to") -> st
     Raises:
         BadValue: it is none, or not `international` where it has to be, or one of an
             emergency service: it may take text messages too.
-
     """
     if not to:
         raise BadValue("plan.option.no-own", option=option, other=option)
@@ -45,7 +44,6 @@ def called(to: str) -> str:
 
     Raises:
         BadValue: it is none, or one of an emergency or a short service.
-
     """
     number = telephone(to)
     if len(number.lstrip("+0")) <= LONGEST_SHORT:

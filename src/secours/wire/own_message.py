@@ -104,7 +104,6 @@ async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, 
 
     Raises:
         Stop: time is up and the outcome stands, or we are told to wait.
-
     """
     stays = replace(outcome, facts={**outcome.facts, "left": 1})
     try:

@@ -58,7 +58,6 @@ class Pattern:
 
         Raises:
             Stop: the search of a pattern outside RE2 was cut off, or impossible.
-
         """
         texts = _texts(answer[:SEARCHED_BYTES])
         if self._compiled is None:

@@ -47,7 +47,6 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
     Raises:
         Stop: time was up, the peer hung up, or its words were endless or senseless.
         OSError: nothing was connected yet.
-
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
@@ -71,7 +70,6 @@ def heed_cancellation() -> None:
 
     Raises:
         CancelledError: this task is cancelled.
-
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -84,7 +82,6 @@ async def unanswered_is_unknown() -> AsyncIterator[None]:
 
     Raises:
         Stop: it was not heard; the outcome says why.
-
     """
     try:
         yield

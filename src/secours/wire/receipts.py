@@ -20,7 +20,6 @@ def awaited(
 
     Raises:
         Stop: time was up: failed, `not-delivered`.
-
     """
     start_s = time.monotonic() if since_s is None else since_s
     try:

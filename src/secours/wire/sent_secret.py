@@ -41,7 +41,6 @@ def holds_secret(url: Template) -> bool:
     Raises:
         SecretMissing: it could not be read.
         ValueError: it is no address.
-
     """
     parts = urlsplit(url.reveal())
     user = parts.netloc.rpartition("@")[0]

@@ -105,7 +105,6 @@ async def get(
     Raises:
         Stop: the agent refused us, or the request.
         OSError: the network reports that the port or the host is not there.
-
     """
     values: list[Value] = []
     # Making one takes the library long: neither this agent's time nor the others'.

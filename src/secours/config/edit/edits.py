@@ -51,7 +51,6 @@ def spliced(raw: bytes, file: str, edits: Iterable[Edit]) -> bytes:
 
     Raises:
         BadConfig: the text cannot be read, or an edit is to be made by hand.
-
     """
     tree = tree_of(raw, file)
     lead = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""

@@ -68,7 +68,6 @@ def by_form(
 
     Raises:
         BadConfig: a text cannot be read, or a form may not make these edits.
-
     """
     ports = {name for pair in device_names.found().items() for name in pair}
     tree = tree_of(spliced(raw, file, edits), file)

@@ -120,7 +120,6 @@ def put(text: str, place: Place, value: object) -> str:
 
     Raises:
         Uneditable: it lies in an alias, or in a value that is no collection.
-
     """
     at, above = parsed(text), list[TextSpan]()
     for number, step in enumerate(place):
@@ -145,7 +144,6 @@ def removed(text: str, place: Place) -> str:
 
     Raises:
         Uneditable: it lies in an alias, or comments stand where it would be joined.
-
     """
     at, holder = parsed(text), TextSpan(start=0, end=0)
     for step in place:

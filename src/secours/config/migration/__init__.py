@@ -53,7 +53,6 @@ def migrated(raw: bytes) -> Migration:
     Raises:
         Unreadable: it is no JSON or YAML, or too large.
         NotTaken: it is of no program known here.
-
     """
     whole = _parsed(raw)
     drafts: dict[str, Draft] = {}

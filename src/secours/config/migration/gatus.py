@@ -44,7 +44,6 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
     Raises:
         NotTaken: no test of ours stands for it.
         msgspec.ValidationError: a value is none of Gatus's.
-
     """
     endpoint = msgspec.convert(written, Endpoint, strict=False)
     channel = begin(" ".join(filter(None, (endpoint.group, endpoint.name))))

@@ -52,7 +52,6 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
     Raises:
         NotTaken: no test of ours stands for it.
         msgspec.ValidationError: a value is none of Uptime Kuma's.
-
     """
     monitor = msgspec.convert(written, Monitor, strict=False)
     channel = begin(monitor.name)

@@ -91,7 +91,6 @@ def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
 
     Raises:
         Unreadable: not UTF-8, not YAML, empty, or above a limit.
-
     """
     text = _text(raw)
     try:

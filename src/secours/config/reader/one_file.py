@@ -20,7 +20,6 @@ def content(file: str, missing: Callable[[], Message]) -> tuple[bytes, float]:
 
     Raises:
         BadConfig: it cannot be read; with what `missing` says if it is not there.
-
     """
     try:
         with open_plain(file) as stream:
@@ -51,7 +50,6 @@ def read_document(
 
     Raises:
         BadConfig: unusable, with all `mistakes`.
-
     """
     notes = Remarks(file)
     try:

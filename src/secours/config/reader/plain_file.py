@@ -15,7 +15,6 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
     Raises:
         NotPlain: not a plain file.
         OSError: unreadable; IsADirectoryError for a folder.
-
     """
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):

@@ -29,7 +29,6 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
 
     Raises:
         ValueError: the plan has no section `sites`.
-
     """
     membership = config.sites
     if membership is None:

@@ -87,7 +87,6 @@ def check_in_words(address: str) -> None:
 
     Raises:
         RuntimeError: with the reason, in the language of the site or the terminal.
-
     """
     try:
         check(settings(os.environ), address)
@@ -105,7 +104,6 @@ def check(access: Access, address: str) -> None:
 
     Raises:
         Refused: actions would be open to everybody, or the screens to nobody.
-
     """
     if is_loopback(address) or access.proxies or access.login:
         return

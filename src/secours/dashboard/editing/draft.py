@@ -106,7 +106,6 @@ def _drafted(raw: bytes, edits: Sequence[Edit]) -> tuple[Config, Tree]:
 
     Raises:
         BadConfig: it would be none, or a form may not change it so.
-
     """
     file = str(config_path())
     text, tree = limits.by_form(raw, file, edits, STORED.format, raw)

@@ -35,7 +35,6 @@ def say(
 
     Raises:
         NotDone: it is refused, in the language of the localizer, else of the site.
-
     """
     if localizer and localizer.language != localizer.snapshot.site.language:
         request = {**to_builtins(request), "language": localizer.language}

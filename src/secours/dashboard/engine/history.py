@@ -132,7 +132,6 @@ def days(since: datetime) -> Days:
 
     Raises:
         NoHistory: it is unavailable.
-
     """
     now = datetime.now(UTC)
     count = max(1, math.ceil((now - since - SLACK / 2) / DAY))

@@ -87,7 +87,6 @@ def read_manifest(file: BinaryIO) -> Manifest:
     Raises:
         NoBackup: there is none, or it is of a newer version.
         OSError: the file cannot be read.
-
     """
     size = _read_header(file, MANIFEST)
     if size > MANIFEST_BYTES:
@@ -109,7 +108,6 @@ def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
     Raises:
         NoBackup: it is another one, or no plain file, or damaged.
         OSError: the file cannot be read.
-
     """
     if _read_header(file, member.name) != member.bytes:
         raise NoBackup("commands.restore.damaged", name=member.name)

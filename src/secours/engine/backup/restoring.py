@@ -73,7 +73,6 @@ def restore(
         NoBackup: it is none, or not one for this version; all is as it was.
         OSError: the disk does not oblige.
         sqlite3.Error: the disk does not oblige.
-
     """
     with _staging(folder) as staged:
         manifest = _unpack(file, staged, progress)

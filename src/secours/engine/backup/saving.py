@@ -65,7 +65,6 @@ def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes
 
     Raises:
         OSError: one of them cannot be read.
-
     """
     contents: dict[str, bytes] = {}
     for name in SMALL:
@@ -111,7 +110,6 @@ def save(
         OSError: the disk does not oblige.
         Damaged: the history is not whole.
         sqlite3.Error: it cannot be read.
-
     """
     with staging(copy_in) as place:
         copied = place / schema.NAME

@@ -127,7 +127,6 @@ class LatestWords:
 
         Raises:
             RequestRefused: there is none, or it cannot be taken back.
-
         """
         of_subject = [
             each for each in self._known if not subject or each.is_of(subject)

@@ -29,7 +29,6 @@ def read(
     Raises:
         RequestRefused: no such group hears of the channel, or a number cannot be; or
             the test failed, and somebody answered, or it worked, and nobody did.
-
     """
     calls: dict[str, RollCall] = {}
     for each in called:

@@ -59,7 +59,6 @@ def word(request: StatementRequest, config: Config, words: Words, now: Instant) 
 
     Raises:
         Refused: it names what is not there, has no author, or no proper end.
-
     """
     by = signed(request.by)
     match request:
@@ -100,7 +99,6 @@ def for_others(request: OrderRequest, config: Config, now: Instant) -> OrderedWo
 
     Raises:
         RequestRefused: it has no author or proper end.
-
     """
     by = signed(request.by)
     match request:

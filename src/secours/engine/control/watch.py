@@ -12,7 +12,6 @@ def word(request: WatchRequest, by: str, newest: Watch | None, now: Instant) -> 
 
     Raises:
         RequestRefused: nobody has it to hand over, or somebody else has.
-
     """
     if request.action == "take":
         return _taken(request, by, newest, now)

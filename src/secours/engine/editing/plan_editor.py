@@ -146,7 +146,6 @@ class PlanEditor:
             BadConfig: a form may not make the edits, or the result has mistakes.
             ChangedMeanwhile: the file has changed since it was read.
             OSError: the disk cannot be written.
-
         """
         raw = self._raw()
         if request.of != digest(raw):
@@ -226,7 +225,6 @@ class PlanEditor:
             BadConfig: a form may not make an edit, or the result has mistakes.
             RequestRefused: a secret was not typed, or the version to be taken back is
                 not what is in the file.
-
         """
         file = str(self._file)
         by_id = {v.id: v for v in plan_file.latest(self._store.folder) if request.back}

@@ -76,7 +76,6 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
 
     Raises:
         Unheard: no acceptable answer came.
-
     """
     asked_at = now()
     body = await _answer(first, instance)

@@ -72,7 +72,6 @@ def written(look: Callable[[], Look]) -> bytes:
     Raises:
         Follows: the state is of another one.
             Unknown: there is none, or it lacks words.
-
     """
     latest = look()
     standby = latest.snapshot.standby if latest.snapshot else None

@@ -53,7 +53,6 @@ def look_at(path: Path) -> Look:
     Raises:
         Corrupt: it cannot be understood.
         NoPlace: there is no folder in memory.
-
     """
     folder = places.runtime_dir()
     unstable = watchdog.is_restarted_often(folder)

@@ -36,7 +36,6 @@ def read(folder: Path) -> tuple[SitesView, float]:
     Raises:
         FileNotFoundError: no site is followed.
         Corrupt: the file cannot be understood.
-
     """
     view = snapshot_file.understood(folder / SITES, SitesView)
     return view, snapshot_file.age_s(view.at, view.boot_id)
@@ -56,7 +55,6 @@ def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:
     Raises:
         FileNotFoundError: that site is not followed, or said nothing in detail.
         Corrupt: a file cannot be understood.
-
     """
     shot = snapshot_file.understood(_file(name, folder, made=False), Snapshot)
     view, age_s = read(folder)

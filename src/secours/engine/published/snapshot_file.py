@@ -39,7 +39,6 @@ def read(folder: Path) -> tuple[Snapshot, float]:
     Raises:
         FileNotFoundError: none was published.
         Corrupt: the file cannot be understood.
-
     """
     snapshot = understood(folder / SNAPSHOT, Snapshot)
     return snapshot, age_s(snapshot.at, snapshot.boot_id)
@@ -51,7 +50,6 @@ def understood(path: Path, kind: type[T]) -> T:
     Raises:
         FileNotFoundError: nothing was published.
         Corrupt: the file cannot be understood.
-
     """
     try:
         return cast("T", _decoded(path.read_bytes(), kind))

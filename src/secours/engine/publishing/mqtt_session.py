@@ -73,7 +73,6 @@ class Session:
         Raises:
             TimeoutError: it does not take it.
             ConnectionError: it hung up.
-
         """
         for number, (topic, payload) in enumerate(messages, 1):
             self._writer.write(mqtt.retain(topic, payload))
@@ -126,7 +125,6 @@ async def session(broker: MqttBroker, place: str) -> AsyncIterator[Session]:
         EOFError: it hung up.
         Nonsense: what it says is no MQTT.
         SecretMissing: the password could not be read.
-
     """
     password = broker.password.reveal() if broker.password else None
     tls = None

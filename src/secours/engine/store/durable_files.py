@@ -72,7 +72,6 @@ def write_over(path: Path, text: bytes, before: bytes | None) -> None:
     Raises:
         ChangedMeanwhile: it is another one now, or somebody is writing it so.
         OSError: it cannot be written, or not with the same owner.
-
     """
     path = Path(os.path.realpath(path))  # a link stays one
     fresh = path.with_name(f".{path.name}.new")

@@ -93,7 +93,6 @@ def kept(folder: Path, name: str) -> bytes | None:
     Raises:
         FileNotFoundError: there is no history yet.
         OSError: it cannot be read.
-
     """
     try:
         with HistoryReader(folder) as history:
@@ -109,7 +108,6 @@ class HistoryReader:
         FileNotFoundError: there is no history yet.
         schema.Newer: a newer version of Secours wrote it.
         sqlite3.Error: it cannot be read; any question may raise this.
-
     """
 
     def __init__(self, folder: Path) -> None:

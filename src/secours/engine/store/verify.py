@@ -68,7 +68,6 @@ def refold(history: HistoryReader, published: Snapshot) -> ReplayResult:
     Raises:
         Incomplete: an event or a plan is not in the log, or cannot be read.
         sqlite3.Error: the history cannot be read.
-
     """
     life = rows.ms(published.started.utc)
     missing = Incomplete("commands.verify.no-memory")

@@ -59,7 +59,6 @@ async def ring(
         Stop: nobody answered, or the network ended it, or we cannot call.
         OSError: the exchange refuses or cannot be reached.
         SecretMissing: the password could not be read.
-
     """
     if speaks(settings, path) and not lacking():
         report = await _spoken(settings, notice)

@@ -18,7 +18,6 @@ def ask(roster: Roster, file: Path) -> frozenset[str]:
         OSError: the file cannot be read, or no server is reached.
         msgspec.MsgspecError: there are no credentials in it.
         nats.errors.Error: the hub does not let us in.
-
     """
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # TLS may end as it likes
     return asyncio.run(_ask(roster, file.read_text("utf-8")))

@@ -247,7 +247,6 @@ class Following:
 
         Raises:
             nats.errors.Error: the connection is over.
-
         """
         from nats.js import api
 

@@ -45,7 +45,6 @@ async def keep_reading(
 
     Raises:
         nats.errors.Error: the connection is over.
-
     """
     from nats.errors import Error
 
@@ -75,7 +74,6 @@ async def read_states(
 
     Raises:
         nats.errors.Error: the hub does not answer.
-
     """
     at_once = asyncio.Semaphore(AT_ONCE)
 
@@ -118,7 +116,6 @@ async def read_messages(
 
     Raises:
         nats.errors.Error: it has, or does not answer.
-
     """
     from nats.js import api
 

@@ -27,7 +27,6 @@ def made_safe(thing: Any) -> Any:
 
     Raises:
         Senseless: a number or a date is out of our bounds.
-
     """
     kind = type(thing)
     if kind is str:

@@ -93,7 +93,6 @@ def detail_in(message: SiteMessage) -> Any:
 
     Raises:
         msgspec.MsgspecError: it holds none, or of another subject.
-
     """
     about = message.about
     if about.topic == subjects.RECOMMEND:

@@ -148,7 +148,6 @@ def read(data: bytes, province: str) -> Order:
     Raises:
         Forged: it is not this province's.
         msgspec.MsgspecError: it is signed, but of an unknown format.
-
     """
     return msgspec.json.decode(signing.opened(data, province), type=Order)
 

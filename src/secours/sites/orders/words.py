@@ -47,7 +47,6 @@ def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord
     Raises:
         msgspec.MsgspecError: it is none, or lacks an end that it needs.
             UnknownSubject: this plan does not have its subject.
-
     """
     word = msgspec.json.decode(order.text, type=KINDS[order.kind])
     author = plain(order.author, NAME_LIMIT)

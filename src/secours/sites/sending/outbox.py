@@ -212,7 +212,6 @@ class EventSender:
 
         Raises:
             nats.errors.Error: the hub has not taken them.
-
         """
         from nats.js.api import Header
         from nats.js.errors import Error as HubError

@@ -51,7 +51,6 @@ class Service:
         Raises:
             SecretMissing: the token or password could not be read.
             Stop: it cannot be sent in a header.
-
         """
         self.proven = Evidence.NONE
         self.der: bytes | None = None
@@ -77,7 +76,6 @@ class Service:
         Raises:
             Stop: the answer is no HTTP.
             OSError: refused, unreachable, reset.
-
         """
         headers = {**self._headers, **sent.pop("headers", {})}
         try:
@@ -124,7 +122,6 @@ class Service:
 
         Raises:
             Stop: it holds none: mostly a maintenance page.
-
         """
         try:
             return answer.json()

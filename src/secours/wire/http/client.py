@@ -148,7 +148,6 @@ async def ask(
     Raises:
         Stop: no HTTP came back, too many redirects, TLS failed, no such name.
         OSError: refused, unreachable, reset.
-
     """
     version = Version.EITHER if http2 else Version.HTTP1
     bounds = Bounds(anywhere=follow == "anywhere")
@@ -366,7 +365,6 @@ class _PathTransport(httpx.AsyncBaseTransport):
         Raises:
             OnlyHttp2: the server may speak HTTP/2 alone, which was not offered.
             NotHttp2: it was to speak HTTP/2, and does not.
-
         """
         plain_request = _plainly(request)
         if version is not Version.HTTP1:

@@ -32,7 +32,6 @@ async def ask(
     Raises:
         Stop: the answer is no DNS message, TLS failed, the name cannot be asked.
         OSError: the server cannot be reached, or hung up.
-
     """
     query = dns_message.question(name, record)
     to = server, PORTS[transport] if port is None else port

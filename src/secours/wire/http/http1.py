@@ -23,7 +23,6 @@ async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
     Raises:
         Stop: what came back is no HTTP, or a header is none that may be sent.
         OSError: the server hung up.
-
     """
     talk = _Http1(connection)
     with _as_outcome():

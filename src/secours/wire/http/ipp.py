@@ -79,7 +79,6 @@ async def printer_state(paper: Printing) -> PrinterState:
         Stop: it refuses, takes no format of ours, or what answers is no printer.
         SecretMissing: there is no password.
         OSError: it is not reached, or does not answer in time.
-
     """
     request = _wanted(
         *("printer-state", "printer-state-reasons", "printer-is-accepting-jobs"),
@@ -123,7 +122,6 @@ async def job_is_over(paper: Printing, number: int, *, was_away: bool = False) -
 
     Raises:
         GaveUp: it will not be printed.
-
     """
     asked = _value(INTEGER, "job-id", number) + _wanted("job-state")
     found = await _ask(paper, GET_JOB, asked, passes=NOT_FOUND)
@@ -252,7 +250,6 @@ def _decoded(tag: int, raw: bytes) -> Any:
 
     Raises:
         struct.error: it has another length than its type.
-
     """
     form = {INTEGER: ">i", ENUM: ">i", RANGE: ">ii", BOOLEAN: ">?"}.get(tag)
     return struct.unpack(form, raw)[-1] if form else plain(raw)

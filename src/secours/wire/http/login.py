@@ -28,7 +28,6 @@ async def use_account(
     Raises:
         Stop: the login or the work failed.
         SecretMissing: the token or password could not be read.
-
     """
     if not options.logs_in:
         return ok(Evidence.SERVED)
@@ -46,7 +45,6 @@ async def account(
     Raises:
         Stop: the login failed.
         SecretMissing: the token or password could not be read.
-
     """
     session = await _enter(options, service, log_in)
     try:

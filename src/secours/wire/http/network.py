@@ -91,7 +91,6 @@ class Network:
         Raises:
             OnlyHttp2: the server refuses clients without HTTP/2.
             NotHttp2: it does not speak it.
-
         """
         secure = request.scheme == "https"
         # A `ca` that cannot be read is found out also where nothing is encrypted yet.
@@ -149,7 +148,6 @@ class Connection:
         Raises:
             OnlyHttp2: its words, or its silence, show that it speaks only that.
             Stop: it is no HTTP.
-
         """
         reader, _ = await self._open()
         with self._hanging_up():

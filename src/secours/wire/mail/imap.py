@@ -66,7 +66,6 @@ class ImapSession:
         Raises:
             Stop: the server turns us away, TLS failed or is not offered, or no IMAP.
             OSError: the host refuses or cannot be reached.
-
         """
         await self._reach(path)
         await self._ask_capabilities()
@@ -78,7 +77,6 @@ class ImapSession:
 
         Raises:
             Stop: the server refuses them, or is not able to tell.
-
         """
         if self._already_in:
             self.progress.proven = Evidence.AUTHENTICATED
@@ -123,7 +121,6 @@ class ImapSession:
         Raises:
             Stop: the server says goodbye, or no IMAP.
             EOFError: the server hung up.
-
         """
         self._count += 1
         self._heard = 0
@@ -245,7 +242,6 @@ class ImapSession:
         Raises:
             Stop: the server said goodbye before, or sends without end.
             EOFError: it hung up.
-
         """
         pieces, literals = list[bytes](), list[bytes]()
         while len(literals) <= MOST_LITERALS:

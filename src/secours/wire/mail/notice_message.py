@@ -48,7 +48,6 @@ async def mailed(
         Stop: the server refused it, or stayed silent.
         OSError: the host refuses or cannot be reached.
         SecretMissing: the password could not be read.
-
     """
     password = options.password.reveal() if options.password else ""
     addresses = options.sender or f"{OURS}@{_domain(recipient)}", recipient

@@ -87,7 +87,6 @@ class Talk:
             Refused: the server said no.
             Stop: no way to the host, TLS failed or is not offered, or no SMTP.
             OSError: the host refuses or cannot be reached.
-
         """
         options, context = self._options, None
         if self._security != "none":
@@ -119,7 +118,6 @@ class Talk:
         Raises:
             Refused: the server said no.
             Stop: it offers no way to log in, or hung up.
-
         """
         self.stage = "auth"
         offered = self.client.server_auth_methods

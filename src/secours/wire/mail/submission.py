@@ -29,7 +29,6 @@ async def submitted(
     Raises:
         Stop: the server refused it, or stayed silent.
         OSError: the host refuses or cannot be reached.
-
     """
     talk = Talk(options)
     try:

@@ -118,7 +118,6 @@ class Dialogue:
 
         Raises:
             Stop: the line carries noise, or the device went away.
-
         """
         self._limit_bytes = NOISE_BYTES
         command = f"ATD{number};"
@@ -262,7 +261,6 @@ async def open_line(port: str, baud: int = BAUD) -> AsyncIterator[Dialogue]:
 
     Raises:
         Stop: no such device, held by another program, or silence at the deadline.
-
     """
     start = asyncio.get_running_loop().time()
     async with open_port(port, baud) as (reader, writer):

@@ -73,7 +73,6 @@ async def lock_of(line: Dialogue) -> str:
 
     Raises:
         Stop: there is no SIM.
-
     """
     answer = await line.ask("AT+CPIN?")
     if answer.error.upper() == "ERROR":  # it may say more once told to, section 9.1
@@ -102,7 +101,6 @@ async def attached(line: Dialogue, *, for_calls: bool = False) -> None:
 
     Raises:
         Stop: there is no SIM, it is locked, or it is not registered.
-
     """
     await unlocked(line)
     voice = _found_stat("+CREG", await line.ask("AT+CREG?"))

@@ -82,7 +82,6 @@ class Modem(Struct, frozen=True):
         Raises:
             CallRefused: it answers with an error.
             Stop: it does not run, or may not be asked.
-
         """
         return await _call(self.bus, path, f"{NAME}.{member}", signature, *body)
 
@@ -105,7 +104,6 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
 
     Raises:
         Stop: no bus, no ModemManager, no such modem; or no answer at the deadline.
-
     """
     try:
         async with _connected() as bus:

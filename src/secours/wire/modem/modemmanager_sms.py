@@ -75,7 +75,6 @@ class ModemManagerSms(Struct, frozen=True):
 
         Raises:
             Stop: it was refused, by the modem or by the network.
-
         """
         words = {"number": Variant("s", number), "text": Variant("s", text)}
         if report:
@@ -154,7 +153,6 @@ class ModemManagerReceipt(Struct, frozen=True):
 
         Raises:
             Stop: it never will, or not in time; or ModemManager went away.
-
         """
         if self.reference is None:
             return False
@@ -185,7 +183,6 @@ async def sent(
 
     Raises:
         Stop: it was refused, by the modem or by the network.
-
     """
     before = set(await texting.places())
     reference = await texting.send(number, text, report=True)

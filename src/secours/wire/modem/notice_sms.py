@@ -51,7 +51,6 @@ async def text_message(
 
     Raises:
         Stop: the device is missing or busy, the SIM locked, the message refused.
-
     """
     text = fitted(brief)
     async with AsyncExitStack() as stack:
@@ -74,7 +73,6 @@ async def text_inbox(options: ModemOptions) -> AsyncIterator[TextInbox]:
 
     Raises:
         Stop: the device is missing or busy, the SIM locked, or nothing answers.
-
     """
     if options.modemmanager is not None:
         async with modemmanager.open_modem(options.modemmanager) as modem:

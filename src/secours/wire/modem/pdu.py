@@ -43,7 +43,6 @@ def submit(
 
     Raises:
         ValueError: the text is too long for one message.
-
     """
     first = SUBMIT_LAPSING | (REPORTED if report else 0)
     digits = number.lstrip("+")

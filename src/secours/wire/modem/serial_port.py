@@ -45,7 +45,6 @@ async def open_port(port: str, baud: int) -> AsyncIterator[Streams]:
     Raises:
         Stop: no such device, or another program has it.
         OSError: it may not be opened.
-
     """
     async with _turn(port):
         reader, writer = await _open(port, baud)
@@ -111,7 +110,6 @@ def _ours(port: str) -> Iterator[None]:
     Raises:
         Stop: another program has it.
         OSError: it cannot be opened.
-
     """
     if "://" in port:  # a terminal server on the network
         yield
@@ -142,7 +140,6 @@ async def _turn(port: str) -> AsyncIterator[None]:
 
     Raises:
         Stop: another probe still spoke on it at the deadline.
-
     """
     try:
         folder = places.ours_alone(places.runtime_root() / "lines")

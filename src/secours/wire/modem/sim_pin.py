@@ -45,7 +45,6 @@ async def enter(line: Dialogue, port: str, pin: Secret, memory: Memory) -> None:
     Raises:
         Stop: there is no SIM, or the device went away.
         SecretMissing: the PIN could not be read.
-
     """
     if await lock_of(line) != "SIM PIN":
         return
@@ -73,7 +72,6 @@ async def enter_by_modemmanager(modem: Modem, pin: Secret, memory: Memory) -> No
     Raises:
         Stop: ModemManager does not answer.
         SecretMissing: the PIN could not be read.
-
     """
     properties = modem.properties
     if properties.get("UnlockRequired") != PIN:

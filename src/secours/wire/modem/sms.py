@@ -44,7 +44,6 @@ class AtSms(Struct, frozen=True):
 
         Raises:
             Stop: it was refused, by the modem or by the network.
-
         """
         if self.as_pdu:
             message = pdu.submit(number, text, lapses=lapses, report=report)
@@ -69,7 +68,6 @@ class AtSms(Struct, frozen=True):
 
         Raises:
             Stop: they cannot be read.
-
         """
         listed = [*_listed(await self._list())]
         stores = (await self.line.ask("AT+CPMS?")).value("+CPMS") or ""

@@ -48,7 +48,6 @@ class AtReceipt:
 
         Raises:
             Stop: it never will, or not in time; or the device went away.
-
         """
         if self._reference is None:
             return False
@@ -109,7 +108,6 @@ async def sent(texting: AtSms, number: str, text: str) -> AsyncIterator[AtReceip
 
     Raises:
         Stop: it was refused, by the modem or by the network.
-
     """
     line = texting.line
     async with AsyncExitStack() as stack:

@@ -58,7 +58,6 @@ async def run(
 
     Raises:
         Stop: it cannot be started.
-
     """
     until, ours = os.pipe()  # its keeper reads one end, also when we are killed
     with FileIO(until, "rb") as until_closed, FileIO(ours, "wb") as control:

@@ -48,7 +48,6 @@ def bound_socket(
 
     Raises:
         Stop: it cannot be bound like that, or this machine lacks the family.
-
     """
     written = address.encode()  # a text would be made a domain name first, by tables
     found = socket.getaddrinfo(written, port, type=kind, flags=socket.AI_NUMERICHOST)

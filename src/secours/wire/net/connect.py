@@ -15,7 +15,6 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
     Raises:
         Stop: this machine has no route to the address.
         OSError: refused, unreachable.
-
     """
     sock, target = bound_socket(address, port, socket.SOCK_STREAM, path)
     try:

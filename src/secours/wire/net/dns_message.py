@@ -47,7 +47,6 @@ async def by_datagrams(query: Message, datagrams: Datagrams) -> Message:
     Raises:
         Stop: the answer is no DNS message.
         OSError: the server cannot be reached.
-
     """
     while True:
         datagrams.send(query.to_wire())
@@ -72,7 +71,6 @@ async def by_stream(query: Message, streams: Streams) -> Message:
     Raises:
         Stop: the answer is no DNS message.
         OSError, EOFError: the server hung up.
-
     """
     reader, writer = streams
     wire = query.to_wire()
@@ -88,7 +86,6 @@ def read(query: Message, received: bytes) -> Message:
 
     Raises:
         Stop: it is none.
-
     """
     records = sum(struct.unpack_from("!4H", received.ljust(HEADER_BYTES), 4))
     try:

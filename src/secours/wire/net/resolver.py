@@ -48,7 +48,6 @@ async def resolve(host: str, path: Path | None) -> list[str]:
 
     Raises:
         Stop: the name does not exist, the resolver fails, or it was silent until now.
-
     """
     host = host.removeprefix("[").removesuffix("]")
     if is_literal(host):

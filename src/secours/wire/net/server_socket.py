@@ -28,7 +28,6 @@ def listen(address: str, port: int) -> socket.socket:
 
     Raises:
         OSError: it cannot be had.
-
     """
     family, *_, target = socket.getaddrinfo(
         numeric(address), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

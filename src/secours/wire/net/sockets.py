@@ -44,7 +44,6 @@ async def open_tcp(
     Raises:
         Stop: the name does not resolve, no way out, or TLS failed (with the reason).
         OSError: refused, unreachable, reset.
-
     """
     sock = await connected_socket(host, port, path)
     return await streams(
@@ -84,7 +83,6 @@ async def streams(
 
     Raises:
         Stop: TLS failed; the outcome says why, and when a bad certificate expires.
-
     """
     if tls is None:
         return await asyncio.open_connection(sock=sock, limit=limit)
@@ -123,7 +121,6 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
     Raises:
         Stop: the name does not resolve, or this machine has no route to any address.
         OSError: the error of the first address tried.
-
     """
     return await first_to_answer(await resolve(host, path), port, path)
 
@@ -136,7 +133,6 @@ async def first_to_answer(
     Raises:
         Stop: this machine has no route to any address.
         OSError: the error of the first address tried.
-
     """
     timer.get().connects()
     if len(addresses) == 1:

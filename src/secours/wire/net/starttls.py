@@ -30,7 +30,6 @@ async def encrypt(
 
     Raises:
         Stop: TLS failed; the outcome says why.
-
     """
     from secours.wire.net import tls  # which talk in clear needs not
 

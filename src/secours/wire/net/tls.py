@@ -67,7 +67,6 @@ def client_context(
 
     Raises:
         Stop: the file `ca` is missing or holds no certificate; nothing is tested.
-
     """
     if ca is None or not verify:
         return _shared(verify, alpn)

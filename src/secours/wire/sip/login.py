@@ -44,7 +44,6 @@ async def let_in(
 
     Raises:
         Stop: a challenge that cannot be answered.
-
     """
     credentials: dict[tuple[str, str], _Credentials] = {}
     answer = await send(())

@@ -67,7 +67,6 @@ class SipOptions(TlsOptions, frozen=True, kw_only=True):
 
         Raises:
             Stop: the file `ca` is missing or holds no certificate.
-
         """
         if self.transport != "tls":
             return None

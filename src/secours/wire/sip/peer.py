@@ -64,7 +64,6 @@ class Transaction:
             OSError: the network refuses.
             EOFError: the peer hung up.
             Stop: what it says is no SIP, or has no end.
-
         """
         is_invite = self.request.method == INVITE
         while True:
@@ -126,7 +125,6 @@ class Peer:
             OSError: the network refuses.
             EOFError: the peer hung up.
             Stop: the stream is no SIP, or has no end.
-
         """
         return await self.send(request).final()
 
@@ -277,7 +275,6 @@ async def open_peer(
     Raises:
         Stop: the name does not resolve, no way out, or TLS failed.
         OSError: refused, unreachable, reset.
-
     """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context

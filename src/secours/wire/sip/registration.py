@@ -38,7 +38,6 @@ class Registration:
         Raises:
             Stop: a challenge that cannot be answered, or no SIP.
             OSError: the network refuses.
-
         """
         answer = await self._bind(expires_s)
         longer = answer.header("min-expires")

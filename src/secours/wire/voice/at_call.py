@@ -54,7 +54,6 @@ async def place(line: Dialogue, number: str, call: Call) -> None:
 
     Raises:
         Stop: the modem cannot call now, the line carries noise, or it went away.
-
     """
     if listed(await line.ask("AT+CLCC")):
         raise Stop(unknown(Reason.DEVICE_BUSY, problem="other-call"))
@@ -122,7 +121,6 @@ async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
 
     Raises:
         Stop: no call could come: no network, no device; or the line carries noise.
-
     """
     await line.ask("AT+CLIP=1")
     shown: dict[str, float] = {}  # when a caller was last shown beside a RING

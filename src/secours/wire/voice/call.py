@@ -63,7 +63,6 @@ class Ongoing(Generic[Event]):
             Stop: our own end is of no use: no device, no network, a refused login.
             OSError: the exchange refuses or cannot be reached.
             EOFError: it hung up on us.
-
         """
         event = await self._events.get()
         if isinstance(event, Exception):

@@ -37,7 +37,6 @@ class Leg(Struct, frozen=True):
 
         Raises:
             Stop: no call could come; OSError and EOFError of the exchange.
-
         """
         async with ongoing(IncomingCalls(), self.listen) as incoming:
             await incoming.begun()
@@ -53,7 +52,6 @@ async def open_leg(
     Raises:
         Stop: no such device or one in use, no SIM, no network, no way to the exchange.
         OSError: the exchange refuses, or cannot be reached.
-
     """
     if isinstance(options, SipOptions):
         where = options.host, options.port_used, options.transport, path

@@ -41,7 +41,6 @@ async def place(modem: Modem, number: str, call: Call) -> None:
     Raises:
         Stop: the modem makes no calls, or has no network.
         CallRefused: ModemManager has an error of its own.
-
     """
     if await _calls(modem):
         raise Stop(unknown(Reason.DEVICE_BUSY, problem="other-call"))
@@ -123,7 +122,6 @@ async def listen(modem: Modem, incoming: IncomingCalls) -> None:
     Raises:
         Stop: no call could come: no network, or the modem takes none.
         CallRefused: ModemManager has an error of its own.
-
     """
 
     async def look() -> tuple[dict[str, str], bool]:

@@ -69,7 +69,6 @@ class SipCaller:
             Stop: what the exchange speaks is no SIP.
             OSError: it refuses, or cannot be reached.
             SecretMissing: the password could not be read.
-
         """
         options, invite = self._options, self._invite
         if options.password is None:

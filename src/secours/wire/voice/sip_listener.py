@@ -34,7 +34,6 @@ async def listen(peer: Peer, options: SipOptions, incoming: IncomingCalls) -> No
         Stop: the registrar refuses us, or lost our registration meanwhile.
         OSError: it cannot be reached.
         SecretMissing: the password could not be read.
-
     """
     account = Registration(peer, options, options.account)
     contact = peer.contact(options.registered_user)

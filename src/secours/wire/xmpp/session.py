@@ -66,7 +66,6 @@ class XmppSession:
         Raises:
             Stop: TLS failed or is not offered, or it is no XMPP server.
             OSError: the host refuses or cannot be reached.
-
         """
         await self._reach(path)
         await self._restart()
@@ -217,7 +216,6 @@ class XmppSession:
             Stop: it is an error that ends the stream.
             Nonsense: it is no XML.
             EOFError: the server hung up.
-
         """
         reader = self._streams[-1][0]
         while not self._elements.ready:

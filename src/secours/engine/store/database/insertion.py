@@ -57,7 +57,6 @@ class Insertion:
 
         Raises:
             sqlite3.Error: the disk does not take it.
-
         """
         if sites.shares_journal:
             self._roll_up(now)

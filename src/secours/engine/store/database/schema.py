@@ -45,7 +45,6 @@ def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
         Newer: our version is too old for it.
         OSError: the folder cannot be had.
         sqlite3.Error: the database cannot be had.
-
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / name
@@ -74,7 +73,6 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         FileNotFoundError: there is none yet.
         Newer: our version is too old for it.
         sqlite3.Error: the database cannot be had.
-
     """
     path = folder / NAME
     if not path.is_file():  # to open a pipe would wait for ever

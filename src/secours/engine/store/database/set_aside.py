@@ -35,7 +35,6 @@ def begin(
     Raises:
         OSError: the folder or the disk does not take it.
         sqlite3.Error: the disk does not take it.
-
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove(folder, FRESH)

@@ -86,7 +86,6 @@ class Database:
             Newer: our version is too old for it.
             OSError: the folder cannot be had.
             sqlite3.Error: the database cannot be had; see `damage.is_damage`.
-
         """
         if self.connection is not None:
             self._look(self.connection)
@@ -101,7 +100,6 @@ class Database:
         Raises:
             OSError: the folder or the disk does not take it.
             sqlite3.Error: the disk does not take it.
-
         """
         if time.monotonic() < self._not_before_s:
             return False
