@@ -53,6 +53,7 @@ def browser(*flags: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         args = [*FLAGS, *flags]
         running = playwright.chromium.launch(executable_path=path, args=args)
+        running.on("context", lambda made: made.set_default_timeout(WITHIN_MS))
         try:
             yield running
         finally:

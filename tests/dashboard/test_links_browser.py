@@ -31,7 +31,7 @@ def test_the_sheet_and_the_plain_wall_are_one_click_away(
     with page.expect_popup() as opens:
         page.get_by_role("link", name="Imprimer le plan", exact=True).click()
     sheet = opens.value
-    assert sheet.url == f"{server.url}/paper?lang=fr&print=1"
+    expect(sheet).to_have_url(f"{server.url}/paper?lang=fr&print=1")
     expect(sheet.get_by_text("Fiche des canaux").first).to_be_visible()
     sheet.close()
     page.get_by_role("link", name="Écran simple", exact=True).click()
@@ -48,7 +48,8 @@ def test_links_of_what_can_be_done_keep_to_the_path(
     held = page.get_by_role("heading", name="In force now")
     pressed(page.get_by_role("link", name="Act: On-call SMS"), held)
 
-    assert page.url.startswith(f"{server.url}/act?lang=en&subject=")
+    address = re.escape(f"{server.url}/act?lang=en&subject=")
+    expect(page).to_have_url(re.compile(f"^{address}"))
 
 
 def test_what_is_looked_for_is_an_address_that_can_be_sent_on(

@@ -44,7 +44,7 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     cover = page.locator(COVER)
     expect(cover).to_contain_text("DONNÉES PÉRIMÉES", timeout=WITHIN_MS)
     expect(cover).to_be_visible(timeout=WITHIN_MS)
-    box = cover.evaluate("e => e.getBoundingClientRect().toJSON()")
+    box = measured(cover, "e => e.getBoundingClientRect().toJSON()")
     assert box["height"] < 768 / 3
     assert box["width"] == 1366
     expect(page.locator(ENTRIES)).to_contain_text("OK → HORS SERVICE")
@@ -74,7 +74,7 @@ def test_a_note_keeps_its_author_from_one_page_to_the_next(
     take = page.get_by_role("button", name="I have read this page")
     followed(page.get_by_role("link", name="Watch", exact=True), take)
     expect(name).to_have_value("Anne")
-    assert "lang=en" in page.url
+    expect(page).to_have_url(re.compile("lang=en"))
 
 
 @pytest.mark.parametrize(

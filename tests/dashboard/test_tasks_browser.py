@@ -3,13 +3,14 @@
 Each begins on the page that the dashboard opens with. What a person types is no click.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dashboard.acting import PLAN, town
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, measured, settled
 from dashboard.officer import NAME, Officer
 from dashboard.served import Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
@@ -84,10 +85,8 @@ def test_why_not_teams_takes_one_click_and_no_scrolling(officer: Officer) -> Non
 
     officer.sees(heading)
     officer.sees(page.get_by_text("connection refused").first)
-    assert (
-        page.evaluate("""document.querySelector('[data-testid="stMain"]').scrollTop""")
-        == 0
-    )
+    main = page.locator('[data-testid="stMain"]')
+    assert measured(main, "e => e.scrollTop") == 0
     assert officer.clicks == 1
 
 
@@ -137,7 +136,7 @@ def test_how_sms_fared_for_a_week_takes_two_clicks(officer: Officer) -> None:
     officer.click(row.locator("a[href^=channel]"), week)
     officer.click(week, page.locator("a[href*='days=7'][aria-current]"))
 
-    assert "days=7" in page.url
+    expect(page).to_have_url(re.compile("days=7"))
     officer.sees(page.locator(".s-strip").first)
     assert officer.clicks == 2
 
@@ -152,7 +151,7 @@ def test_to_print_the_plan_takes_one_click(officer: Officer) -> None:
     sheet.wait_for_load_state(timeout=WITHIN_MS)
 
     sheet.wait_for_function("window.printed", timeout=WITHIN_MS)
-    assert "/paper?" in sheet.url
+    expect(sheet).to_have_url(re.compile("/paper[?]"))
     expect(sheet.get_by_text("ALERT").first).to_be_visible()
     sheet.close()
     assert officer.clicks == 1

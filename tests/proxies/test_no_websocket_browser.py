@@ -1,5 +1,6 @@
 """A proxy that passes no websocket on: what a viewer sees, and who runs it reads."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -128,7 +129,7 @@ def test_a_page_says_that_it_is_not_live_and_what_is_in_between(
             expect(cover).to_contain_text(SAID[language], timeout=SHOWN_MS)
             expect(cover).to_contain_text("docs/operations.md")
             expect(tab.locator(COVER)).to_be_visible(timeout=SHOWN_MS)  # it is old
-            assert tab.title().startswith("⚠")
+            expect(tab).to_have_title(re.compile("^⚠"))
             for wide, high in SIZES:
                 tab.set_viewport_size({"width": wide, "height": high})
                 assert tab.evaluate(AT_THE_MIDDLE)
