@@ -14,3 +14,6 @@ def share_of(tries: int) -> int:
 def by_level(little: float, short: float, whole: float) -> float:
     """Return how much of something this run does."""
     return {"": little, "short": short, "1": whole}[LEVEL]
+
+
+AT_LEISURE = by_level(3.0, 1.0, 1.0)  # times what is promised: others work here too

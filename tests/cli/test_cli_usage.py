@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command
+from servers.command import LIMIT_S, Command, ended
 from servers.scripted import silent, tcp_server
 
 from secours import cli, texts
@@ -209,11 +209,11 @@ async def test_ctrl_c_is_130_and_quiet(secours: Command) -> None:
     async with tcp_server(peer) as port:
         secours.plan(PLAN.replace("port: 1}", f"port: {port}, expect: x}}"))
         process = await secours.start("check")
-        await asyncio.wait_for(connected.wait(), 30)
+        await asyncio.wait_for(connected.wait(), LIMIT_S)
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        done = await ended(process)
 
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert (done.code, done.out, done.err) == (130, "", "")
 
 
 async def test_a_reader_that_leaves_is_no_reason_for_noise(secours: Command) -> None:

@@ -110,7 +110,7 @@ async def test_gateway_without_its_key_hands_over_nothing(secours: Command) -> N
 
     def asked(given: str, more: str = "") -> int:
         try:
-            with urlopen(f"{url}{given}{more}", timeout=20) as answer:
+            with urlopen(f"{url}{given}{more}", timeout=60) as answer:
                 assert answer.read() == b""
                 return int(answer.status)
         except HTTPError as error:

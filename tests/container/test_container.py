@@ -136,7 +136,7 @@ def test_it_runs_without_root_on_a_root_that_cannot_be_written(
     token = re.findall(r"token=(\S+)", podman("exec", "secours", "secours", "link"))[0]
     plain = urllib.request.Request(f"{url}{START}/lite")
     plain.add_header("Authorization", f"Bearer {token}")
-    with urllib.request.urlopen(plain, timeout=30) as answer:
+    with urllib.request.urlopen(plain, timeout=60) as answer:
         assert "Pager" in answer.read().decode()
 
     podman("stop", "--time=10", "secours")

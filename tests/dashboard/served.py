@@ -180,7 +180,7 @@ class Dashboard:
         if posted is not None:  # as a page of ours does
             request.add_header("Origin", "/".join(self.url.split("/")[:3]))
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=WAITED_S) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:

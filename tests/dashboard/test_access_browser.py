@@ -56,7 +56,7 @@ def shown(page: Page, url: str, words: str) -> None:
 
 
 def told(url: str) -> str:
-    with urllib.request.urlopen(f"{url}/api/v1/snapshot", timeout=30) as answer:
+    with urllib.request.urlopen(f"{url}/api/v1/snapshot", timeout=60) as answer:
         return json.dumps(json.loads(answer.read()), ensure_ascii=False)
 
 
@@ -142,7 +142,7 @@ def test_where_only_the_known_may_look_a_stranger_is_sent_nothing(
             expect(page.locator("a[href*=lang]")).to_have_count(0)
         for path in ("lite", "paper", "api/v1/snapshot"):
             with pytest.raises(urllib.error.HTTPError, match="403"):
-                urllib.request.urlopen(f"{url}/{path}", timeout=30)
+                urllib.request.urlopen(f"{url}/{path}", timeout=60)
         assert "Appels vocaux" not in words_of(sent)
 
         shown(page, f"{server.url}/wall", "Appels vocaux")  # at this machine

@@ -46,7 +46,7 @@ class Came:
         for name, value in {"Accept": "text/html", **headers}.items():
             asked.add_header(name, value)
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
                 self.read(answer)
         except urllib.error.HTTPError as error:
             with error:

@@ -58,7 +58,7 @@ def server(
 
 def told(server: Dashboard, path: str, headers: list[tuple[str, str]]) -> str:
     asked = urllib.request.Request(f"{server.url}/{path}", headers=dict(headers))
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -86,7 +86,7 @@ def test_server_keeps_no_file_of_who_has_a_page(
         for name, text in of_our_page(server, dict(claim)).items():
             asked.add_header(name, text)
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(asked, timeout=30)
+            urllib.request.urlopen(asked, timeout=60)
 
     with refused.value as answer:
         assert answer.code == 404
@@ -126,7 +126,7 @@ def test_stranger_writes_no_line_of_the_log(server: Dashboard) -> None:
 def of_our_page(server: Dashboard, claim: dict[str, str]) -> dict[str, str]:
     """Return the headers with which a page of ours sends a file."""
     asked = urllib.request.Request(f"{server.url}/_stcore/health", headers=claim)
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         name, _, mark = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
     return {
         "Origin": f"http://{claim.get('Host', server.url.removeprefix('http://'))}",

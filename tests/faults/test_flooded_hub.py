@@ -29,7 +29,7 @@ FLOOD_MIB = by_level(75, 150, 3000)
 BYTES_PER_S = 12_500_000  # of a line of 100 Mbit/s
 PROMISED_MIB = 120.0
 AT_ONCE = 16
-ACKNOWLEDGED_S = 20.0
+ACKNOWLEDGED_S = 60.0
 HELD_BYTES = 3_000_000  # of the states of one site
 EVENT, STATE = b"secours.rogue.event", b"secours.rogue.state.channel.a"
 

@@ -153,7 +153,7 @@ class Served:
     ) -> Answer:
         """Ask as any program of this machine may."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(
                 method, path, headers={"Host": host or self.host, **named}
@@ -201,7 +201,7 @@ def served(folder: Path, *argv: str, **env: str) -> Iterator[Served]:
         yield running
     finally:
         running.process.send_signal(signal.SIGTERM)
-        running.process.wait(30)
+        running.process.wait(AT_LAST_S)
 
 
 @pytest.fixture(scope="module")
@@ -544,7 +544,7 @@ def test_a_folder_of_before_is_open_and_warned_of_until_it_gets_a_link(
         assert running.beat() == 401
     finally:
         running.process.terminate()
-        running.process.wait(30)
+        running.process.wait(AT_LAST_S)
 
 
 @pytest.mark.usefixtures("processes")
@@ -588,7 +588,7 @@ def test_a_person_at_a_terminal_is_told_the_link(tmp_path: Path) -> None:
             said += os.read(ours, 1 << 12)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(AT_LAST_S)
         os.close(ours)
 
     token = (tmp_path / "state" / access_token.NAME).read_text()

@@ -24,13 +24,12 @@ from faults.served_room import PLAN
 from faults.table import Row
 from servers.command import Command
 from servers.scripted import closed_port
-from soak import by_level
+from soak import AT_LEISURE, by_level
 
 from secours.dashboard.access.turns import MOST_PAGES
 from secours.engine import access_token
 
 LASTS_S = by_level(16, 40, 3600)
-AT_LEISURE = by_level(3.0, 1.0, 1.0)  # others work on this machine too
 OLDEST_S, PROMPT_S = 15.0 * AT_LEISURE, 2.0 * AT_LEISURE
 MOST_MIB = 120.0
 PUT_OUT = (1008, 1009, 403)

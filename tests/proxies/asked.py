@@ -6,7 +6,7 @@ import ssl
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 class Answer(NamedTuple):

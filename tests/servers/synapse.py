@@ -96,7 +96,7 @@ class Homeserver(NamedTuple):
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
-        with urlopen(request, timeout=20) as answer:
+        with urlopen(request, timeout=START_S) as answer:
             return json.load(answer)
 
 

@@ -15,6 +15,7 @@ from secours.engine import lock, state_file, supervise
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.supervise import Child
 
+LIMIT_S = 60.0
 LIVES = (
     "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()} '); time.sleep({})"
 )
@@ -36,7 +37,7 @@ def lived(notes: Path) -> list[int]:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LIMIT_S):
         while not done():  # noqa: ASYNC110 -- another process does it, without an event
             await asyncio.sleep(0.02)
 
@@ -120,7 +121,7 @@ async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> 
             await asyncio.sleep(0.1)
             state_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
 
-        assert await asyncio.wait_for(other.wait(), 20) == -signal.SIGTERM
+        assert await asyncio.wait_for(other.wait(), LIMIT_S) == -signal.SIGTERM
         await until(lambda: len(lived(notes)) == 2)
         await stop(keeping)
     finally:

@@ -16,9 +16,8 @@ from faults.afternoon.place import SECRET, Told
 from faults.afternoon.scene import TESTS, Scene
 from faults.afternoon.witness import Costs, Witness, now_s
 from faults.process_tree import tree
-from soak import by_level
+from soak import AT_LEISURE, by_level
 
-AT_LEISURE = by_level(3.0, 1.0, 1.0)  # others work on this machine too
 BOUNDS = Costs(
     site_s=30.0 * AT_LEISURE,
     hub_mib=120.0,

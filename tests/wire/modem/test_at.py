@@ -299,7 +299,7 @@ def another_program(script: str, *arguments: str) -> Iterator["subprocess.Popen[
         text=True,
     ) as process:
         yield process
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 async def said_by(process: "subprocess.Popen[str]") -> str:
