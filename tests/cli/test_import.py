@@ -227,6 +227,15 @@ def test_what_cannot_be_taken_is_listed_with_the_reason(
     }
 
 
+@pytest.mark.parametrize("word", ["no", "off", "false", "yes", "on", "true"])
+def test_words_of_gatus_for_yes_and_no_are_read_as_it_does(word: str) -> None:
+    client = f"{{insecure: {word}, ignore-redirect: {word}}}"
+    imported(f"endpoints: [{{name: web, url: 'https://h', client: {client}}}]")
+
+    is_strict = word in ("no", "off", "false")
+    assert (options("web").verify, options("web").follow) == (is_strict, is_strict)
+
+
 @pytest.mark.parametrize(
     "condition",
     [
@@ -252,6 +261,10 @@ def test_an_endpoint_that_is_well_when_ours_would_fail_is_not_taken(
         ({"type": "ping", "hostname": "h", "active": False}, "it is paused there"),
         ({"type": "ping", "hostname": "h", "upsideDown": True}, "it uses upsideDown"),
         ({"type": "ping", "hostname": "h", "proxyId": 1}, "it uses proxyId"),
+        (
+            {"type": "dns", "hostname": "h", "conditions": [{"variable": "record"}]},
+            "it uses conditions",
+        ),
         ({"type": "http", "url": "https://h", "authMethod": "ntlm"}, "it uses ntlm"),
         ({"type": "http", "url": "https://h", "headers": "{"}, "it uses headers"),
         (

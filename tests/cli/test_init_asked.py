@@ -1,6 +1,7 @@
 """What `secours init` makes of answers, wherever a person stops, errs or turns back."""
 
 import asyncio
+import fcntl
 import io
 import os
 import signal
@@ -494,6 +495,20 @@ def test_a_plan_that_is_another_now_is_not_written_over(
 
     assert (tmp_path / FILE).read_bytes() == b"theirs"
     assert os.listdir(tmp_path) == [FILE]
+
+
+def test_a_plan_that_another_is_writing_is_left_to_them(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"old")
+    theirs = tmp_path / f".{FILE}.new"
+    theirs.write_bytes(b"theirs")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+
+    with pytest.raises(durable_files.ChangedMeanwhile):
+        durable_files.write_over(tmp_path / FILE, b"new", b"old")
+
+    os.close(folder)
+    assert theirs.read_bytes() == b"theirs"
 
 
 @pytest.mark.parametrize("kind", [*catalogue.load().kinds])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from config.plan_files import advice
 
-from secours.config import BadConfig, load, read
+from secours.config import BadConfig, load, own_kinds, read
 from secours.config.advice import warnings
 from secours.core.receivers.hearing import of
 from secours.engine.reload import Source
@@ -205,3 +205,17 @@ def test_a_plan_without_kinds_of_its_own_is_as_before(tmp_path: Path) -> None:
 
     assert config.own_kinds == {}
     assert config.text == text.encode()
+
+
+def test_a_comment_that_begins_with_kinds_cuts_no_plan(folder: Path) -> None:
+    before = town(folder)
+    plan = (folder / "probes.yaml").read_text("utf-8")
+    first, rest = plan.split("\n", 1)
+    commented = f"{first}\n#kinds of channels, as the province has them\n{rest}"
+    written(folder, "probes.yaml", commented)
+
+    after = town(folder)
+
+    assert (after.channels, after.plan) == (before.channels, before.plan)
+    assert read(after.text, str(folder / "probes.yaml")).text == after.text
+    assert own_kinds.without(after.text) == commented.encode()

@@ -17,7 +17,7 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.engine import engine_client
 from secours.dashboard.engine.engine_client import NotDone
 from secours.engine.control import requests
-from secours.model.requests import DeviceEdit, EditRequest
+from secours.model.requests import ChannelEdit, DeviceEdit, EditRequest
 from secours.render.wording.localizer import Localizer
 
 PLAN = """\
@@ -191,6 +191,21 @@ def test_a_token_in_an_address_is_kept_apart(
         assert [*draft.errors.values()] != []
     shown = [str(each.value) for each in page.text_input]
     assert (f"{url}s3" in shown) == (not kept)
+
+
+def test_a_number_that_is_not_changed_stays_as_it_is_written(comes: Come) -> None:
+    comes()
+    plan = PLAN.replace("kind: sip-trunk", "kind: sip-trunk\n    how: 0470123456")
+    Path(places.plan_file()).write_text(plan, "utf-8")
+    page = opened("channels")
+    page.selectbox(key="edit channel").set_value("pbx").run()
+    (label,) = [each for each in page.text_input if each.value == "Exchange *<b>*"]
+    assert "0470123456" in [each.value for each in page.text_input]
+    label.set_value("Exchange")
+    pressed(page, "Apply")
+
+    draft = page.session_state["plan draft"]
+    assert draft.edits == (ChannelEdit(name="pbx", values={"label": "Exchange"}),)
 
 
 @pytest.fixture

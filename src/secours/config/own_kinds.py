@@ -78,7 +78,7 @@ KINDS = mapping_of(KIND)
 
 def without(raw: bytes) -> bytes:
     """Return the text of a plan without kinds kept in it: its file has the word."""
-    return raw.partition(b"\n" + KEPT)[0]
+    return _parted(raw)[0]
 
 
 def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
@@ -93,19 +93,21 @@ def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
     spot = root.inside(KEY, document.inside(root.node, KEY))
     vault = root.context.vault
     path = vault.folder / scalar_text(spot)
-    plan, _, kept = raw.partition(b"\n" + KEPT)
-    found = _decoded(kept) or _content(spot, str(path))
+    plan, kept = _parted(raw)
+    found = kept or _content(spot, str(path))
     make = partial(_kinds, plan=root.node)
     kinds = read_document(found, str(path), vault, make, empty="plan.file.empty")
     return kinds, plan + b"\n" + KEPT + b64encode(found)
 
 
-def _decoded(kept: bytes) -> bytes:
-    """Return what is kept, "" where it is nothing of ours."""
+def _parted(raw: bytes) -> tuple[bytes, bytes]:
+    """Return a plan and the kinds kept at its end, b"" where that is not ours."""
+    plan, mark, kept = raw.rpartition(b"\n" + KEPT)
     try:
-        return b64decode(kept, validate=True)
-    except ValueError:
-        return b""
+        kinds = b64decode(kept.strip(), validate=True) if mark else b""
+    except ValueError:  # a comment of people
+        kinds = b""
+    return (plan, kinds) if kinds else (raw, b"")
 
 
 def _content(spot: Spot, path: str) -> bytes:

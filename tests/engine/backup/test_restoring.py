@@ -253,6 +253,23 @@ def test_who_could_read_the_plan_can_read_what_is_put_back(place: Place) -> None
         assert (found.st_gid, found.st_mode & 0o777) == (4711, 0o640)
 
 
+def test_plan_behind_a_link_is_restored_where_it_is(place: Place) -> None:
+    backup, link = place.save(), place.folder / PLAN
+    saved, real = link.read_bytes(), place.folder / "etc" / "town.yaml"
+    real.parent.mkdir()
+    real.write_text("channels: {other: {}}")
+    link.unlink()
+    link.symlink_to(real)
+
+    done = place.restore(backup)
+
+    assert (link.is_symlink(), real.read_bytes()) == (True, saved)
+    assert (done.plan, done.plan_aside and done.plan_aside.parent) == (
+        real,
+        real.parent,
+    )
+
+
 def test_a_plan_that_cannot_be_put_back_is_said(place: Place, empty: Place) -> None:
     (empty.folder / PLAN).mkdir()
 

@@ -18,6 +18,7 @@ UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h"
 LENGTH = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(UNITS_S)})")
 VARIABLE = re.compile(r"\$(?:\$|\{(\w+)\}|([A-Za-z_]\w*))")
 CLIENT = {"insecure", "timeout", "ignore-redirect"}  # of its options, those taken
+YES = (True, "y", "Y", "yes", "on")  # go-yaml v3, decode.go
 
 
 class Endpoint(Struct, rename="kebab"):
@@ -69,7 +70,7 @@ def _probe(endpoint: Endpoint, channel: Draft) -> dict[str, Any]:
         raise NotTaken("commands.import.option", option=others[0])
     url = _text(endpoint.url)
     timeout = {"timeout": _length(client.get("timeout"))}
-    verify = {"verify": False if client.get("insecure") else None}
+    verify = {"verify": False if client.get("insecure") in YES else None}
     if question := endpoint.dns:
         name, record = question.get("query-name"), question.get("query-type")
         server = url.removesuffix(":53")
@@ -99,7 +100,7 @@ def _http(endpoint: Endpoint, channel: Draft) -> dict[str, Any]:
         "url": channel.address(_text(endpoint.url)),
         "method": None if method == "GET" else method,
         "body": channel.secret("body", body) if body else None,
-        "follow": False if endpoint.client.get("ignore-redirect") else None,
+        "follow": False if endpoint.client.get("ignore-redirect") in YES else None,
     }
 
 

@@ -44,6 +44,7 @@ class Monitor(Struct):
     authMethod: str | None = None
     basic_auth_user: str | None = None
     smtpSecurity: str | None = None
+    conditions: Any = None
 
 
 def take(written: object, begin: Callable[[str], Draft]) -> Draft:
@@ -57,7 +58,7 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
     channel = begin(monitor.name)
     if monitor.active is False:
         raise NotTaken("commands.import.paused")
-    for option in ("upsideDown", "proxyId"):
+    for option in ("upsideDown", "proxyId", "conditions"):
         if getattr(monitor, option):
             raise NotTaken("commands.import.option", option=option)
     channel.probe |= given(_probe(monitor, channel))

@@ -86,7 +86,7 @@ def _new(form: EditForm) -> None:
     fields = [AskedField(0, question) for question in asked]
     free = questions.free_name(questions.name_of(word) or name, form.config.channels)
     with st.form(form.key("new", name, free), border=False):
-        _fields(form, free, {"label": word}, fields)
+        _fields(form, free, fields, word)
         form.submit("editing.put", _add, free, name, fields)
     form.failed()
 
@@ -132,7 +132,7 @@ def _there(form: EditForm, name: str) -> None:
     if kind:
         _about(form, kind)
     with st.form(form.key("there", name), border=False):
-        _fields(form, name, entry, fields)
+        _fields(form, name, fields)
         form.submit("editing.take", _change, name, probes, fields)
     form.failed()
     for number, probe in enumerate(channel.probes):
@@ -187,14 +187,23 @@ def _take_out(form: EditForm, name: str) -> None:
 # ------------------------------------------------------------------ fields
 
 
+def _own(form: EditForm, name: str, label: str = "") -> dict[str, str]:
+    """Return the texts of a channel; those in several languages are for the file.
+
+    A number is as it is written: `0470` is not 470.
+    """
+    if (channel := form.config.channels.get(name)) is None:
+        return {**dict.fromkeys(OWN, ""), "label": label}
+    entry = form.draft.tree["channels"][name] or {}
+    shown = [each for each in OWN if not isinstance(entry.get(each), Mapping)]
+    return {n: form.words(getattr(channel, n)) if n in entry else "" for n in shown}
+
+
 def _fields(
-    form: EditForm, name: str, entry: Mapping[str, Any], fields: Sequence[AskedField]
+    form: EditForm, name: str, fields: Sequence[AskedField], label: str = ""
 ) -> None:
-    """Show the fields; a text in several languages is changed in the file only."""
-    for own in OWN:
-        if not isinstance(value := entry.get(own), Mapping):
-            words = form.say(f"editing.{own}")
-            form.text(form.key(own, name), words, str(value or ""))
+    for own, text in _own(form, name, label).items():
+        form.text(form.key(own, name), form.say(f"editing.{own}"), text)
     for each in fields:
         secret, words = each.question.is_secret, form.words(each.question.words)
         if form.visit.way or not secret:
@@ -226,15 +235,18 @@ def _put(
     values: Callable[[Answers], Mapping[str, Any]],
 ) -> bool:
     """Change a channel as answered, and empty its secret fields."""
-    draft, secrets = form.draft, dict[str, str]()
+    draft, secrets, was = form.draft, dict[str, str](), _own(form, name)
     keys = {each.question.option: _key(form, name, each) for each in fields}
     keys |= {own: form.key(own, name) for own in OWN}
 
     def edits() -> Iterator[Edit]:
         answers = _answers(form, name, fields, secrets)
-        own = {each: typed(keys[each]) for each in OWN}
-        shown = {each: text or None for each, text in own.items() if text is not None}
-        yield ChannelEdit(name=name, values={**shown, **values(answers)})
+        now = {each: typed(keys[each]) for each in OWN}
+        own = {
+            n: now[n] or None for n, text in was.items() if now[n] not in (None, text)
+        }
+        if changes := {**own, **values(answers)}:
+            yield ChannelEdit(name=name, values=changes)
 
     if not form.change(edits, keys):
         return False

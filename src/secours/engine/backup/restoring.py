@@ -296,12 +296,12 @@ def _with_plan(result: Restoration, new: Path, plan: Path, at: datetime) -> Rest
     """Put the plan in place of the one in use, which is kept beside it."""
     if not new.exists():
         return result
-    text = new.read_bytes()
+    text, plan = new.read_bytes(), Path(os.path.realpath(plan))  # a link stays one
     aside = None
     try:
         if plan.exists():
             if plan.read_bytes() == text:
-                return replace(result, plan=plan.absolute())
+                return replace(result, plan=plan)
             before = plan.stat()
             aside = _free(plan.with_name(f"{plan.name}.{BEFORE}{_stamp(at)}"))
             shutil.copy2(plan, aside)
@@ -312,7 +312,7 @@ def _with_plan(result: Restoration, new: Path, plan: Path, at: datetime) -> Rest
             durable_files.write(plan, text)
     except OSError as error:
         return replace(result, plan_refused=error)
-    return replace(result, plan=plan.absolute(), plan_aside=aside)
+    return replace(result, plan=plan, plan_aside=aside)
 
 
 def _give_back(path: Path, before: os.stat_result) -> None:

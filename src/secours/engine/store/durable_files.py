@@ -74,15 +74,25 @@ def write_over(path: Path, text: bytes, before: bytes | None) -> None:
         OSError: it cannot be written, or not with the same owner.
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    fresh = path.with_name(f".{path.name}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fresh.unlink(missing_ok=True)  # of one who was killed
-        with open(
-            os.open(fresh, flags, 0o666 if before is None else 0o600), "wb"
-        ) as file:
+        _replace(path, text, before)
+        os.fsync(folder)
+    except BlockingIOError:
+        raise ChangedMeanwhile from None
+    finally:
+        os.close(folder)
+
+
+def _replace(path: Path, text: bytes, before: bytes | None) -> None:
+    """Write a file beside this one, whose place it takes, while the folder is ours."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)  # of one who was killed
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    mode = 0o666 if before is None else 0o600
+    try:
+        with open(os.open(fresh, flags, mode), "wb") as file:
             if before is not None:
                 _as_before(path, file.fileno())
             file.write(text)
@@ -91,11 +101,7 @@ def write_over(path: Path, text: bytes, before: bytes | None) -> None:
         if (path.read_bytes() if path.exists() else None) != before:
             raise ChangedMeanwhile
         fresh.replace(path)
-        os.fsync(folder)
-    except BlockingIOError:
-        raise ChangedMeanwhile from None
     finally:
-        os.close(folder)
         with suppress(OSError):  # nothing is left of it; the folder may be read-only
             fresh.unlink(missing_ok=True)
 
