@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
-from render import hearing
+from render import hearing, town_statements
 from render.desk import channels_page
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
@@ -128,6 +128,23 @@ def test_the_first_line_has_room_for_the_name_of_any_site(
         f"{language} {site.name}": wall_html(snapshot(site=site), language, age_s=29.0)
         for site in sites
     }
+    faults = canvas(1920, 1080).faults(drawn)
+
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_on_batteries_has_room_for_any_people_that_it_misses(
+    canvas: Canvas, language: str
+) -> None:
+    name = "De garde à domicile et en renfort de nuit"
+    drawn = {}
+    for most in range(4, len(name), 4):
+        shown = hearing.called(town_statements.ending(), Text(name[:most]))
+        for layout in ("columns", "bands"):
+            drawn[f"{language} {layout} {name[:most]}"] = wall_html(
+                shown, language, age_s=4.0, layout=layout
+            )
     faults = canvas(1920, 1080).faults(drawn)
 
     assert not faults, listed(faults)

@@ -100,6 +100,13 @@ def missing(now: str = "-o", *completed_by: str, **given: Any) -> Snapshot:
     return with_line(shown, 0, use=replace(use, state=state))
 
 
+def called(shown: Snapshot, label: Text) -> Snapshot:
+    """Return a town in which SMS misses a group of this name, and calls reach it."""
+    missed = heard("-o", designed="-o")
+    groups = tuple(replace(each, label=label) for each in missed.groups)
+    return hears(shown, 0, {"sms": Reception(groups=groups)}, "calls")
+
+
 def unheard() -> Snapshot:
     """Return a town whose SMS works and reaches nobody any more: it calls instead."""
     shown = works(snapshot("xooo", "oooo"), "sms")

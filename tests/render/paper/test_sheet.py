@@ -219,3 +219,12 @@ def test_channel_that_ends_and_that_nobody_is_known_to_hear_says_both() -> None:
     assert "Appels vocaux  NON VÉRIFIÉ · jusque vers" in sheet_text(
         shown, "fr", states=True
     )
+
+
+def test_channel_that_ends_and_that_fewer_hear_has_no_time_left_on_paper() -> None:
+    ending = replace(standing("o"), until=moment(-3600))
+    shown = with_channel(hearing.missing(), "sms", standing=ending)
+
+    assert "SMS d’astreinte  EN PARTIE · jusque vers" in sheet_text(
+        shown, "fr", states=True
+    )

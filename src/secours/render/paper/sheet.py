@@ -250,7 +250,11 @@ def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
         return word
     ends = localizer.say("until", time=localizer.time(standing.until.utc))
     reach = line.receivers.get(name)
-    return f"{word} · {ends}" if reach and reach.lost else ends
+    if not (reach and reach.lost):
+        return ends
+    if not reasons.is_unheard(reach):
+        word = localizer.say("state.in_part")
+    return f"{word} · {ends}"
 
 
 def _spoken(

@@ -1,7 +1,8 @@
 """Layout of the wall: its parts, and the room of each.
 
 Heights are in units, a hundredth of a 16:9 screen. Settings, names, words of the plan
-and statements decide, never the state of a channel: no rung moves because one fails.
+and statements decide, not the state of a channel: no rung moves because one fails, but
+where the people that a channel misses have no room.
 Parts give way in a fixed order: the rows of changes, why it is not the usual channel,
 the sizes of a card, the size of the names on the rungs, the answers of an exercise, the
 second line of the plan; never the ladder, what must not be used, nor how to use a
@@ -32,6 +33,7 @@ from secours.render.wall.card_text import (
     first_measurement,
     last_resort,
     pinned_down,
+    said,
 )
 from secours.render.wall.footer import CHIPS, ChipRows, chip_rows
 from secours.render.wall.type_sizes import (
@@ -212,6 +214,7 @@ class WallContent(NamedTuple):
     def ways(self) -> Iterator[tuple[Layout, bool]]:
         """Yield each layout, the best first, and whether the required words fit."""
         cards = [c for line in self.lines for c in _possible(line, self.localizer)]
+        now = [said(line, self.localizer)[0] for line in self.lines]
         declared = any(line.receivers for line in self.lines)
         shot, levels = self.localizer.snapshot, LEVELS if self.tight else LARGE
         if hidden(shot, self.lines) and needed(shot.screen, TEXT_ARC) > COLUMNS.chip:
@@ -229,7 +232,8 @@ class WallContent(NamedTuple):
                 frame = frame._replace(heads=heads)
             yield (
                 layout,
-                all(
+                all(has_room(card, frame, reasons=0, tight=True) for card in now)
+                and all(
                     has_room(card, frame, reasons=reasons, tight=level.tight)
                     for card in cards
                 ),
