@@ -176,6 +176,37 @@ async def test_receipt_that_does_not_come_in_time_has_the_next_one_tried(
     assert desk.over() == ["sms", "radio"]
 
 
+async def loses(_: Notice) -> AsyncGenerator[Stage, None]:
+    """Take it, and then say that it will never arrive."""
+    yield Stage.ACCEPTED
+    raise Stop(failed(Reason.NOT_DELIVERED, code=70))
+
+
+async def test_notice_that_its_receipt_calls_lost_goes_over_the_next_target(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=loses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms", "radio"]
+    assert desk.steps() == ["due", "accepted sms", "unconfirmed sms", "accepted radio"]
+    assert [a.again for a in desk.notices.latest()[0].attempts] == [False, False]
+
+
+async def test_lost_notice_is_taken_by_nobody_and_sent_three_times_at_most(
+    desks: Desks,
+) -> None:
+    desk = desks(town(recipient("duty", "sms", "radio")), sms=loses, radio=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: desk.over().count("radio") >= 6)
+
+    assert desk.over().count("sms") == 3
+    assert desk.notices.latest()[0].stage is None
+
+
 async def test_distrusted_target_gets_nothing_though_it_is_the_only_one(
     desks: Desks,
 ) -> None:

@@ -210,6 +210,20 @@ async def test_receipt_that_never_comes_is_no_proof_and_no_failure(
     assert said == "test accepted 1 min ago, not known to have arrived"
 
 
+async def test_receipt_that_is_not_awaited_to_its_end_is_no_proof(
+    desks: Desks,
+) -> None:
+    desk = desks(teams=keeps_silent)
+    desk.lines["teams"] = desk.lines["sms"] = SerialLine()
+    desk.stamp(TEN)
+    await desk.until(lambda _: "accepted teams" in desk.steps())
+    desk.lasts(TEN + 61)  # the next test wants the line
+    found = await ended(desk, "teams")
+
+    assert found.proof is not None
+    assert (found.proof.accepted, found.proof.proven) == (True, None)
+
+
 async def test_budget_of_the_day_is_kept_by_proofs_and_not_by_who_asks(
     desks: Desks,
 ) -> None:

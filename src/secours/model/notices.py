@@ -50,6 +50,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
     again: bool = False  # may be a duplicate, if we were stopped or cut off
     rings: bool = False  # a call beside the text: it takes the notice to nobody
 
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether its receipt says that it never arrives, not that none came."""
+        ended = self.stage is Stage.ACCEPTED and self.reason is Reason.NOT_DELIVERED
+        return ended and "within_s" not in self.facts
+
 
 AckWay: TypeAlias = Literal["", "text", "call"]
 """Way by which a person acknowledged: a text, key 1, or a page, link or command."""
@@ -78,7 +84,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     @property
     def stage(self) -> Stage | None:
         """Return the farthest stage reached."""
-        stages = {attempt.stage for attempt in self.attempts if not attempt.rings}
+        stages = {a.stage for a in self.attempts if not (a.rings or a.is_lost)}
         return next((s for s in (Stage.ARRIVED, Stage.ACCEPTED) if s in stages), None)
 
 

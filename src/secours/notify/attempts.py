@@ -131,7 +131,7 @@ class Attempts:
             why: dict[str, Any] = {"reason": outcome.reason, "facts": outcome.facts}
             entry = outbox.with_progress(entry, attempt, **why)
             *before, latest = outbox.tries(entry, attempt.target)
-            if latest.stage is None and outcome.reason:
+            if outcome.reason and (latest.stage is None or latest.is_lost):
                 self._ledger.targets.fails(attempt.target, self._ledger.host.now())
             if not before or before[-1].reason is not latest.reason:  # once is enough
                 step = NoticeStep.UNCONFIRMED if latest.stage else NoticeStep.FAILED

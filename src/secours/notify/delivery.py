@@ -135,7 +135,7 @@ class Delivery:
     async def _try_each(self, id_: Id, sending: Attempts) -> None:
         """Try each target once, while none has the notice for certain."""
         entry = self._unsent(id_)
-        tried = outbox.under_way(entry) if entry else set()
+        tried = outbox.under_way(entry) | outbox.losing(entry) if entry else set()
         while (entry := self._unsent(id_)) and (stamp := self._ledger.stamp):
             target = self._best(stamp, entry, tried)
             matters = self._ledger.held(entry)

@@ -23,6 +23,7 @@ from secours.notify.hold import Hold
 MOST = 200  # finished notices; the journal has older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
+MOST_LOST = 3  # attempts over one target, each of which may cost money
 UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
 """Reasons why an attempt not taken may have arrived."""
 LINK_HOLDS = timedelta(hours=24)
@@ -83,14 +84,14 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def accepted(self) -> bool:
-        """Tell whether it was taken, in an attempt that we did not cut off."""
+        """Tell whether it was taken, in an attempt neither cut off by us nor lost."""
         return any(True for _ in self._takings)
 
     @property
     def _takings(self) -> Iterator[Attempt]:
         for attempt in filter(_carries, self.dispatch.attempts):
             cut_off = attempt.at in self.cut_off and attempt.stage is Stage.ACCEPTED
-            if attempt.stage is not None and not cut_off:
+            if attempt.stage is not None and not (cut_off or attempt.is_lost):
                 yield attempt
 
 
@@ -356,6 +357,12 @@ def is_under_way(entry: Entry, attempt: Attempt) -> bool:
 def under_way(entry: Entry) -> set[str]:
     """Return the targets of running attempts."""
     return {each.target for each in entry.dispatch.attempts if each.under_way}
+
+
+def losing(entry: Entry) -> set[str]:
+    """Return the targets over which it was lost as often as it may be."""
+    lost = [each.target for each in entry.dispatch.attempts if each.is_lost]
+    return {target for target in lost if lost.count(target) >= MOST_LOST}
 
 
 def awaited(entry: Entry) -> list[Attempt]:

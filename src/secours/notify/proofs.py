@@ -81,22 +81,17 @@ def ended(
     ledger: NoticeLedger, entry: Entry, attempt: Attempt, outcome: Outcome | None
 ) -> None:
     """Note what came of a test; one that was not made is made up."""
-    stage = next(a.stage for a in entry.dispatch.attempts if a.at == attempt.at)
-    if stage is Stage.ARRIVED or (stage and outcome is None):
-        came = {"proven": entry.due, "stage": stage}
+    made = next(a for a in entry.dispatch.attempts if a.at == attempt.at)
+    if made.stage is Stage.ARRIVED or (made.stage and outcome is None):
+        came = {"proven": entry.due, "stage": made.stage}
         _change(ledger, entry, **came, reason=Reason.NONE, accepted=False)
-    elif stage and outcome and not _is_told_lost(outcome):
+    elif made.stage and not made.is_lost:
         _change(ledger, entry, reason=Reason.NONE, accepted=True)
     elif outcome and outcome.reason:
         why = {"reason": outcome.reason, "facts": outcome.facts}
         _change(ledger, entry, **why, accepted=False)
     else:
         _change(ledger, entry, begun=None)
-
-
-def _is_told_lost(outcome: Outcome) -> bool:
-    """Tell whether a receipt says so, and not only that none came in time."""
-    return outcome.reason is Reason.NOT_DELIVERED and "within_s" not in outcome.facts
 
 
 def _change(ledger: NoticeLedger, entry: Entry, **changes: Any) -> None:

@@ -107,7 +107,10 @@ async def _until_wanted(
     on_stage: Callable[[Stage], None],
     claim: asyncio.Event,
 ) -> Outcome | None:
-    """Send, and wait for the receipt until another notice wants the line."""
+    """Send, and wait for the receipt until another notice wants the line.
+
+    A receipt not awaited to its end is unknown, for no reason.
+    """
     accepted = asyncio.Event()
 
     def told(stage: Stage) -> None:
@@ -130,7 +133,7 @@ async def _until_wanted(
         with suppress(TimeoutError):
             async with asyncio.timeout(LET_GO_S):
                 await let_go.wait()
-        return None
+        return unknown(Reason.NONE)
     finally:
         sending.cancel()
         giving_up.cancel()
