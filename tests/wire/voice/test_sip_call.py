@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from servers.pause import longest_pause_s
 from servers.scripted import LOOPBACK
 from servers.sip_callee import Callee, running, sip_callee
 from servers.sip_peer import headers_of
@@ -149,6 +150,46 @@ async def test_answered_call_is_hung_up_where_its_contact_is() -> None:
     assert bye.startswith(b"BYE sip:box@127.0.0.1:9 ")
     assert headers_of(bye)["route"] == "<sip:r1;lr>"
     assert headers_of(bye)["cseq"] == "2 BYE"
+
+
+async def test_exchange_that_wants_a_login_to_hang_up_gets_one() -> None:
+    class Guarded(Callee):
+        def answers(self, method, request):  # type: ignore[no-untyped-def]  # as its parent
+            challenge = 'Proxy-Authenticate: Digest realm="x", nonce="n"'
+            if method == "BYE" and "proxy-authorization" not in headers_of(request):
+                return [("407 Proxy Authentication Required", challenge)]
+            return super().answers(method, request)
+
+    async with (
+        running(Guarded({"INVITE": ["200 OK"]})) as exchange,
+        calling(exchange) as call,
+    ):
+        await until(call, CallState.ANSWERED)
+        await call.stop()
+
+    assert exchange.heard == ["INVITE", "ACK", "BYE", "BYE"]
+    cseqs = [headers_of(request)["cseq"] for request in exchange.requests]
+    assert cseqs == ["1 INVITE", "1 ACK", "2 BYE", "3 BYE"]
+
+
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        ("200 OK", f"Contact: ;{'<' * 30_000}"),
+        ("200 OK", f"Record-Route: {'<' * 30_000}"),
+        ("500 Server Error", f"Reason: {'Q.850;' * 8_000}"),
+    ],
+)
+async def test_endless_header_of_an_exchange_holds_nothing_up(
+    status: str, header: str
+) -> None:
+    async with sip_callee({"INVITE": [(status, header)]}) as exchange:
+
+        async def one_call() -> None:
+            async with calling(exchange) as call:
+                await call.next()
+
+        assert await longest_pause_s(one_call()) < 0.25
 
 
 async def test_repeated_answer_is_acknowledged_again() -> None:

@@ -184,7 +184,7 @@ BY_CODE = {
 }
 NOT_ACCEPTABLE = (415, 488, 606)  # what our offer of speech is to them
 BAD_LOGIN = re.compile(r"\bbad auth\b", re.IGNORECASE)  # beside a 403
-CAUSE = re.compile(r"\bQ\.850\s*;[^,]*\bcause\s*=\s*(\d{1,3})\b", re.IGNORECASE)
+CAUSE = re.compile(r"\s*Q\.850\s*;.*\bcause\s*=\s*(\d{1,3})\b", re.IGNORECASE)
 SAID = re.compile(r"\b(\d{1,3})\b")
 
 
@@ -201,7 +201,8 @@ def of_exchange(answer: SipResponse) -> Outcome:
     if code in NOT_ACCEPTABLE:
         return unknown(Reason.BROKEN, said=phrase or str(code))
     reason = BY_CODE.get(code, STATUS)
-    known = [int(x) for x in CAUSE.findall(", ".join(answer.headers.get("reason", ())))]
+    reasons = ",".join(answer.headers.get("reason", ())).split(",")
+    known = [int(found[1]) for each in reasons if (found := CAUSE.match(each))]
     if cause := next((each for each in known if each in CAUSES), None):
         outcome = of_cause(cause)
     elif reason is STATUS:

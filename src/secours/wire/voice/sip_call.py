@@ -12,7 +12,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 
 from msgspec.structs import replace
@@ -27,7 +27,8 @@ from secours.wire.voice.call import Call, CallEvent, CallState, of_exchange
 
 RINGING = 180
 FIRST_S = 4.0  # for the exchange to react at all, before a CANCEL is allowed
-ADDRESS = re.compile(r"<([^>]+)>|^\s*([^\s;,]+)")
+ADDRESS = re.compile(r"<([^<>]+)>|^\s*([^\s;,]+)")
+ROUTE = re.compile(r"<[^<>]+>[^,]*")
 OFFER = """v=0
 o=- {now} {now} IN {family} {host}
 s=-
@@ -89,8 +90,7 @@ class SipCaller:
         """
         if self._call.stopping.is_set():  # while its challenge came
             raise Stop(unknown(Reason.BROKEN, problem="interrupted"))
-        number = self._invite.number + 1
-        self._invite = replace(self._invite, number=number)
+        self._count()
         headers = (*self._invite.headers, *login)
         transaction = self._peer.send(replace(self._invite, headers=headers))
         self._branch, ringing = transaction.branch, False
@@ -126,19 +126,29 @@ class SipCaller:
 
     async def _hang_up(self, answer: SipResponse) -> None:
         """Acknowledge an answered call, and end it when it is to stop."""
-        ack = self._within(answer, "ACK", self._invite.number)
+        ack = self._within(answer, "ACK")
         self._peer.acknowledge(self._branch, ack)
         await self._call.stopping.wait()
-        await self._peer.ask(self._within(answer, "BYE", self._invite.number + 1))
 
-    def _within(self, answer: SipResponse, method: str, number: int) -> Request:
+        def ended(login: Headers) -> Awaitable[SipResponse]:
+            self._count()
+            return self._peer.ask(self._within(answer, "BYE", login))
+
+        await let_in(ended, "BYE", ack.uri, self._options.account)
+
+    def _count(self) -> None:
+        self._invite = replace(self._invite, number=self._invite.number + 1)
+
+    def _within(self, answer: SipResponse, method: str, login: Headers = ()) -> Request:
         """Return a request within the call that an answer began, section 12.1.2."""
         contact = ADDRESS.search(answer.header("contact"))
         target = (contact[1] or contact[2]) if contact else self._invite.uri
         routes = ", ".join(answer.headers.get("record-route", ()))
-        route = [("Route", one) for one in re.findall(r"<[^>]+>[^,]*", routes)[::-1]]
-        headers = *route, *kept(self._invite, "From"), ("To", answer.header("to"))
-        return Request(method, target, self._invite.call_id, number, headers)
+        route = [("Route", one) for one in ROUTE.findall(routes)[::-1]]
+        there = ("To", answer.header("to"))
+        headers = *route, *kept(self._invite, "From"), there, *login
+        call_id, number = self._invite.call_id, self._invite.number
+        return Request(method, target, call_id, number, headers)
 
 
 async def place(peer: Peer, options: SipOptions, number: str, call: Call) -> None:
