@@ -28,7 +28,7 @@ from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Config
 from secours.model.sections.channel import Channel
-from secours.model.snapshot import Snapshot, State
+from secours.model.snapshot import USABLE, Snapshot, State
 
 TRY_S = 5.0  # of one test, as somebody waits
 KIND_OF = {"sip": "sip-trunk", "smtp": "email-onprem", "xmpp": "xmpp"}
@@ -233,7 +233,7 @@ def _tried(
     standing = shot.channels[0].standing
     if standing.state is State.AVAILABLE:
         _say_more(talk, draft.plan.channels[key], standing.evidence)
-    return standing.state in (State.AVAILABLE, State.DEGRADED)
+    return standing.state in USABLE
 
 
 def _reasons(shot: Snapshot) -> set[Reason]:

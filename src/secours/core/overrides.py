@@ -22,7 +22,7 @@ from secours.model.observed import (
 )
 from secours.model.plan import Config
 from secours.model.sections.channel import Channel, Component, Owner, Probe
-from secours.model.snapshot import Standing, State
+from secours.model.snapshot import USABLE, Standing, State
 from secours.model.statements import Declared, Mark, Trial
 
 USUAL_TEST_S = 30 * 86400.0  # where the plan does not say how often
@@ -189,7 +189,7 @@ def _failed_after_test(
     that works and is only set aside, or was tried since, has not failed.
     """
     before = memory.channels.get(channel.name, Standing(state=State.UNKNOWN))
-    worked = before.state in (State.AVAILABLE, State.DEGRADED)
+    worked = before.state in USABLE
     tried_since = before.since is not None and before.since.since(trial.at) <= 0
     faulty = channel.name in memory.faulty and not worked and not tried_since
     deciding = [
@@ -266,7 +266,7 @@ def _unproven(
 
     A probe's own reason for so little proof is kept.
     """
-    if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.probed:
+    if own.state not in USABLE or not channel.probed:
         return own
     if own.evidence.rank > Evidence.REACHED.rank and not channel.thin:
         return own

@@ -22,7 +22,7 @@ from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config
 from secours.model.sections.channel import Component
-from secours.model.snapshot import Explained, Link, Standing, State
+from secours.model.snapshot import USABLE, Explained, Link, Standing, State
 from secours.model.statements import Mark
 
 
@@ -150,7 +150,7 @@ def _left_unproven(
 ) -> Standing:
     """Mark a node as unproven that only an ended word, and no test, frees."""
     mark = unproven.get(name)
-    works = standing.state in (State.AVAILABLE, State.DEGRADED)
+    works = standing.state in USABLE
     if mark is None or not (works or standing.reason is Reason.NOT_PROBED):
         return standing
     needs: Facts = {} if mark.subject == name else {"component": mark.subject}
@@ -179,7 +179,7 @@ def _threatened(
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
             may_need = [n for n, since_s in threats.items() if since_s >= proved_s]
             standings[name] = replace(standings[name], may_need=tuple(may_need))
-            works = standings[name].state in (State.AVAILABLE, State.DEGRADED)
+            works = standings[name].state in USABLE
             if (
                 may_need
                 and works

@@ -99,6 +99,9 @@ class Fitness(StrEnum):
     UNUSABLE = "unusable"  # a secret is missing
 
 
+UNFIT = (Fitness.DISTRUSTED, Fitness.UNUSABLE)  # nothing is sent there
+
+
 class WayProof(Struct, frozen=True, kw_only=True):
     """Latest tests of one way of notices, and what came of them."""
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 NAME_LIMIT = 60  # characters, of an author
+AT_MOST_S = 10 * 365 * 86400.0  # from a word to its end, or back to its begin
 
 
 class EngineRequest(

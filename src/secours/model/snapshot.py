@@ -27,6 +27,9 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+USABLE = (State.AVAILABLE, State.DEGRADED)
+
+
 class Link(StrEnum):
     """State of a path, and of our own link as a whole."""
 
@@ -82,7 +85,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     @property
     def usable(self) -> bool:
         """Return whether it works, well or not, and is not set aside."""
-        works = self.state in (State.AVAILABLE, State.DEGRADED)
+        works = self.state in USABLE
         return works and not self.aside
 
     @property

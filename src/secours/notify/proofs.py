@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from secours.core.memory import Memory
 from secours.core.notices import proofs
-from secours.model.notices import Attempt, Fitness, Stage, TargetView, WayProof
+from secours.model.notices import UNFIT, Attempt, Stage, TargetView, WayProof
 from secours.model.observed import Outcome, Reason
 from secours.model.plan import Config
 from secours.model.secret import SecretMissing
@@ -20,7 +20,6 @@ from secours.render.wording.localizer import zone
 
 SETTLED_S = 300.0  # after a start: an outage may not be known sooner
 DIGITS = 4  # of a digest: it notices another address, and gives none away
-NEVER = (Fitness.DISTRUSTED, Fitness.UNUSABLE)
 
 
 class Proofs:
@@ -52,7 +51,7 @@ class Proofs:
         usable = {
             view.name: ledger.box.proofs[view.name]
             for view in ledger.targets.views(config, memory)
-            if view.fitness not in NEVER
+            if view.fitness not in UNFIT
         }
         here = shot.at.utc.astimezone(zone(config.site.timezone))
         return proofs.due(config.notify, usable, shot.at, here)

@@ -29,12 +29,11 @@ from secours.message import BadValue, Series
 from secours.model.secret import SecretMissing, Template
 from secours.model.sections.channel import Carries, Channel, Probe
 from secours.model.sections.notify import Notify, Recipient, Target
-from secours.wire.option_checks import called
+from secours.wire.option_checks import HIGHEST_PORT, called
 
 WAYS = ("through", "url", "command")
 SCHEMES, BARE, PORT = "apprise_schemes.txt", "bare", "port"
 EXAMPLE = "ntfys://host/topic"
-HIGHEST_PORT = 65535
 CALLING = ("modem", "sip")  # types whose options place a call
 DAY_S = 86400.0
 WEB = {  # Apprise schemes for pasted addresses

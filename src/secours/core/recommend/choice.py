@@ -20,7 +20,7 @@ from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config
 from secours.model.receivers.reach import Hearing
 from secours.model.sections.line import Line
-from secours.model.snapshot import Standing, State, Use
+from secours.model.snapshot import USABLE, Standing, State, Use
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 AVAILABLE = CLASSES.index(State.AVAILABLE)
@@ -446,7 +446,7 @@ def state_for(state: State, reached: ChannelReach | None) -> State:
 def proven(standing: Standing) -> bool:
     """Tell whether there is fresh evidence of our own, not a word alone."""
     return (
-        standing.state in (State.AVAILABLE, State.DEGRADED)
+        standing.state in USABLE
         and standing.evidence is not Evidence.NONE
         and standing.reason is not Reason.DECLARED
         and not standing.may_need

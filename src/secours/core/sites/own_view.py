@@ -19,9 +19,7 @@ from secours.model.sections.channel import Channel, Needs
 from secours.model.sections.line import Purpose
 from secours.model.sites.membership import Shares
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState, SiteView
-from secours.model.snapshot import Link, Recommendation, Snapshot, State
-
-USABLE = (State.AVAILABLE, State.DEGRADED)
+from secours.model.snapshot import USABLE, Link, Recommendation, Snapshot, State
 
 
 def own_view(config: Config, shot: Snapshot) -> SiteView:

@@ -15,6 +15,7 @@ from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.requests import (
+    AT_MOST_S,
     NAME_LIMIT,
     AnnouncedRequest,
     ConfirmRequest,
@@ -50,7 +51,6 @@ from secours.render.wording.localizer import Localizer, zone
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
-AT_MOST_S = 10 * 365 * 86400.0
 SINCE_AT_MOST_S = 7 * 86400.0
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
+from secours.model.notices import UNFIT, Attempt, Dispatch, Fitness, Stage, TargetView
 from secours.model.requests import AckRequest, NoticesOnRequest, NotifyTestRequest
 from secours.render import proofs, templates
 from secours.render.badges import Badge, Tone
@@ -29,7 +29,6 @@ TONES = {
     Fitness.UNUSABLE: Tone.DOWN,
 }
 """Fit targets have none: nothing was measured of them."""
-NEVER = (Fitness.DISTRUSTED, Fitness.UNUSABLE)  # nothing is sent there
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):
@@ -153,7 +152,7 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
             last=_row(last, localizer) if last else None,
         ),
         button="notices.test.send",
-        request=None if view.fitness in NEVER else NotifyTestRequest(target=view.name),
+        request=None if view.fitness in UNFIT else NotifyTestRequest(target=view.name),
     )
 
 

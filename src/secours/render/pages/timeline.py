@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Facts, Reason, Result, Verdict
-from secours.model.snapshot import Change, Standing, State
+from secours.model.snapshot import USABLE, Change, Standing, State
 from secours.render.wording.localizer import Localizer
 
 Silence = tuple[datetime, datetime]
@@ -25,7 +25,6 @@ Silence = tuple[datetime, datetime]
 LEAST_UNKNOWN = 0.1  # a window with more unknown time is unknown
 WORST_FIRST = (State.DOWN, State.DEGRADED)
 PASSED = (Verdict.OK, Verdict.DEGRADED)
-USABLE = (State.AVAILABLE, State.DEGRADED)
 START, STOP, SEEN = "start", "stop", "seen"
 SOON = timedelta(seconds=60)  # a restart within that missed nothing
 

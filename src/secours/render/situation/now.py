@@ -29,7 +29,7 @@ from secours.render.pages.owner import proof, reasons, warned
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.redundancy.choice import FailureChoice
-from secours.render.situation.why import is_explained, why_link
+from secours.render.situation.why import AILING, is_explained, why_link
 from secours.render.templates import Row
 from secours.render.templates.links import LinkedWords, PageLink, action_link
 from secours.render.wall import unsafe_band
@@ -47,7 +47,6 @@ MOST_CHANGES = 9  # at most, where they have room
 MOST_IN_ONE = 10  # rows in a column, where the screen has room for two
 MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
 FELL = (Reason.NEEDS, Reason.SUSPECT)  # with another node, which has its own row
-BAD = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
 
 class LastDay(Struct, frozen=True, kw_only=True):
@@ -238,7 +237,7 @@ def _ails(part: ComponentView) -> bool:
     """Return whether a component itself has a trouble."""
     ends = badges.ends(part.standing)  # the channels say that, and until when
     fell = part.standing.reason in FELL and not part.standing.aside
-    return badges.tone_of(part.standing) in BAD and not fell and not ends
+    return badges.tone_of(part.standing) in AILING and not fell and not ends
 
 
 def _channel(

@@ -15,14 +15,13 @@ from secours import texts
 from secours.model.receivers.reach import Hearing
 from secours.model.sections.channel import Carries
 from secours.model.sections.line import Purpose, line_name
-from secours.model.snapshot import Change, Recommendation, Snapshot, State
+from secours.model.snapshot import USABLE, Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
 
-USABLE = (State.AVAILABLE, State.DEGRADED)
 MAY_WORK = (*USABLE, State.UNKNOWN)
 WORDS = (Carries.TEXT, Carries.VOICE)
 NEWS_S = 3600.0  # a change back to the usual channel is news for so long

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import LARGEST
 from secours.core.sites.life import Sent
-from secours.core.sites.own_view import USABLE
 from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import (
     Alive,
@@ -21,6 +20,7 @@ from secours.model.sites.views import (
     SiteView,
 )
 from secours.model.snapshot import (
+    USABLE,
     ChannelView,
     ComponentView,
     PathView,

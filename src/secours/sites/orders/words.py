@@ -13,13 +13,12 @@ from msgspec.structs import replace
 from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.requests import AT_MOST_S, NAME_LIMIT
 from secours.model.sites.views import Order, OrderKind
 from secours.model.statements import Declared, Exercise, Mark, OrderedWord, Withdrawn
 from secours.outside_text import plain
 
 Timed = TypeVar("Timed", Mark, Exercise)
-NAME_LIMIT = 60  # characters
-LONGEST_S = 10 * 365 * 86400.0  # ago, or to come
 KINDS: dict[OrderKind, type[OrderedWord]] = {
     OrderKind.MARK: Mark,
     OrderKind.EXERCISE: Exercise,
@@ -99,7 +98,7 @@ def _until(word: Timed, order: Order, age_s: float, at: Instant) -> Timed:
 
 def _sound(seconds: float) -> float:
     """Return a length of time, if it is within bounds."""
-    if not abs(seconds) <= LONGEST_S:
+    if not abs(seconds) <= AT_MOST_S:
         raise msgspec.ValidationError("it is of no possible time")
     return seconds
 
