@@ -72,8 +72,8 @@ class Independence(Struct, frozen=True, kw_only=True):
     limited_by: tuple[str, ...]  # the classes that alone allow no more
 
 
-class LineAudit(Struct, frozen=True, kw_only=True):
-    """Audit of one line of the plan as designed."""
+class LineFindings(Struct, frozen=True, kw_only=True):
+    """Findings on one line of the plan as designed, but for its independence."""
 
     purpose: Purpose
     audience: str
@@ -84,7 +84,6 @@ class LineAudit(Struct, frozen=True, kw_only=True):
     single_points_later: tuple[Later, ...]
     cut_sets: tuple[tuple[str, ...], ...]  # of components
     cut_sets_with_channels: tuple[tuple[str, ...], ...]  # a channel fails by itself
-    independence: Independence
     tiers: tuple[Pair, ...]
     steps: tuple[Pair, ...]
     lacking: tuple[Lack, ...]
@@ -100,6 +99,12 @@ class LineAudit(Struct, frozen=True, kw_only=True):
     def sound(self) -> bool:
         """Tell whether it has no single point of failure, nor may have one."""
         return not (self.single_points or self.needs_unknown)
+
+
+class LineAudit(LineFindings, frozen=True, kw_only=True):
+    """Audit of one line of the plan as designed."""
+
+    independence: Independence
 
 
 def examine(config: Config, line: Line) -> LineAudit:

@@ -8,43 +8,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.core.audit.line import Lack, LineAudit, Pair, Reach
+from secours.core.audit.line import LineAudit, LineFindings
 from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
-from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.switch_times import Promise
-from secours.core.audit.takers import Later
 from secours.core.diagnosis.identifiability import Confused
 from secours.languages import Text
 from secours.model.nodes import DEVICE, channel_node, path_node
 from secours.model.plan import Config
 from secours.model.receivers.audiences import group_key
 from secours.model.secret import InClear
-from secours.model.sections.line import Purpose
 from secours.render.answers.values import SCHEMA, Count, like
 
 
-class AuditLineAnswer(Struct, frozen=True, kw_only=True):
+class AuditLineAnswer(LineFindings, frozen=True, kw_only=True):
     """A line of the plan: a `LineAudit` with its independence beside its cut sets."""
 
-    purpose: Purpose
-    audience: str
-    channels: tuple[str, ...]
-    needs_unknown: tuple[str, ...]
-    needs_none: tuple[str, ...]
-    single_points: tuple[str, ...]
-    single_points_later: tuple[Later, ...]
-    cut_sets: tuple[tuple[str, ...], ...]
-    cut_sets_with_channels: tuple[tuple[str, ...], ...]
-    tiers: tuple[Pair, ...]
-    steps: tuple[Pair, ...]
-    lacking: tuple[Lack, ...]
-    traits_missing: tuple[str, ...]
-    reaches: tuple[Reach, ...]
-    receivers_declared: bool
-    groups: tuple[GroupAudit, ...]
-    heard_unknown: tuple[str, ...]
-    wakes_nobody: tuple[str, ...]
-    wakes_some: tuple[str, ...]
     independent_ways: Count
     independent_channels: tuple[str, ...]
     independent_proven: bool
