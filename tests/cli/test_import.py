@@ -227,6 +227,18 @@ def test_what_cannot_be_taken_is_listed_with_the_reason(
     }
 
 
+def test_conditions_merged_from_defaults_are_asked_for() -> None:
+    defaults = "{client: {insecure: true}, conditions: ['[BODY].status == UP']}"
+    merged = "{<<: *usual, name: web, url: 'https://h'}"
+    own = "{<<: [*usual, *usual], conditions: ['[STATUS] == 201'], name: api}"
+    own = own.replace("name:", "url: 'https://h', name:")
+    imported(f"defaults: &usual {defaults}\nendpoints: [{merged}, {own}]")
+
+    web, api = options("web"), options("api")
+    assert (web.verify, web.expect_json) == (False, {"status": "UP"})
+    assert (api.verify, api.expect_json, api.expect_status) == (False, {}, (201,))
+
+
 @pytest.mark.parametrize("word", ["no", "off", "false", "yes", "on", "true"])
 def test_words_of_gatus_for_yes_and_no_are_read_as_it_does(word: str) -> None:
     client = f"{{insecure: {word}, ignore-redirect: {word}}}"

@@ -323,6 +323,23 @@ def test_what_is_taken_out_leaves_all_around_it(before: str, after: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("left", "after"),
+    [
+        (["a", "c"], "- a # one\n- c # three\n"),
+        (["c"], "- c # three\n"),
+        (["c", "a"], "- c # one\n- a # two\n"),
+        (["a", "c", "d"], "- a # one\n- c # two\n- d # three\n"),
+    ],
+)
+def test_what_leaves_a_list_takes_its_own_comment_along(
+    left: list[str], after: str
+) -> None:
+    made = spans.put("x:\n- a # one\n- b # two\n- c # three\n", ("x",), left)
+
+    assert made == f"x:\n{after}"
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         ("# only this", "# only this\na: {new: 1}\n"),

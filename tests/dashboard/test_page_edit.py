@@ -14,6 +14,7 @@ from secours import places
 from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
 from secours.dashboard.access.visit import Visit
+from secours.dashboard.editing.draft import EditDraft
 from secours.dashboard.engine import engine_client
 from secours.dashboard.engine.engine_client import NotDone
 from secours.engine.control import requests
@@ -206,6 +207,23 @@ def test_a_number_that_is_not_changed_stays_as_it_is_written(comes: Come) -> Non
 
     draft = page.session_state["plan draft"]
     assert draft.edits == (ChannelEdit(name="pbx", values={"label": "Exchange"}),)
+
+
+def test_a_channel_that_is_made_anew_has_nothing_of_the_one_before(rooms: Path) -> None:
+    draft, plan = EditDraft(), PLAN.replace("kind: analog-radio", "kind: xmpp, how: B2")
+    draft.begin(plan.replace(", alternate: radio", "").encode())
+
+    draft.put(ChannelEdit(name="radio", values=None))
+    draft.put(ChannelEdit(name="radio", values={"kind": "signal"}))
+    draft.put(ChannelEdit(name="radio", values={"label": "Group"}))
+    assert draft.tree["channels"]["radio"] == {"kind": "signal", "label": "Group"}
+    assert not draft.is_new("pbx")
+
+    draft.put(ChannelEdit(name="radio", values=None))
+    assert draft.edits == (ChannelEdit(name="radio", values=None),)
+    draft.put(ChannelEdit(name="fresh", values={"kind": "signal"}))
+    draft.put(ChannelEdit(name="fresh", values=None))
+    assert draft.edits == (ChannelEdit(name="radio", values=None),)
 
 
 @pytest.fixture

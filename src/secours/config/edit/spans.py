@@ -177,13 +177,17 @@ def _read(text: str, at: TextSpan) -> object:
 def _merged(
     text: str, place: Place, at: TextSpan, value: dict[Any, Any] | list[Any]
 ) -> str:
+    there = [key.text if key else n for n, (key, _) in enumerate(at.entries)]
     steps: Sequence[tuple[Step, Any]] = (
         [*value.items()] if isinstance(value, dict) else [*enumerate(value)]
     )
-    for step, each in steps:
-        text = put(text, (*place, step), each)
     wanted = {step for step, _ in steps}
-    there = [key.text if key else n for n, (key, _) in enumerate(at.entries)]
+    before = _read(text, at)
+    if isinstance(before, list) and [each for each in before if each in value] == value:
+        wanted = {n for n, each in enumerate(before) if each in value}  # others go
+    else:
+        for step, each in steps:
+            text = put(text, (*place, step), each)
     for step in reversed(there):
         if step not in wanted:
             text = removed(text, (*place, step))

@@ -84,6 +84,7 @@ class Mapping(Node, kw_only=True):
     items: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Scalar] = field(default_factory=dict)
     faults: list[YamlFault] = field(default_factory=list)
+    merged: list[Node] = field(default_factory=list)  # by `<<`, a fault in a plan
 
 
 def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
@@ -136,7 +137,11 @@ def plain(node: Node) -> Any:
         case Sequence():
             return [plain(item) for item in node.items]
         case Mapping():
-            return {key: plain(item) for key, item in node.items.items()}
+            usual: dict[str, Any] = {}
+            for each in map(plain, node.merged):
+                for one in reversed(each if isinstance(each, list) else [each]):
+                    usual |= one if isinstance(one, dict) else {}
+            return usual | {key: plain(item) for key, item in node.items.items()}
         case Scalar():
             return node.value
     raise AssertionError(node)
@@ -239,7 +244,7 @@ class _Composer:
         inside = (
             collection.items
             if isinstance(collection, Sequence)
-            else collection.items.values()
+            else (*collection.items.values(), *collection.merged)
         )
         collection.size = 1 + sum(node.size for node in inside)
         collection.depth = 1 + max((node.depth for node in inside), default=0)
@@ -281,6 +286,7 @@ class _Composer:
 def _add(into: Mapping, key: Scalar, node: Node) -> None:
     name = key.text
     if name == "<<":
+        into.merged.append(node)
         merged = message("plan.yaml.merge-key")
         into.faults.append(YamlFault(key.line, key.column, merged))
     elif name in into.items:

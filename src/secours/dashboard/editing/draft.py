@@ -56,9 +56,10 @@ class EditDraft(Struct):
         """Add edits, or replace earlier ones; raise BadConfig and change nothing."""
         tree, there = _tree(self.raw), {_place(each): each for each in self.edits}
         for edit in edits:
-            before = there.pop(_place(edit), None)
+            _, *place = at = _place(edit)
+            before = there.pop((False, *place), None)
             if before is None or not takes_out(edit) or is_in(tree, edit):
-                there[_place(edit)] = _joined(before, edit)
+                there[at] = _joined(before, edit)
         made = tuple(there.values())
         self.config, self.tree = _drafted(self.raw, made)
         self.edits, self.looked, self.saved = made, None, None
@@ -91,8 +92,9 @@ def _tree(raw: bytes) -> Tree:
 
 
 def _place(edit: Edit) -> tuple[object, ...]:
+    """Return what an edit replaces; one that takes a thing out stays before others."""
     named = (getattr(edit, each, "") for each in ("purpose", "audience", "name"))
-    return type(edit), *named
+    return edit.values is None, type(edit), *named
 
 
 def _joined(before: Edit | None, edit: Edit) -> Edit:
