@@ -2,9 +2,11 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from render import town_statements
 from render.longest_town import town
 from render.sent_notices import informed
 from render.snapshots import snapshot, with_channel
+from render.town_statements import later
 from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES, Text
@@ -29,6 +31,17 @@ def test_it_says_what_the_wall_says() -> None:
     assert words.under("s-how")[0] == "Composer le 4711, code sur la fiche"
     assert words.under("s-rung")[:2] == ["1", "SMS d\u2019astreinte"]
     assert words.under("s-age") == ["mis à jour il y a 4 s"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_comes_after_a_battery_tomorrow_is_whole(language: str) -> None:
+    shown = town_statements.ending()
+    coming = (replace(each, at=later(1500)) for each in shown.forecast)
+    page = lite_html(replace(shown, forecast=tuple(coming)), language, age_s=2.0)
+
+    rows = re.findall(r'<p class="s-else">.*?</p>', page)
+    assert len(rows) == 4
+    assert not [row for row in rows if "…" in row]
 
 
 def test_it_names_who_sees_to_a_notice() -> None:

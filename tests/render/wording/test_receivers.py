@@ -17,6 +17,7 @@ from render.snapshots import moment, snapshot, with_channel
 from render.snapshots import standing as standing_of
 
 from secours.model.observed import Reason
+from secours.model.receivers.reach import Reception
 from secours.model.sections.line import Purpose
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Mark
@@ -38,6 +39,18 @@ def test_missed_group_and_what_completes_it_are_named() -> None:
 
     assert sentence(shown) == "not: Field (20). With Voice calls: all"
     assert sentence(shown, "fr") == "sans : Terrain (20). Avec Appels vocaux : tous"
+
+
+def test_more_groups_than_a_card_holds_are_counted_after_those_that_lost_it() -> None:
+    shown = missing("--", "calls", designed="-o")
+    line = alert(shown)
+    assert line.use
+    reach = Reception(groups=heard("--", "-o").groups * 2)
+    line = replace(line, use=replace(line.use, reach=reach))
+
+    assert misses.in_brief(line, Localizer(shown, "en")) == (
+        "At home, At home and 2 others. With Voice calls"
+    )
 
 
 def test_what_completes_it_in_part_says_whom_it_adds() -> None:

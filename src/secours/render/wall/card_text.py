@@ -248,6 +248,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
             "else",
             localizer.say("then", time=time),
             then or localizer.say("then.nothing"),
+            kept=True,
         )
 
 

@@ -8,6 +8,7 @@ from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 
 LONGEST_LABEL = 40
+IN_BRIEF = 2  # groups; of more the wall counts the others
 NOBODY: Mapping[str, Hearing] = {}
 
 Missed = tuple[str, str]
@@ -35,7 +36,7 @@ def of_reach(
     """
     by_way: dict[str, list[str]] = {"not": [], "part": [], "nothing": [], "never": []}
     for each in reach.missed:
-        way = "never" if each.designed is Hearing.NONE else "not"
+        way = "never" if _never(each) else "not"
         if together.get(each.group) is Hearing.NONE:
             way = "nothing"
         by_way["part" if each.heard is Hearing.PART else way].append(
@@ -85,12 +86,19 @@ def fewer(line: Recommendation, localizer: Localizer) -> str:
 
 
 def in_brief(line: Recommendation, localizer: Localizer) -> str:
-    """Return only the groups missed, and the channels to use besides."""
+    """Return a few of the groups missed, and the channels to use besides."""
     reach = line.use.reach if line.use else None
-    names = labels(reach.missed, localizer) if reach else ""
+    missed = sorted(reach.missed, key=_never) if reach else []
+    names = labels(missed[:IN_BRIEF], localizer)
+    if others := len(missed[IN_BRIEF:]):
+        names += f" {localizer.say('more.others', n=others)}"
     more = ", ".join(map(localizer.short_name, line.completed_by))
     besides = localizer.say("heard.with", channels=more) if more else ""
     return ". ".join(filter(None, (names, besides)))
+
+
+def _never(each: GroupReach) -> bool:
+    return each.designed is Hearing.NONE
 
 
 def _together(line: Recommendation) -> dict[str, Hearing]:
