@@ -117,8 +117,11 @@ class Pair:
         (found,) = (f for f in done.answer["findings"] if f["topic"] == "standby")
         return found
 
-    async def journal(self) -> str:
-        return (await self.second.run("journal")).out
+    async def journal_has(self, *words: str) -> None:
+        """Wait until the journal of the second, which is written later, has these."""
+        await until(
+            self.second, "journal", holds=lambda d: all(each in d.out for each in words)
+        )
 
     def reboot(self, of: Command) -> None:
         """Leave what a reboot of its machine leaves: the disk."""
@@ -301,15 +304,16 @@ async def test_what_was_said_at_the_first_holds_after_the_takeover(
     taken = await pair.second.run(*said("takeover --by Bert --why dead"))
     after = await pair.told(lambda s: probes_fresh(s) and state(s, "bell") == OK)
     advice = (await pair.second.run("recommend", "--format", "json")).answer
-    journal = await pair.journal()
+    await pair.journal_has(
+        f"no longer safe (from {os.uname().nodename})",
+        "STANDBY takes over: Bert: dead",
+    )
 
     assert taken.code == 0, taken.err
     assert [e["channel"] for e in after["do_not_use"]] == ["desk"]
     assert after["watch"]["holder"] == "Anna"
     assert advice["marks"][0]["by"] == "Anna"
     assert advice["pins"][0]["channel"] == "bell"
-    assert f"no longer safe (from {os.uname().nodename})" in journal
-    assert "STANDBY takes over: Bert: dead" in journal
 
 
 async def probes_alone(pair: Pair) -> Process:

@@ -20,6 +20,7 @@ from faults.served_room import AT_LAST_S, PLAN, asked, until_served
 from render.snapshots import snapshot
 from servers.command import Command
 from servers.scripted import closed_port
+from soak import AT_LEISURE
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -37,7 +38,7 @@ __all__ = ["rooms"]
 
 USUAL_FILES = 1024
 WITHIN_S = 1.0
-FRESH_S = 10.0
+FRESH_S = 10.0 * AT_LEISURE
 LONG = 1 << 24  # bytes: no socket has room for it
 HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = b"POST /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
@@ -239,20 +240,22 @@ async def test_few_may_think_for_five_seconds_and_a_crowd_for_one(
     async with secours.running("run", "--http", str(port)):
         await until_served(f"http://127.0.0.1:{port}/lite")
         loop = asyncio.get_running_loop()
+        began_s = loop.time()
         held = [
             await asyncio.open_connection("127.0.0.1", port) for _ in range(how_many)
         ]
-        start = loop.time()
+        opened_s = loop.time()
         async with asyncio.timeout(AT_LAST_S):
             await asyncio.wait(
                 [asyncio.create_task(reader.read()) for reader, _ in held],
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        first_s = loop.time() - start
+        over_s = loop.time()
         for _, writer in held:
             writer.transport.abort()
 
-    assert within_s[0] <= first_s <= within_s[1]
+    assert within_s[0] <= over_s - began_s  # a machine may open them slowly
+    assert over_s - opened_s <= within_s[1]
 
 
 async def test_of_many_requests_at_once_some_are_turned_away() -> None:

@@ -20,7 +20,7 @@ from secours.sites.streams import HeldState
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 60.0
-FORGOTTEN_S, LATER_S = 2.0, 1.1  # a server forgets so much later
+FORGOTTEN_S, LATER_S = 4.0, 1.1  # a server forgets so much later
 
 
 class Reading:

@@ -141,9 +141,10 @@ async def test_what_changes_is_said_at_once_and_the_rest_before_it_expires(
 @pytest.mark.usefixtures("processes")
 async def test_what_is_old_is_offline_until_it_is_fresh_again(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port, desk(tmp_path, port) as ours:
-        ours.stamp(max_age_s=1.0)
+        ours.stamp(max_age_s=30.0)
         async with listening(port) as heard:
             await heard.until_status(b"online")
+            ours.later_s = 31.0
             await heard.until_status(b"offline")
             ours.stamp(alert="xooo")
             await heard.until_status(b"online")
