@@ -401,6 +401,7 @@ def fox(tmp_path: Path) -> Iterator[Firefox]:
         yield running
 
 
+@pytest.mark.timeout(600)  # a second browser on a machine that others share
 def test_a_click_right_after_the_name_is_typed_is_enough_in_firefox(
     page: Page, server: Dashboard, fox: Firefox
 ) -> None:

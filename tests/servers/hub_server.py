@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from servers.daemons import running
 from servers.debian import found
+from servers.nats_server import PatientClient
 from servers.scripted import LOOPBACK, closed_port
 
 from secours.model.sites.membership import Sites
@@ -141,7 +142,7 @@ async def visiting(
     """Connect as a site does, with its own or other credentials."""
     ours = ours or given_to(hub, site)
     sites = Sites(name=site, hub=hub.roster().urls)
-    visitor = Visitor(Client(), [], asyncio.Event())
+    visitor = Visitor(PatientClient(), [], asyncio.Event())
     await connect(
         visitor.client,
         sites,

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from nats.aio.client import Client
@@ -18,6 +19,7 @@ from servers.scripted import LOOPBACK, closed_port
 from secours.sites import streams
 
 NEEDED = needs("nats-server", "nats-server")
+PATIENCE_S = 60
 CONF = """
 host: "{host}"
 port: {port}
@@ -28,6 +30,18 @@ jetstream {{
   max_file_store: 10GB
 }}
 """
+
+
+class PatientClient(Client):
+    """A client of a hub that a busy machine keeps from answering at once."""
+
+    async def connect(self, *servers: Any, **how: Any) -> None:
+        """Connect, and wait longer than the few seconds of the library, or ours."""
+        await super().connect(*servers, **{**how, "connect_timeout": PATIENCE_S})
+
+    async def flush(self, timeout: int = PATIENCE_S) -> None:  # noqa: ASYNC109 -- its own
+        """Wait until all that was said is at the hub."""
+        await super().flush(timeout)
 
 
 class RunningHub(Struct):
@@ -75,7 +89,7 @@ async def nats_server(
 @asynccontextmanager
 async def client_of(hub: RunningHub) -> AsyncIterator[Client]:
     """Connect to it as anybody."""
-    client = Client()
+    client = PatientClient()
     await client.connect(hub.url, allow_reconnect=False)
     try:
         yield client

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 from nats.aio.client import Client
-from servers.nats_server import RunningHub
+from servers.nats_server import PatientClient, RunningHub
 from site_views import line
 
 from secours.engine.state_file import encoded
@@ -111,7 +111,7 @@ async def listening(
     following: Following, hub: RunningHub, sites: Sites
 ) -> AsyncIterator[Client]:
     """Have it listen at a hub while the block lasts; say there what is to be heard."""
-    client = Client()
+    client = PatientClient()
     await client.connect(hub.url, allow_reconnect=False)
     connection = HubConnection(client, client.jetstream(), sites, NOBODY)
     task = asyncio.create_task(following.talk(connection))

@@ -16,7 +16,13 @@ from nats.aio.client import Client
 from render.snapshots import STATES, snapshot
 from servers import namespace
 from servers.namespace import Network, network
-from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
+from servers.nats_server import (
+    NEEDED,
+    PatientClient,
+    RunningHub,
+    client_of,
+    nats_server,
+)
 from sites.other_sites import (
     BOOT,
     LIMIT_S,
@@ -490,7 +496,7 @@ async def test_hub_that_comes_again_is_listened_to(tmp_path: Path) -> None:
 
 async def _speak_until_heard(site: OtherSite, ours: Following, url: str) -> None:
     """Say that it lives until that is heard: it says so every few seconds."""
-    client = Client()
+    client = PatientClient()
     await client.connect(url, allow_reconnect=False)
     while PRIMARY not in states(ours, site.clock.now()):
         await say(client, [(site.subject, site.alive())])
