@@ -177,7 +177,7 @@ async def test_the_wall_speaks_the_language_of_who_looks(
     headers = {"Accept": "text/html", "Accept-Language": asked}
     async with (
         showing(secours, *given, "--port", str(port)),
-        httpx.AsyncClient(base_url=site, headers=headers) as browser,
+        httpx.AsyncClient(base_url=site, headers=headers, timeout=LIMIT_S) as browser,
     ):
         wall = await browser.get("/wall", params={"line": "2"})
         chosen = await browser.get("/wall", params={"lang": "de"})

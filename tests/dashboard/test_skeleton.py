@@ -224,6 +224,7 @@ def test_a_stranger_is_not_turned_away_while_idle_pages_can_make_room(
                 sock=create_connection(("127.0.0.1", port)),
                 proxy=None,
                 subprotocols=[Subprotocol("streamlit")],
+                open_timeout=60,
             )
             stack.enter_context(page)
         after = Came(dashboard, "now?lang=en", **ELSEWHERE)

@@ -7,7 +7,7 @@ from statistics import median
 
 import httpx
 import pytest
-from faults.living import GENEROUSLY, Living, works
+from faults.living import GENEROUSLY, GENEROUSLY_S, Living, works
 from faults.table import Row
 from soak import by_level
 
@@ -28,7 +28,7 @@ async def test_visits_leave_nothing_behind(
 
     async def visit(ends_s: float) -> None:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{engine.port}"
+            base_url=f"http://127.0.0.1:{engine.port}", timeout=GENEROUSLY_S
         ) as client:
             while time.monotonic() < ends_s:
                 for page in PAGES:

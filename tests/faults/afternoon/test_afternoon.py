@@ -21,7 +21,7 @@ from faults.afternoon.attacks import NAMES, Attack, attack, attacker
 from faults.afternoon.events import Ledger
 from faults.afternoon.place import HONEST, say
 from faults.afternoon.scene import afternoon
-from faults.afternoon.witness import Witness, watching
+from faults.afternoon.witness import PATIENCE_S, Witness, watching
 from servers.nats_server import NEEDED
 from soak import SOAK, by_level
 
@@ -65,7 +65,7 @@ async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
 
 async def missing(witness: Witness) -> dict[str, int]:
     """Return of which honest sites the province misses events."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         sites = (await witness.sites(client))["sites"]
     missed = {site["site"]: site["missed"] for site in sites}
     return {name: missed[name] for name in HONEST if missed.get(name) != 0}

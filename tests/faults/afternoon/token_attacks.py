@@ -36,7 +36,7 @@ async def foreign_hosts(place: Place) -> Told:
                 headers = {"Host": host, "Authorization": f"Bearer {token}"}
                 for forwarded in ({}, {"X-Forwarded-For": "192.0.2.5"}):
                     asked += 1
-                    async with httpx.AsyncClient(timeout=10.0) as client:
+                    async with httpx.AsyncClient(timeout=60.0) as client:
                         answer = await client.get(
                             f"http://{HOST}:{place.door}{path}",
                             headers=headers | forwarded,
@@ -50,7 +50,7 @@ async def wall_token_elsewhere(place: Place) -> Told:
     """Use the wall's token beside the wall: to act, and to see what only we do."""
     won, asked = [], 0
     headers = {"Authorization": f"Bearer {place.wall_token}"}
-    async with httpx.AsyncClient(timeout=10.0, headers=headers) as client:
+    async with httpx.AsyncClient(timeout=60.0, headers=headers) as client:
         for method, path in (
             *(("GET", p) for p in ("/api/v1/snapshot", "/api/v1/standby", "/metrics")),
             *(("GET", p) for p in ("/paper", "/feed.atom", "/tests.ics")),
@@ -70,7 +70,7 @@ async def cookies(place: Place) -> Told:
     """Guess the cookie, the token in the address, and the one in the form."""
     won, asked, rng = [], 0, random.Random(place.seed)
     end_s = monotonic() + place.lasts_s
-    async with httpx.AsyncClient(timeout=10.0) as client:
+    async with httpx.AsyncClient(timeout=60.0) as client:
         url = f"http://{HOST}:{place.door}"
         while monotonic() < end_s:
             guess = rng.randbytes(32).hex()

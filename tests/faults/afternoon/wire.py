@@ -17,7 +17,7 @@ from typing import Any
 from nacl.signing import SigningKey
 
 HOST = "127.0.0.1"
-OPEN_S, ANSWER_S = 10.0, 5.0
+OPEN_S, ANSWER_S = 30.0, 5.0
 PUBLIC_USER, CRC_BYTES = 20 << 3, 2
 Json = dict[str, Any]
 
