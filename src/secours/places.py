@@ -1,5 +1,7 @@
 """Locations of files: history on disk, the snapshot and sockets in memory.
 
+A folder that cannot be made, or cannot be ours alone, raises NoPlace.
+
 Source: XDG Base Directory Specification 0.8.
 """
 
@@ -68,9 +70,6 @@ def runtime_root() -> Path:
 
     The user of the service has the same one in the service and beside it, as a log-in
     or `runuser` may bring an `$XDG_RUNTIME_DIR` of its own.
-
-    Raises:
-        NoPlace: none of the candidates can be ours alone.
     """
     if _is_of_this_user(SERVICE_RUNTIME):
         return ours_alone(SERVICE_RUNTIME)
@@ -86,9 +85,6 @@ def runtime_dir() -> Path:
     """Return the folder in memory of this data folder's engine.
 
     Two engines of one user have two data folders: neither sees the other's snapshot.
-
-    Raises:
-        NoPlace: none of the candidates can be ours alone.
     """
     key = hashlib.sha256(os.fsencode(data_dir())).hexdigest()[:12]
     return ours_alone(runtime_root() / key)
@@ -113,11 +109,7 @@ def found_runtime_dir() -> Path | None:
 
 
 def ours_alone(folder: Path) -> Path:
-    """Make a folder that only this user can enter, or check that it is one.
-
-    Raises:
-        NoPlace: it cannot be made, or somebody else owns it or may enter it.
-    """
+    """Make a folder that only this user can enter, or check that it is one."""
     try:
         _make_private(folder)
         facts = folder.lstat()
@@ -144,9 +136,6 @@ def keep_private(folder: Path) -> None:
 
     The folder stays open where it holds files that are not ours. Failures of the disk
     are ignored: later writes report them.
-
-    Raises:
-        NoPlace: somebody else owns it.
     """
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

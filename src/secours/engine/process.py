@@ -122,14 +122,7 @@ async def run_engine(
     first: First | None = None,
     province: bool = False,
 ) -> None:
-    """Run the engine until `stop` is set; with a `first`, stand by for that one.
-
-    Raises:
-        BadConfig: the plan has mistakes, and there was none before.
-        lock.LockHeld: another engine runs from one of the folders.
-        NoFirst: what people said here would be lost by following.
-        OSError: the plan cannot be read, or no lock can be had.
-    """
+    """Run the engine until `stop` is set, beside any `first`; raise as above."""
     source = Source(config_path)
     config, refused = last_good_plan.begin(source.load, store_in, config_path)
     with lock.hold(store_in, publish_in):

@@ -1,7 +1,8 @@
 """Format of a backup: a tar with its manifest in front, then the members named there.
 
 It is read sequentially, so it may come through a pipe. Members are found by name, never
-by path, and only plain files are accepted.
+by path, and only plain files are accepted. NoBackup is raised where it is none,
+damaged or of a newer version, OSError where the file cannot be read.
 
 Source: POSIX.1-2024 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format"
 for sizes above 8 GiB.
@@ -82,12 +83,7 @@ def write(
 
 
 def read_manifest(file: BinaryIO) -> Manifest:
-    """Read the manifest, the first file of a backup.
-
-    Raises:
-        NoBackup: there is none, or it is of a newer version.
-        OSError: the file cannot be read.
-    """
+    """Read the manifest, the first file of a backup."""
     size = _read_header(file, MANIFEST)
     if size > MANIFEST_BYTES:
         _refuse_foreign()
@@ -103,12 +99,7 @@ def read_manifest(file: BinaryIO) -> Manifest:
 
 
 def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
-    """Yield the content of a member, which must be the next one and match its digest.
-
-    Raises:
-        NoBackup: it is another one, or no plain file, or damaged.
-        OSError: the file cannot be read.
-    """
+    """Yield the content of a member, which must be the next and match its digest."""
     if _read_header(file, member.name) != member.bytes:
         raise NoBackup("commands.restore.damaged", name=member.name)
     checksum, left_bytes = hashlib.sha256(), member.bytes

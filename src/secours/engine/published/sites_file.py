@@ -1,7 +1,8 @@
 """Views of other sites, for screens and commands: files beside the snapshot.
 
 `sites.json` has all followed sites, and is stamped like the snapshot; `sites/` has the
-snapshot of each.
+snapshot of each. To read raises FileNotFoundError where there is none, Corrupt where it
+makes no sense.
 """
 
 import hashlib
@@ -32,10 +33,6 @@ def read(folder: Path) -> tuple[SitesView, float]:
     """Return the view of all sites, and its age in seconds.
 
     The age is infinite, so stale, where it cannot be known.
-
-    Raises:
-        FileNotFoundError: no site is followed.
-        Corrupt: the file cannot be understood.
     """
     view = snapshot_file.understood(folder / SITES, SitesView)
     return view, snapshot_file.age_s(view.at, view.boot_id)
@@ -51,10 +48,6 @@ def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:
 
     Its age is that of the site's last matching sign of life; without one, its own. The
     age is infinite where it is unknown.
-
-    Raises:
-        FileNotFoundError: that site is not followed, or said nothing in detail.
-        Corrupt: a file cannot be understood.
     """
     shot = snapshot_file.understood(_file(name, folder, made=False), Snapshot)
     view, age_s = read(folder)

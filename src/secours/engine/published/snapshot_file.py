@@ -1,6 +1,7 @@
 """The one snapshot that every screen and command shows: a file in memory.
 
-It is replaced by rename, so a reader sees an old one or a new one and never a half.
+It is replaced by rename, so a reader sees an old one or a new one and never a half. To
+read raises FileNotFoundError if none was published, Corrupt if it makes no sense.
 """
 
 import math
@@ -35,22 +36,13 @@ def read(folder: Path) -> tuple[Snapshot, float]:
 
     The age is infinite, so stale, where it cannot be known: another boot's snapshot,
     or one from the future.
-
-    Raises:
-        FileNotFoundError: none was published.
-        Corrupt: the file cannot be understood.
     """
     snapshot = understood(folder / SNAPSHOT, Snapshot)
     return snapshot, age_s(snapshot.at, snapshot.boot_id)
 
 
 def understood(path: Path, kind: type[T]) -> T:
-    """Return what a published file holds.
-
-    Raises:
-        FileNotFoundError: nothing was published.
-        Corrupt: the file cannot be understood.
-    """
+    """Return what a published file holds."""
     try:
         return cast("T", _decoded(path.read_bytes(), kind))
     except msgspec.MsgspecError as error:

@@ -1,4 +1,7 @@
-"""Login at an API: none, by token, or for one run with a logout at its end."""
+"""Login at an API: none, by token, or for one run with a logout at its end.
+
+A failed login raises Stop, a token or password that cannot be read SecretMissing.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,12 +26,7 @@ async def use_account(
     use: Callable[[], Awaitable[Outcome]],
     log_out: Leave,
 ) -> Outcome:
-    """Use an account; without one the outcome is what was served.
-
-    Raises:
-        Stop: the login or the work failed.
-        SecretMissing: the token or password could not be read.
-    """
+    """Use an account; without one the outcome is what was served."""
     if not options.logs_in:
         return ok(Evidence.SERVED)
     if await _enter(options, service, log_in):
@@ -40,12 +38,7 @@ async def use_account(
 async def account(
     options: ServerOptions, service: Service, *, log_in: LogIn, log_out: Leave
 ) -> AsyncIterator[None]:
-    """Use an account while the block lasts, however it ends.
-
-    Raises:
-        Stop: the login failed.
-        SecretMissing: the token or password could not be read.
-    """
+    """Use an account while the block lasts, however it ends."""
     session = await _enter(options, service, log_in)
     try:
         yield

@@ -1,5 +1,7 @@
 """Text messages through ModemManager: sent, listed, deleted.
 
+Stop is raised where the modem or the network refuses one, or it will never arrive.
+
 Source: ModemManager 1.24 D-Bus interface reference (Modem.Messaging, Sms), its
 MMSmsState, MMSmsPduType and MMSmsDeliveryState (which has the numbers of TP-Status),
 and the errors of MMMessageError and MMMobileEquipmentError.
@@ -72,9 +74,6 @@ class ModemManagerSms(Struct, frozen=True):
         """Send a message to the network, and delete ModemManager's copy.
 
         Return the reference of its `report`, None where there is none.
-
-        Raises:
-            Stop: it was refused, by the modem or by the network.
         """
         words = {"number": Variant("s", number), "text": Variant("s", text)}
         if report:
@@ -149,11 +148,7 @@ class ModemManagerReceipt(Struct, frozen=True):
     seen: set[str]  # what was there before, and what is none
 
     async def arrived(self) -> bool:
-        """Wait until the message arrived; False where nobody can tell.
-
-        Raises:
-            Stop: it never will, or not in time; or ModemManager went away.
-        """
+        """Wait until the message arrived; False where nobody can tell."""
         if self.reference is None:
             return False
         with awaited():
@@ -179,11 +174,7 @@ class ModemManagerReceipt(Struct, frozen=True):
 async def sent(
     texting: ModemManagerSms, number: str, text: str
 ) -> AsyncIterator[ModemManagerReceipt]:
-    """Send a message, and receive its report while the block lasts.
-
-    Raises:
-        Stop: it was refused, by the modem or by the network.
-    """
+    """Send a message, and receive its report while the block lasts."""
     before = set(await texting.places())
     reference = await texting.send(number, text, report=True)
     yield ModemManagerReceipt(texting, reference, number, before)

@@ -1,5 +1,7 @@
 """A text message over a serial line, and its status report.
 
+Stop is raised where the modem or the network refuses it, or it will never arrive.
+
 Source: 3GPP TS 27.005 sections 3.2.2 (+CPMS), 3.4.1 (+CNMI, +CDS, +CDSI), 3.4.4
 (+CNMA), 3.5.1 (+CSMP), 4.2 (+CMGR); TS 23.040 section 9.2.2.2 (what <fo> holds).
 """
@@ -44,11 +46,7 @@ class AtReceipt:
         self._heard = deque(answer.lines)
 
     async def arrived(self) -> bool:
-        """Wait until the message arrived; False where nobody can tell.
-
-        Raises:
-            Stop: it never will, or not in time; or the device went away.
-        """
+        """Wait until the message arrived; False where nobody can tell."""
         if self._reference is None:
             return False
         with awaited():
@@ -105,9 +103,6 @@ async def sent(texting: AtSms, number: str, text: str) -> AsyncIterator[AtReceip
     """Send a message, and receive its report while the block lasts.
 
     The settings of the modem are restored.
-
-    Raises:
-        Stop: it was refused, by the modem or by the network.
     """
     line = texting.line
     async with AsyncExitStack() as stack:
