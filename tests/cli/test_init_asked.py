@@ -279,6 +279,22 @@ def test_a_plan_that_is_there_is_added_to_and_stays_otherwise(answer: Answer) ->
     assert len(after.splitlines()) == len(before.splitlines()) + 3
 
 
+def test_a_channel_that_the_plan_left_out_of_a_line_stays_out_with_enter(
+    answer: Answer,
+) -> None:
+    answer(ALL)
+    text = Path(FILE).read_text("utf-8")
+    spare = "channels:\n  spare: {kind: radio-astrid, label: Spare}"
+    Path(FILE).write_text(text.replace("channels:", spare), "utf-8")
+
+    assert answer(("", "courier", "Agents", "", "", "", "")) == 0
+
+    assert [[n for n, _ in line.order] for line in load(FILE).plan] == [
+        ["astrid", "courier"],
+        ["astrid", "courier"],
+    ]
+
+
 def test_a_plan_that_somebody_else_writes_meanwhile_stays(
     answer: Answer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -252,6 +252,24 @@ def test_a_line_keeps_its_tiers_where_as_many_channels_are_in_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tiers", "longer"),
+    [
+        ("primary: [a, b]", "primary: [a, b], alternate: c"),
+        ("primary: a, emergency: b", "primary: a, emergency: [b, c]"),
+        ("primary: a, contingency: b", "primary: a, contingency: b, emergency: [c]"),
+    ],
+)
+def test_a_channel_that_comes_last_leaves_the_tiers_of_others(
+    tiers: str, longer: str
+) -> None:
+    channels = "  a: {kind: signal}\n  b: {kind: teams}\n  c: {kind: xmpp}\nplan:\n"
+    line = f"  - {{purpose: coordinate, audience: x, {tiers}}} # ours\n"
+    edit = LineEdit(purpose="coordinate", audience="x", channels=("a", "b", "c"))
+
+    assert after(channels + line, edit) == channels + line.replace(tiers, longer)
+
+
+@pytest.mark.parametrize(
     ("plan", "edit", "slug"),
     [
         (

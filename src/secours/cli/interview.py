@@ -166,7 +166,9 @@ def _line(
     labels = [plan.channels[each].label.in_(spoken) for each in fit]
     talk.show("", *(f"  {n}  {label}" for n, label in enumerate(labels, 1)))
     question = message("commands.init.ask.order", line=words)
-    default = " ".join(str(n) for n in range(1, len(fit) + 1))
+    left_out = draft.former.difference(name for name, _ in line.order) if line else ()
+    usual = [str(n) for n, name in enumerate(fit, 1) if name not in left_out]
+    default = " ".join(usual)
     order = talk.ask(question, lambda text: numbers(text, len(fit)), default)
     edit = LineEdit(
         purpose=purpose,

@@ -22,6 +22,7 @@ class PlanDraft:
         self.file = file
         self.before = before
         self.config: Config | None = None  # None without a channel
+        self.former: frozenset[str] = frozenset()  # channels of the plan that was there
         self._site: SiteEdit | None = None  # until there is one
         self._typed: set[Path] = set()
 
@@ -46,6 +47,7 @@ class PlanDraft:
     def begin(self, site: Mapping[str, Any] | None) -> None:
         """Begin again, with the keys of a new site or with the plan that is there."""
         self.config = edited(self.before, self.file, ()) if self.before else None
+        self.former = frozenset(self.config.channels if self.config else ())
         self._site = SiteEdit(values=site) if site else None
 
     def edit(self, edit: Edit, language: str) -> None:

@@ -153,16 +153,21 @@ def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
 
 
 def _tiers(line: Values, edit: LineEdit) -> Values:
-    """Share the channels among the tiers that are there if their number fits."""
+    """Share the channels among the tiers that are there, where these fit."""
     there = {tier.value: line[tier] for tier in Tier if line.get(tier)}
-    sizes = {t: len(v) if isinstance(v, list) else 1 for t, v in there.items()}
-    queue = list(edit.channels)
-    if sum(sizes.values()) != len(queue):
-        *alone, last = (tier.value for tier in Tier)
-        shared: dict[str, Any] = dict(zip(alone, queue, strict=False))
-        return shared | ({last: queue[len(alone) :]} if queue[len(alone) :] else {})
+    several = {t: v if isinstance(v, list) else [v] for t, v in there.items()}
+    before, queue = [*chain.from_iterable(several.values())], list(edit.channels)
+    if len(before) != len(queue):
+        kept = there if queue[: len(before)] == before else {}  # some come last
+        queue = queue[len(before) :] if kept else queue
+        tiers = [tier.value for tier in Tier]
+        used = max((n + 1 for n, tier in enumerate(tiers) if tier in kept), default=0)
+        *alone, last = tiers[used:] or tiers[-1:]
+        shared = {**kept, **dict(zip(alone, queue, strict=False))}
+        rest = [*(several[last] if last in kept else ()), *queue[len(alone) :]]
+        return shared | ({last: rest} if queue[len(alone) :] else {})
     by_tier: dict[str, Any] = {}
-    for tier, size in sizes.items():
+    for tier, size in ((tier, len(names)) for tier, names in several.items()):
         names, queue = queue[:size], queue[size:]
         by_tier[tier] = names if isinstance(there[tier], list) else names[0]
     return by_tier
