@@ -416,6 +416,25 @@ async def test_modemmanager_hands_over_what_came_in(mm_modem: FakeModem) -> None
     assert clerk.noted(NoticeStep.STRANGER) == ["…999"]
 
 
+async def test_modemmanager_that_began_anew_and_counts_again_loses_no_answer(
+    mm_modem: FakeModem,
+) -> None:
+    clerk = Clerk(modem_type.Settings(modemmanager=0, answers=True))
+    code = await clerk.tells(mm_modem.report)
+    place = receive(mm_modem, NOBODY, "an offer")
+    await clerk.looks()
+    offer = mm_modem.texts.pop(place)
+    assert mm_modem.bus
+    mm_modem.bus.unexport(place, offer)
+    FakeModem.made -= 1
+    assert receive(mm_modem, ANNE, code) == place
+    await clerk.looks()
+    await clerk.inboxes.stop()
+    await clerk.desk.notices.stop()
+
+    assert clerk.desk.notices.latest()[0].acknowledged_by == "Anne"
+
+
 async def test_modemmanager_without_a_room_is_full_as_the_smallest_sim(
     mm_modem: FakeModem,
 ) -> None:

@@ -12,7 +12,7 @@ from pysnmp.hlapi.v3arch import asyncio as library  # type: ignore[import-untype
 from refusals import refusing
 from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
-from servers.snmp_peer import far_away, holding, tlv
+from servers.snmp_peer import OCTETS, far_away, holding, tlv
 from servers.snmpd import (
     MISSING,
     NEEDED,
@@ -332,6 +332,25 @@ async def test_counter_is_compared_to_its_end(expect: str | int) -> None:
     assert said(right) == (OK, AUTHENTICATED, Reason.NONE)
     assert said(wrong) == (FAILED, AUTHENTICATED, Reason.CONTENT)
     assert said(over) == (FAILED, AUTHENTICATED, Reason.CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "expect", "verdict"),
+    [
+        (b"120", 0, FAILED),
+        (b"0", 0, OK),
+        (b" 0.0", 0, OK),
+        (b"on battery", 0, FAILED),
+        (b"120", "0", OK),  # which is a pattern
+    ],
+)
+async def test_number_that_an_agent_writes_as_text_is_compared_as_one(
+    text: bytes, expect: int | str, verdict: Verdict
+) -> None:
+    async with udp_server(holding(tlv(OCTETS, text))) as port:
+        outcome = await to(port, checks=(Check(oid=SIGNAL, expect=expect),))
+
+    assert outcome.verdict is verdict
 
 
 @pytest.mark.parametrize("tag", [INTEGER, GAUGE, TICKS, COUNTER64])

@@ -258,13 +258,13 @@ async def _judge(check: Check, value: snmp.Value) -> Outcome:
 
 
 async def _expected(expect: Number, value: str | int | float) -> bool:
-    """Compare numbers as numbers, and search texts."""
-    if isinstance(value, str):
-        return await Pattern(str(expect)).found_in(value)
+    """Compare numbers as numbers, also in a text, and search texts for a text."""
+    if isinstance(value, str) and isinstance(expect, str):
+        return await Pattern(expect).found_in(value)
     try:  # a float has not the digits of a Counter64
-        return (
-            Decimal(str(expect)) if isinstance(value, int) else float(expect)
-        ) == value
+        if isinstance(value, float):
+            return float(expect) == value
+        return Decimal(str(expect)) == Decimal(value)
     except (ValueError, InvalidOperation):
         return False
 

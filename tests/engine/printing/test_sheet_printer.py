@@ -429,6 +429,51 @@ async def test_a_sheet_whose_printer_does_not_say_that_it_refused_it_counts(
         assert ours.printer._memory.due == ("own-link",)
 
 
+async def test_a_printer_that_tells_nothing_of_a_sheet_prints_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_printer, "FOLLOW_S", 0.2)
+    pdf = ipp._value(ipp.MIME, "document-format-supported", ipp.PDF)
+    job = ipp._value(ipp.INTEGER, "job-id", 7)
+    sheets = 0
+
+    def reply(request: Asked) -> bytes:
+        nonlocal sheets
+        sheets += b"%PDF" in request.body
+        is_of_job = request.body[2:4] == ipp.GET_JOB.to_bytes(2, "big")
+        status = b"\5\1" if is_of_job else b"\0\0"  # 0x0501: not supported
+        return answer(body=b"\1\1" + status + b"\0\0\0\1\4" + pdf + job + b"\3")
+
+    async with (
+        tcp_server(answering(reply)) as port,
+        desk(tmp_path, f"ipp://127.0.0.1:{port}") as ours,
+    ):
+        await ours.until(lambda: sheets, **DOWN)
+        await ours.is_idle()
+        for _ in range(2):
+            ours.later_s += sheet_printer.AGAIN_S
+            ours.stamp(alert="xxxx", **DOWN)
+            await ours.is_idle()
+
+        assert sheets == 2
+
+
+async def test_a_sheet_held_by_a_printer_that_is_switched_off_is_printed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_printer, "FOLLOW_S", 0.2)
+    monkeypatch.setattr(sheet_printer, "AGAIN_S", 0.2)
+    port = closed_port()
+    address = f"ipp://localhost:{port}/ipp/print"
+    async with desk(tmp_path, address) as ours:
+        async with ipp_printer(tmp_path, port=port) as printer:
+            printer.obeys(takes_s=600.0)
+            await ours.until(lambda: ours.printer._held is not None, **DOWN)
+        await ours.until(lambda: ours.facts["reason"] is Reason.REFUSED, **DOWN)
+        async with ipp_printer(tmp_path, port=port) as printer:
+            await ours.until(lambda: len(printer.sheets) == 2, **DOWN)
+
+
 async def test_an_empty_tray_is_told_before_the_sheet_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

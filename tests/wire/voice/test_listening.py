@@ -168,6 +168,25 @@ async def test_modem_tells_of_each_call_once() -> None:
     assert not {"ATA", "ATH", "AT+CHUP"} & set(modem.heard)
 
 
+async def test_modem_that_lists_no_callers_names_the_one_shown_last() -> None:
+    modem = VoiceModem()
+    modem.lists_callers = False
+    async with (
+        running(modem),
+        open_leg(Settings(port=modem.port)) as leg,
+        leg.listening() as incoming,
+        asyncio.timeout(LIMIT_S),
+    ):
+        place = modem.ring("0470111111")
+        first = await incoming.next()
+        modem.stop_ringing(place)
+        await modem.came("AT+CLCC", modem.heard.count("AT+CLCC") + 2)
+        modem.ring(MOBILE)
+        second = await incoming.next()
+
+    assert (first.callers, second.callers) == (("0470111111",), (MOBILE,))
+
+
 async def test_modem_that_loses_its_network_could_not_be_called() -> None:
     modem = VoiceModem()
     async with (

@@ -60,6 +60,7 @@ class SheetPrinter:
         self._tried: tuple[Occasion, ...] = ()
         self._followed: tuple[Occasion, ...] = ()  # of the sheet that is not out yet
         self._held: int | None = None  # its job, when that has lasted too long
+        self._was_away = False  # the printer, since it took that sheet
         self._next_s = 0.0
         self._broken = False  # and the log knows
 
@@ -127,6 +128,7 @@ class SheetPrinter:
         except LOST as error:
             if isinstance(error, ipp.GaveUp):
                 self._print_again()
+            self._was_away = True
             self._tell(paper, outcome_of(error))
         except Exception:  # in what a printer said
             log.exception("no sheet is printed: a defect of Secours")
@@ -149,17 +151,16 @@ class SheetPrinter:
         self, paper: Printing, job: int, due: tuple[Occasion, ...]
     ) -> None:
         """Follow a sheet until it is out, as long as it is given."""
-        self._followed, self._held = due, None
+        self._followed, self._held, self._was_away = due, None, False
         ends_s = self._now().steady_s + FOLLOW_S
-        was_away = False
         while self._now().steady_s < ends_s:
             try:
-                over = await ipp.job_is_over(paper, job, was_away=was_away)
+                over = await ipp.job_is_over(paper, job, was_away=self._was_away)
                 self._tell(paper, (await ipp.printer_state(paper)).trouble)
             except ipp.GaveUp:
                 raise
             except LOST as error:
-                was_away = True
+                self._was_away = True
                 self._tell(paper, outcome_of(error))
             else:
                 if over:
@@ -170,10 +171,16 @@ class SheetPrinter:
         self._tell(paper, ipp.NOT_OUT)
 
     async def _is_held(self, paper: Printing) -> bool:
-        """Return whether the printer still keeps a sheet for too long."""
-        if self._held is None or await ipp.job_is_over(paper, self._held):
-            self._followed, self._held = (), None
-        return self._held is not None
+        """Return whether the printer still keeps a sheet for too long.
+
+        One of which it tells nothing is not waited for.
+        """
+        held, away = self._held, self._was_away
+        with suppress(ipp.JobRefused):
+            if held and not await ipp.job_is_over(paper, held, was_away=away):
+                return True
+        self._followed, self._held = (), None
+        return False
 
     def _tell(self, paper: Printing, outcome: Outcome | None) -> None:
         """Show a trouble, or that there is none; the log has what changes."""

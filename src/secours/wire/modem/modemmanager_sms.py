@@ -108,7 +108,10 @@ class ModemManagerSms(Struct, frozen=True):
         read = [(path, await self.read(path)) for path in paths]
         messages = (
             InboundText(
-                path, path, str(sms.get("Number", "")), str(sms.get("Text", ""))
+                path,
+                f"{path} {sms.get('Timestamp')} {sms.get('Text')}",  # paths repeat
+                str(sms.get("Number", "")),
+                str(sms.get("Text", "")),
             )
             for path, sms in read
             if sms.get("PduType") == DELIVER

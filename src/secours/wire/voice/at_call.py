@@ -134,7 +134,8 @@ async def listen(line: Dialogue, incoming: IncomingCalls) -> None:
         calls = listed(answer)
         ringing = {str(x.number): x.who for x in calls if x.state in RINGING_HERE}
         if [*ringing.values()] == [""]:  # it is listed without
-            ringing = dict.fromkeys(ringing, next(iter(recent), ""))
+            latest = max(recent, key=shown.__getitem__, default="")
+            ringing = dict.fromkeys(ringing, latest)
         return recent if answer.error else ringing, bool(calls or recent)
 
     await incoming.watch(look)
