@@ -33,6 +33,7 @@ pytestmark = [NEEDED, READER, pytest.mark.usefixtures("processes")]
 PLAN = """
 site: {{name: Room, language: en, timezone: Europe/Brussels}}
 print: {{printer: "{address}", {more}}}
+components: {{"power:grid": {{}}}}
 channels: {{desk: {{purposes: [alert], depends_on: [], how: Ring 4711}}}}
 plan: [{{purpose: alert, audience: staff, primary: desk, last_resort: Walk}}]
 """
