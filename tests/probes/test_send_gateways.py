@@ -102,7 +102,6 @@ async def test_gateway_takes_a_text_message() -> None:
 @pytest.mark.parametrize(
     ("sending", "reason"),
     [
-        (answer("202 Accepted", b"3: Queued for later delivery"), Reason.NOT_DELIVERED),
         (answer("503 Busy", b"4: Temporal failure, try again later."), Reason.STATUS),
         (answer(body=b"<h1>Hello</h1>"), Reason.PROTOCOL),
         (answer(body=NOTICE.brief.encode()), Reason.PROTOCOL),
@@ -112,6 +111,12 @@ async def test_gateway_that_does_not_take_it_accepts_nothing(
     sending: bytes, reason: Reason
 ) -> None:
     assert short_of(await by_kannel(sending)) == ([], reason)
+
+
+async def test_message_that_a_gateway_keeps_for_later_is_taken_and_lost() -> None:
+    told = await by_kannel(answer("202 Accepted", b"3: Queued for later delivery"))
+
+    assert short_of(told) == ([ACCEPTED], Reason.NOT_DELIVERED)
 
 
 async def test_nothing_is_put_into_a_queue_that_does_not_move() -> None:
@@ -401,11 +406,11 @@ async def test_meta_is_asked_where_nothing_else_is_written(
 
 
 @pytest.mark.parametrize("status", ["held_for_quality_assessment", "paused"])
-async def test_message_that_is_held_back_is_not_accepted(status: str) -> None:
+async def test_message_that_is_held_back_is_taken_and_lost(status: str) -> None:
     held = {**IN_HANDS, "messages": [{"id": "wamid.x", "message_status": status}]}
     told = await by_whatsapp(held)
 
-    assert short_of(told) == ([], Reason.NOT_DELIVERED)
+    assert short_of(told) == ([ACCEPTED], Reason.NOT_DELIVERED)
     assert told.outcome
     assert told.outcome.evidence is Evidence.AUTHENTICATED
 

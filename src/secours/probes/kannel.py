@@ -95,7 +95,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     outcome = await _gateway(settings, path)
     if settings.to is None:
         return outcome
-    await _send(settings, path, settings.to, OwnMessage().text)
+    if kept := await _send(settings, path, settings.to, OwnMessage().text):
+        raise kept
     return replace(
         outcome, evidence=Evidence.AUTHENTICATED, facts={**outcome.facts, "sent": 1}
     )
@@ -114,8 +115,10 @@ async def send(
     """Send a text message by the gateway; its reports go to another server."""
     number = addressee(settings, notice.to)
     await _gateway(settings, path)
-    await _send(settings, path, number, fitted(notice.brief))
+    kept = await _send(settings, path, number, fitted(notice.brief))
     yield Stage.ACCEPTED
+    if kept:
+        raise kept
 
 
 async def _gateway(settings: Settings, path: Path | None) -> Outcome:
@@ -173,8 +176,15 @@ def _words(links: list[_Link]) -> str:
     return plain(", ".join(f"SMSC {link.name} {link.state}" for link in links))
 
 
-async def _send(settings: Settings, path: Path | None, to: str, text: str) -> None:
-    """Send a message; raise Stop if the gateway did not take it, or put it by."""
+async def _send(
+    settings: Settings, path: Path | None, to: str, text: str
+) -> Stop | None:
+    """Send a message; return the failure of a gateway that keeps it for later.
+
+    Raises:
+        Stop: the gateway did not take it.
+
+    """
     sender = Service(settings.base_url, path, settings)
     sent = {
         "username": settings.username or "",
@@ -189,10 +199,11 @@ async def _send(settings: Settings, path: Path | None, to: str, text: str) -> No
     answer = await sender.good("GET", f"/cgi-bin/sendsms?{urlencode(sent)}")
     if QUEUED.match(answer.text):
         sender.prove(Evidence.AUTHENTICATED)
-        raise Stop(sender.failed(Reason.NOT_DELIVERED, said=answer.text))
+        return Stop(sender.failed(Reason.NOT_DELIVERED, said=answer.text))
     if not ACCEPTED.match(answer.text):
         raise Stop(sender.nonsense(said=answer.text))
     sender.prove(Evidence.AUTHENTICATED)
+    return None
 
 
 def _read(body: bytes) -> tuple[str, list[_Link]]:

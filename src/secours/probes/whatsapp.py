@@ -91,9 +91,9 @@ async def send(
     message = next((m for m in _list(taken.get("messages")) if isinstance(m, dict)), {})
     service.text(message, "id")
     service.prove(Evidence.AUTHENTICATED)
+    yield Stage.ACCEPTED
     if (status := message.get("message_status")) in HELD:
         raise Stop(service.failed(Reason.NOT_DELIVERED, said=str(status)))
-    yield Stage.ACCEPTED
 
 
 def _letter(settings: Settings, to: str, text: str) -> dict[str, Any]:
