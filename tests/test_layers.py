@@ -88,7 +88,7 @@ OF_SITES = (  # the capability of many sites, and its own pages, commands and fi
     *("engine.published.sites_publisher", "engine.store.site_store"),
     *("engine.store.database.site_events", "render.answers.sites"),
     *("render.export.sites", "render.province", "render.wording.sites"),
-    *("dashboard.engine.province", "dashboard.views.site", "dashboard.views.sites"),
+    *("dashboard.engine.province", "dashboard.views.sites"),
     *("cli.hand_down", "cli.hub", "cli.province", "cli.replay_sites", "cli.sites"),
     *("cli.sites_text", "doctor.hub"),
 )
@@ -112,8 +112,7 @@ HOOKS_OF_SITES = {  # what all others may import of it, and how many files do
     "render.province.wall": 2,  # in place of a site's wall
     "render.province.to_sites": 2,  # to whom a word goes
     "dashboard.engine.province": 1,
-    "dashboard.views.site": 1,  # in the table of pages
-    "dashboard.views.sites": 1,
+    "dashboard.views.sites": 1,  # in the table of pages
     "web.sites": 1,
     "cli.province": 3,  # --province
     "cli.hand_down": 3,  # --sites

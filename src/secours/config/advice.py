@@ -21,7 +21,7 @@ from secours.message import Fact, Message, message
 from secours.model.nodes import VOICE, kind_of, name_in
 from secours.model.plan import Config
 from secours.model.secret import Secret, SecretMissing
-from secours.model.sections.channel import Channel, Path
+from secours.model.sections.channel import Channel, Path, Probe
 
 NATS, INSTALL = "nats", "secours doctor"
 POWER, OWN_POWER = "power", "site"
@@ -213,27 +213,28 @@ def _of_lines(config: Config) -> Iterator[Advice]:
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:
-    """Yield the warnings of the probe types about their options."""
     for probe in config.probes():
-        if probe.stale_after_s is not None and probe.stale_after_s < probe.interval_s:
-            stale, interval = map(
-                durations.words, (probe.stale_after_s, probe.interval_s)
-            )
-            warning = message("plan.advice.stale", stale=stale, interval=interval)
-            yield Advice((probe.section, probe.owner), probe.id, warning)
-        if probe.timeout_passed_s is not None:
-            own, usual = map(durations.words, (probe.timeout_s, probe.timeout_passed_s))
-            warning = message("plan.advice.timeout", own=own, usual=usual)
-            yield Advice((probe.section, probe.owner), probe.id, warning)
-        within_s = getattr(probe.settings, "within", 0.0)
-        if probe.timeout_s <= within_s:
-            warning = message("plan.advice.within", within=durations.words(within_s))
-            yield Advice((probe.section, probe.owner), probe.id, warning)
-        for warning in getattr(probe.settings, "warnings", tuple)():
-            yield Advice((probe.section, probe.owner), probe.id, warning)
-        if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
-            warning = message("plan.advice.answers")
-            yield Advice((probe.section, probe.owner), probe.id, warning)
+        yield from (_of_probe(probe, said) for said in _of_options(probe, config))
+
+
+def _of_probe(probe: Probe, said: Message) -> Advice:
+    return Advice((probe.section, probe.owner), probe.id, said)
+
+
+def _of_options(probe: Probe, config: Config) -> Iterator[Message]:
+    """Yield the warnings about the options of a probe, its type's among them."""
+    if probe.stale_after_s is not None and probe.stale_after_s < probe.interval_s:
+        stale, interval = map(durations.words, (probe.stale_after_s, probe.interval_s))
+        yield message("plan.advice.stale", stale=stale, interval=interval)
+    if probe.timeout_passed_s is not None:
+        own, usual = map(durations.words, (probe.timeout_s, probe.timeout_passed_s))
+        yield message("plan.advice.timeout", own=own, usual=usual)
+    within_s = getattr(probe.settings, "within", 0.0)
+    if probe.timeout_s <= within_s:
+        yield message("plan.advice.within", within=durations.words(within_s))
+    yield from getattr(probe.settings, "warnings", tuple)()
+    if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
+        yield message("plan.advice.answers")
 
 
 def _some_may_answer(config: Config) -> bool:
@@ -245,14 +246,13 @@ def _some_may_answer(config: Config) -> bool:
 def _of_secrets(config: Config) -> Iterator[Advice]:
     for probe in config.probes():
         for missing in dict.fromkeys(_missing(probe.settings)):
-            warning = message("plan.advice.secret", missing=missing)
-            yield Advice((probe.section, probe.owner), probe.id, warning)
+            yield _of_probe(probe, message("plan.advice.secret", missing=missing))
     for missing in _missing(config.notify.beat_to):
-        warning = message("plan.advice.beat-to", missing=missing)
-        yield Advice(("notify", "beat_to"), "notify.beat_to", warning)
+        yield _about(
+            "notify", "beat_to", message("plan.advice.beat-to", missing=missing)
+        )
     for missing in _missing(config.mqtt):
-        warning = message("plan.advice.mqtt", missing=missing)
-        yield Advice(("publish", "mqtt"), "publish.mqtt", warning)
+        yield _about("publish", "mqtt", message("plan.advice.mqtt", missing=missing))
     for missing in _missing(config.paper):
         warning = message("plan.advice.print", missing=missing)
         yield Advice(("print", "password"), "print", warning)

@@ -74,15 +74,7 @@ async def follow(
         await sleep(timetable.loop_s - passed_s)
 
 
-async def _break(town: Breakable, name: str) -> None:
-    await town.break_(name)
-
-
-async def _heal(town: Breakable, name: str) -> None:
-    await town.heal(name)
-
-
 DO: Mapping[str, Callable[[Breakable, str], Awaitable[None]]] = {
-    "break": _break,
-    "heal": _heal,
+    "break": lambda town, name: town.break_(name),
+    "heal": lambda town, name: town.heal(name),
 }

@@ -1,4 +1,4 @@
-"""Page of all sites followed: a picture, and a table to search."""
+"""Pages of sites: all that are followed, to search, and one of them, read-only."""
 
 from markupsafe import Markup
 
@@ -6,9 +6,14 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine.province import handed_down
 from secours.dashboard.engine.source import Look, look
-from secours.engine.published.current_sites import sites
+from secours.engine.published.current_sites import site, sites
 from secours.render.province import site_filter
-from secours.render.province.page import no_sites_html, sites_html
+from secours.render.province.page import (
+    no_sites_html,
+    site_html,
+    site_missing_html,
+    sites_html,
+)
 from secours.render.province.to_sites import known, pending
 from secours.render.wording.localizer import Localizer
 
@@ -24,6 +29,20 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     return sites_html(
         localizer, followed.view, age_s=followed.age_s, wish=wish, sent=sent
     )
+
+
+def draw_one(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the recommendations of the site in the address."""
+    all_sites = sites(Look(snapshot=localizer.snapshot))
+    if all_sites is None:
+        return no_sites_html(localizer)
+    name = address.get("name") or ""
+    found = site(name)
+    if found is None:
+        return site_missing_html(localizer, name, all_sites.view)
+    shot, age_s = found
+    there = Localizer(shot, localizer.language, age_s)
+    return site_html(there, all_sites.view, name=name, age_s=all_sites.age_s)
 
 
 def look_at_sites() -> Look:
