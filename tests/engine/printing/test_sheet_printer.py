@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from config.plan_files import read
 from msgspec.structs import replace
-from render.snapshots import snapshot, with_line
+from render.snapshots import snapshot
 from servers.http_server import Asked, answer, answering
 from servers.ipp_printer import NEEDED, PATIENCE_S, READER, ipp_printer
 from servers.scripted import closed_port, endless, silent, tcp_server
@@ -69,8 +69,6 @@ class Desk:
 
     def stamp(self, **given: Any) -> None:
         shown = snapshot(given.pop("alert", "oooo"), **given)
-        if "known_down" in given:
-            shown = with_line(shown, 0, on_battery=True)
         site = self.config.site
         self.printer.stamped(self.config, replace(shown, at=self.now(), site=site))
 
