@@ -382,6 +382,28 @@ def test_what_is_added_leaves_all_around_it(before: str, after: str) -> None:
     assert spans.put(made, ("a", "new"), 1) == made
 
 
+@pytest.mark.parametrize("wrong", ["3", "[3]", "{staff: 3}", "{x: [3]}"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        SiteEdit(values={"name": "x"}),
+        ChannelEdit(name="x", values={"how": "x"}),
+        GroupEdit(audience="staff", name="x", values={"people": 3}),
+        DeviceEdit(name="x", values=None),
+        LineEdit(purpose="alert", audience="staff", channels=("a",)),
+        LineEdit(purpose="alert", audience="staff", channels=()),
+    ],
+)
+def test_an_edit_of_a_section_of_another_form_is_refused(
+    edit: Edit, wrong: str
+) -> None:
+    sections = ("site", "channels", "audiences", "devices", "plan")
+    plan = "".join(f"{each}: {wrong}\n" for each in sections)
+
+    with pytest.raises(BadConfig):
+        edited(plan.encode(), FILE, [edit])
+
+
 def test_an_edit_that_would_mean_something_else_is_refused() -> None:
     hidden = "  a: {kind: signal} # x\u2028  c: {kind: teams}\n  b: {kind: signal}\n"
 

@@ -305,7 +305,7 @@ def test_people_who_are_there_day_and_night_are_said_to_be(comes: Come) -> None:
     draft = applied(page)
 
     (edit,) = draft.edits
-    assert edit.values == {"people": None, "devices": ["desk"], "staffed": True}
+    assert edit.values == {"staffed": True}  # others may change the rest meanwhile
     assert draft.config.audiences["staff"].groups[0].staffed
 
 

@@ -142,8 +142,10 @@ def _place(edit: SiteEdit | ChannelEdit | GroupEdit | DeviceEdit) -> Place:
 def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
     """Return the place of a line, and its values; a new one comes last."""
     key = {"purpose": edit.purpose, "audience": edit.audience}
-    lines = _at(tree, ("plan",)) or []
-    there = (n for n, each in enumerate(lines) if {**each, **key} == each)
+    found = _at(tree, ("plan",))
+    lines = found if isinstance(found, list) else []
+    tables = ((n, each) for n, each in enumerate(lines) if isinstance(each, dict))
+    there = (n for n, each in tables if {**each, **key} == each)
     number = next(there, len(lines))
     if not edit.channels:
         return ("plan", number), None
@@ -182,7 +184,14 @@ def _at(tree: Any, place: Place) -> Any:
 
 
 def _meant(tree: Any, place: Place, values: Values | None) -> Any:
-    """Return the whole plan as an edit means it, as plain values."""
+    """Return the whole plan as an edit means it, as plain values.
+
+    Raises:
+        Uneditable: something on the way is no mapping, or no list.
+    """
+    is_list = bool(place) and isinstance(place[0], int)
+    if tree and not isinstance(tree, list if is_list else dict):
+        raise Uneditable
     if not place:
         fresh = {**(tree or {}), **(values or {})}
         gone = {key for key, each in (values or {}).items() if each is None}

@@ -15,7 +15,7 @@ from secours.config.sections.receivers import ALL, EVERYBODY
 from secours.dashboard.editing import devices as device_form
 from secours.dashboard.editing.fields import EditForm, typed
 from secours.languages import Text
-from secours.model.receivers.audiences import EARS
+from secours.model.receivers.audiences import EARS, PeopleGroup
 from secours.model.requests import GroupEdit
 
 FIELDS = ("people", "devices", "staffed")
@@ -53,7 +53,7 @@ def draw(form: EditForm) -> None:
         staffed = bool(group and group.staffed)
         st.checkbox(form.say("editing.staffed"), staffed, key=keys["staffed"])
         put = "editing.take" if group else "editing.put"
-        form.submit(put, _put, *of, keys)
+        form.submit(put, _put, *of, keys, group)
     form.failed()
     is_off = len(groups) < 2 or group is None
     form.button("editing.group.out", _take_out, *of, of=of, is_off=is_off)
@@ -68,7 +68,14 @@ def _devices(form: EditForm) -> Mapping[str, str]:
     return {n: form.words(label) or n for n, label in labels.items() if n != EARS}
 
 
-def _put(form: EditForm, audience: str, name: str, keys: Mapping[str, str]) -> None:
+def _put(
+    form: EditForm,
+    audience: str,
+    name: str,
+    keys: Mapping[str, str],
+    group: PeopleGroup | None,
+) -> None:
+    """Change what is another value now, or add the group."""
     text = (typed(keys["people"]) or "").strip()
     people = int(text) if text.isdecimal() else text or None
     values = {
@@ -76,8 +83,12 @@ def _put(form: EditForm, audience: str, name: str, keys: Mapping[str, str]) -> N
         "devices": typed(keys["devices"]) or [],
         "staffed": typed(keys["staffed"]) or None,
     }
+    if group:
+        was = group.people, [*group.devices], group.staffed or None
+        pairs = zip(values.items(), was, strict=True)
+        values = {key: value for (key, value), before in pairs if value != before}
     edit = GroupEdit(audience=audience, name=name, values=values)
-    form.change(lambda: [edit], keys)
+    form.change(lambda: [edit] if values else [], keys)
 
 
 def _take_out(form: EditForm, audience: str, name: str) -> None:
