@@ -205,7 +205,7 @@ def acknowledged(notice: Dispatch, at: str, language: str) -> str:
 
 def _came_of(attempt: Attempt, language: str) -> str:
     """Say what came of an attempt."""
-    if attempt.stage is not None:
+    if attempt.stage is not None and not attempt.is_lost:
         return texts.say(language, f"notify.{attempt.stage}", target=attempt.target)
     if attempt.under_way:
         return texts.say(language, "notify.sending", target=attempt.target)

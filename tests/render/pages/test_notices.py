@@ -7,6 +7,7 @@ from render.sent_notices import TITLE, attempt, informed, sent, targets
 from render.snapshots import snapshot
 
 from secours import texts
+from secours.cli import notify
 from secours.languages import LANGUAGES
 from secours.model.notices import Attempt, Fitness, Stage
 from secours.model.observed import Reason
@@ -66,12 +67,23 @@ def test_a_notice_says_by_how_many_ways_it_was_tried_and_how_far_it_has_come() -
         assert said in words
 
 
+def test_call_that_a_voicemail_takes_is_no_progress_of_its_notice() -> None:
+    refused = attempt("duty-mail", reason=Reason.TIMEOUT, facts={"timeout_s": 10})
+    answered = replace(attempt("duty-call", Stage.ACCEPTED), rings=True)
+
+    _, _, tone = drawn(refused, answered)
+
+    assert tone == "down"
+
+
 def test_notice_that_did_not_arrive_is_called_no_test_message() -> None:
     reason, facts = Reason.NOT_DELIVERED, {"said": "absent"}
     lost = attempt("duty-sms", Stage.ACCEPTED, reason=reason, facts=facts)
 
-    words, _, _ = drawn(lost)
+    words, _, tone = drawn(lost)
 
+    assert tone == "down"
+    assert notify._came_of(lost, "en").startswith("not taken by duty-sms: the notice")
     assert "the notice did not arrive: “absent”" in words
     assert "test message" not in words
     for language in LANGUAGES:

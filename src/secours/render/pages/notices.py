@@ -228,8 +228,9 @@ def _row(attempt: Attempt, localizer: Localizer) -> Row:
 
 
 def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:
-    """Return the progress of the farthest attempt."""
-    farthest = max(notice.attempts, key=_progress, default=None)
+    """Return the progress of the farthest attempt; a call beside it is none."""
+    carrying = (each for each in notice.attempts if not each.rings)
+    farthest = max(carrying, key=_progress, default=None)
     if farthest is not None:
         return _badge(farthest, localizer)
     key = "notices.none" if notice.over else "notices.waiting"
@@ -237,7 +238,8 @@ def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:
 
 
 def _progress(attempt: Attempt) -> tuple[int, bool]:
-    return [None, *Stage].index(attempt.stage), attempt.under_way
+    stage = None if attempt.is_lost else attempt.stage
+    return [None, *Stage].index(stage), attempt.under_way
 
 
 def _badge(attempt: Attempt, localizer: Localizer) -> Badge:
@@ -245,7 +247,7 @@ def _badge(attempt: Attempt, localizer: Localizer) -> Badge:
     match attempt.stage:
         case Stage.ARRIVED:
             return Badge(Tone.OK, localizer.say("notices.arrived"))
-        case Stage.ACCEPTED:
+        case Stage.ACCEPTED if not attempt.is_lost:
             awaited = (
                 "notices.receipt.awaited"
                 if attempt.under_way
