@@ -77,11 +77,7 @@ class Conversation:
         *,
         is_secret: bool = False,
     ) -> T:
-        """Return an answer as `read` takes it; what it refuses is asked again.
-
-        Raises:
-            EOFError: the person ended it.
-        """
+        """Ask until `read` takes the answer; raise EOFError if the person ends it."""
         return self._again(
             lambda: self._asked(question, read, default, is_secret), answer=True
         )

@@ -82,12 +82,7 @@ def without(raw: bytes) -> bytes:
 
 
 def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
-    """Return the kinds that a plan brings along, and its text with them in it.
-
-    Raises:
-        Wrong: their file cannot be read.
-        BadConfig: it has mistakes, all of them.
-    """
+    """Return a plan's own kinds, and its text with them; raise Wrong or BadConfig."""
     if KEY not in document.keys(root.node):
         return {}, raw
     spot = root.inside(KEY, document.inside(root.node, KEY))

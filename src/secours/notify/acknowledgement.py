@@ -30,11 +30,7 @@ class Acknowledgements:
         return tuple(entry.dispatch for entry in found)
 
     def _of_link(self, digest: str) -> Entry:
-        """Return the notice of a link, unless others may have read that.
-
-        Raises:
-            NotSent: none has it, it is used up, or may be known to others.
-        """
+        """Return the notice of an unused link; raise NotSent if others may know it."""
         acknowledgeable = self._ledger.box.by_token(digest, self._ledger.host.now())
         stamp = self._ledger.stamp
         if acknowledgeable is None or stamp is None:

@@ -107,12 +107,7 @@ def lack(target: Target) -> Shortage | None:
 
 
 def carrier(config: Config, target: Target) -> Carrier:
-    """Return the carrier of a notice over a target.
-
-    Raises:
-        SecretMissing: the address could not be read, or must not be used.
-        BadValue: the address has the wrong form.
-    """
+    """Return the carrier of a notice over a target; raise SecretMissing or BadValue."""
     if target.command:
         target.allowed.reveal()
     if target.carrier is not None:

@@ -66,12 +66,7 @@ async def prepare(
     *,
     hurried: bool = False,
 ) -> None:
-    """Enter the PIN where the SIM asks for it and that cannot lock it.
-
-    Raises:
-        Stop: the device is missing or busy, or nothing answers.
-        SecretMissing: the SIM asks for a PIN that could not be read.
-    """
+    """Enter the PIN where the SIM asks for it and that cannot lock it."""
     if settings.pin is None:
         return
     if settings.modemmanager is not None:

@@ -48,11 +48,7 @@ def written(envelope: Envelope) -> bytes:
 
 
 def read(data: bytes) -> Envelope:
-    """Return a received message.
-
-    Raises:
-        msgspec.MsgspecError: it is none, or longer than any of ours.
-    """
+    """Return a received message, or raise msgspec.MsgspecError."""
     if len(data) > LARGEST_BYTES:
         raise msgspec.ValidationError(f"longer than {LARGEST_BYTES} bytes")
     found = msgspec.json.decode(data, type=Envelope)

@@ -312,12 +312,7 @@ async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:
-    """Run while the connection is open.
-
-    Raises:
-        nats.errors.ProtocolError: the hub ended it.
-        ConnectionResetError: it ended otherwise.
-    """
+    """Run while the connection is open, and raise the error that ends it."""
     from nats.errors import ProtocolError
 
     await closed.wait()

@@ -32,11 +32,7 @@ class Limited(Protocol):
 async def prepare(
     settings: Limited, memory: dict[str, str], at: datetime, *, hurried: bool = False
 ) -> None:
-    """Count a test of today; some are kept for when one is `hurried`.
-
-    Raises:
-        Stop: the limit is reached: unknown, `budget`.
-    """
+    """Count a test of today, some kept for a `hurried` one; raise Stop at the limit."""
     spend(memory, at, settings.max_per_day, hurried=hurried)
 
 

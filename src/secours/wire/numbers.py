@@ -21,11 +21,7 @@ LONGEST_S = 90 * 86400.0  # of a battery; what is longer marks a time not known
 
 
 def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
-    """Read decimal digits; `proven` is the evidence before them.
-
-    Raises:
-        Stop: more of them than any field holds: failed, `protocol`.
-    """
+    """Read decimal digits, or raise Stop if too many; `proven` is what came before."""
     if len(digits) > MOST:
         said = f"{plain(digits[:MOST])}…"
         raise Stop(failed(Reason.PROTOCOL, proven, said=said))

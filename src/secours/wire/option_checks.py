@@ -40,11 +40,7 @@ def telephone(to: str, *, international: bool = False, option: str = "to") -> st
 
 
 def called(to: str) -> str:
-    """Return the number of a person to be called.
-
-    Raises:
-        BadValue: it is none, or one of an emergency or a short service.
-    """
+    """Return a person's number to call; raise BadValue for a service's, or none."""
     number = telephone(to)
     if len(number.lstrip("+0")) <= LONGEST_SHORT:
         raise BadValue("plan.option.short-number", option="to")

@@ -66,11 +66,7 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
 
 
 def heed_cancellation() -> None:
-    """End a cancelled task, where a wait in it named the silence of a peer instead.
-
-    Raises:
-        CancelledError: this task is cancelled.
-    """
+    """End a cancelled task, where a wait in it named the silence of a peer instead."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError from None
@@ -78,11 +74,7 @@ def heed_cancellation() -> None:
 
 @asynccontextmanager
 async def unanswered_is_unknown() -> AsyncIterator[None]:
-    """Turn failures to hear a peer into unknown, where its silence says nothing.
-
-    Raises:
-        Stop: it was not heard; the outcome says why.
-    """
+    """Turn failures to hear a peer into unknown, where its silence says nothing."""
     try:
         yield
     except Stop as stop:

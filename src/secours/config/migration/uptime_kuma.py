@@ -48,12 +48,7 @@ class Monitor(Struct):
 
 
 def take(written: object, begin: Callable[[str], Draft]) -> Draft:
-    """Return what a monitor becomes.
-
-    Raises:
-        NotTaken: no test of ours stands for it.
-        msgspec.ValidationError: a value is none of Uptime Kuma's.
-    """
+    """Return what a monitor becomes; raise NotTaken or msgspec.ValidationError."""
     monitor = msgspec.convert(written, Monitor, strict=False)
     channel = begin(monitor.name)
     if monitor.active is False:

@@ -88,11 +88,7 @@ class Mapping(Node, kw_only=True):
 
 
 def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
-    """Read one YAML document; `empty` is the message for an empty one.
-
-    Raises:
-        Unreadable: not UTF-8, not YAML, empty, or above a limit.
-    """
+    """Read one YAML document, or raise Unreadable; `empty` is its message for none."""
     text = _text(raw)
     try:
         root = _compose(yaml.parse(text, Loader=LOADER))

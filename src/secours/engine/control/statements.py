@@ -55,11 +55,7 @@ SINCE_AT_MOST_S = 7 * 86400.0
 
 
 def word(request: StatementRequest, config: Config, words: Words, now: Instant) -> Word:
-    """Return the word of a request.
-
-    Raises:
-        Refused: it names what is not there, has no author, or no proper end.
-    """
+    """Return the word of a request, or raise RequestRefused with the reason."""
     by = signed(request.by)
     match request:
         case TestRequest():

@@ -8,11 +8,7 @@ from secours.outside_text import plain
 
 
 def word(request: WatchRequest, by: str, newest: Watch | None, now: Instant) -> Watch:
-    """Return the word of a request; `newest` is that until now.
-
-    Raises:
-        RequestRefused: nobody has it to hand over, or somebody else has.
-    """
+    """Return the word of a request after the `newest`, or raise RequestRefused."""
     if request.action == "take":
         return _taken(request, by, newest, now)
     if request.action == "hand":

@@ -48,12 +48,7 @@ class Look(Struct, frozen=True, kw_only=True):
 
 
 def look_at(path: Path) -> Look:
-    """Read the published snapshot; `path` is the probes.yaml to show without one.
-
-    Raises:
-        Corrupt: it cannot be understood.
-        NoPlace: there is no folder in memory.
-    """
+    """Read the snapshot, without one the plan at `path`; raise Corrupt or NoPlace."""
     folder = places.runtime_dir()
     unstable = watchdog.is_restarted_often(folder)
     try:

@@ -68,12 +68,7 @@ class Session:
             self.kept.add(topic)
 
     async def retain(self, messages: Collection[tuple[str, bytes]]) -> None:
-        """Retain a message under each topic; an empty one clears it.
-
-        Raises:
-            TimeoutError: it does not take it.
-            ConnectionError: it hung up.
-        """
+        """Retain a message under each topic, empty to clear it, or raise OSError."""
         for number, (topic, payload) in enumerate(messages, 1):
             self._writer.write(mqtt.retain(topic, payload))
             if payload:

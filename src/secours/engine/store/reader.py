@@ -88,12 +88,7 @@ class LogEvent(Struct, frozen=True, kw_only=True):
 
 
 def kept(folder: Path, name: str) -> bytes | None:
-    """Return the text kept under a name in the history of a folder.
-
-    Raises:
-        FileNotFoundError: there is no history yet.
-        OSError: it cannot be read.
-    """
+    """Return the text under a name; raise FileNotFoundError without a history."""
     try:
         with HistoryReader(folder) as history:
             return history.kept(name)

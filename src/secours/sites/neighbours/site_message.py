@@ -89,11 +89,7 @@ def alive_in(message: SiteMessage) -> Alive:
 
 
 def detail_in(message: SiteMessage) -> Any:
-    """Return the state or recommendation in a message, unchanged.
-
-    Raises:
-        msgspec.MsgspecError: it holds none, or of another subject.
-    """
+    """Return the state or recommendation in a message, or raise MsgspecError."""
     about = message.about
     if about.topic == subjects.RECOMMEND:
         kind: type[Struct] = Recommendation

@@ -143,12 +143,7 @@ def written(order: Order, seed: str) -> bytes:
 
 
 def read(data: bytes, province: str) -> Order:
-    """Return a received order.
-
-    Raises:
-        Forged: it is not this province's.
-        msgspec.MsgspecError: it is signed, but of an unknown format.
-    """
+    """Return a received order; raise Forged, or MsgspecError for its format."""
     return msgspec.json.decode(signing.opened(data, province), type=Order)
 
 

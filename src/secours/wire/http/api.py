@@ -71,12 +71,7 @@ class Service:
         self._headers["Authorization"] = f"Bearer {token}"
 
     async def ask(self, method: str, target: str, **sent: Any) -> client.HttpResponse:
-        """Send one request below the base URL, see `wire.http.ask`.
-
-        Raises:
-            Stop: the answer is no HTTP.
-            OSError: refused, unreachable, reset.
-        """
+        """Send one request below the base URL, as `client.ask`; raise as it does."""
         headers = {**self._headers, **sent.pop("headers", {})}
         try:
             answer = await client.ask(
@@ -118,11 +113,7 @@ class Service:
         return found
 
     def json(self, answer: client.HttpResponse) -> Any:
-        """Return any JSON of an answer.
-
-        Raises:
-            Stop: it holds none: mostly a maintenance page.
-        """
+        """Return any JSON of an answer; raise Stop if it holds none."""
         try:
             return answer.json()
         except Stop as stop:

@@ -69,11 +69,7 @@ class Radio(Struct, frozen=True):
 
 
 async def lock_of(line: Dialogue) -> str:
-    """Return the lock of the SIM, such as `SIM PIN`; empty where unknown.
-
-    Raises:
-        Stop: there is no SIM.
-    """
+    """Return the lock of the SIM, empty where unknown; raise Stop without a SIM."""
     answer = await line.ask("AT+CPIN?")
     if answer.error.upper() == "ERROR":  # it may say more once told to, section 9.1
         await line.ask("AT+CMEE=1")

@@ -39,11 +39,7 @@ class Submit(Struct, frozen=True):
 def submit(
     number: str, text: str, *, lapses: int = FIVE_MINUTES, report: bool = False
 ) -> Submit:
-    """Write a message to a number, in UCS2 where the alphabet lacks a letter of it.
-
-    Raises:
-        ValueError: the text is too long for one message.
-    """
+    """Write a message to a number, in UCS2 if need be; raise ValueError if too long."""
     first = SUBMIT_LAPSING | (REPORTED if report else 0)
     digits = number.lstrip("+")
     kind = INTERNATIONAL if number.startswith("+") else UNKNOWN

@@ -44,11 +44,7 @@ def is_literal(host: str) -> bool:
 def bound_socket(
     address: str, port: int, kind: socket.SocketKind, path: Path | None
 ) -> tuple[socket.socket, Target]:
-    """Make a non-blocking, bound socket, and the address to connect it to.
-
-    Raises:
-        Stop: it cannot be bound like that, or this machine lacks the family.
-    """
+    """Make a non-blocking, bound socket, and its peer's address, or raise Stop."""
     written = address.encode()  # a text would be made a domain name first, by tables
     found = socket.getaddrinfo(written, port, type=kind, flags=socket.AI_NUMERICHOST)
     family, target = found[0][0], cast(Target, found[0][4])

@@ -63,11 +63,7 @@ class SipOptions(TlsOptions, frozen=True, kw_only=True):
         return self.domain or host_in_uri(self.host)
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return the trust of a connection, None where it is in clear.
-
-        Raises:
-            Stop: the file `ca` is missing or holds no certificate.
-        """
+        """Return a connection's trust, None in clear; raise Stop for a bad `ca`."""
         if self.transport != "tls":
             return None
         return client_context(ca=self.ca, verify=self.verify)
