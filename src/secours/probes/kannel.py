@@ -28,10 +28,11 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account, check_url
 from secours.wire.modem.alphabet import fitted, is_gsm
 from secours.wire.option_checks import telephone
-from secours.wire.own_message import OwnMessage
+from secours.wire.own_message import OwnMessage, seldom_with
 from secours.wire.sent_secret import SentSecret, over_http
 
 BEST = Evidence.AUTHENTICATED
+default_interval_s = seldom_with("to", 900.0)
 
 ACCEPTED = re.compile(r"\s*(0: Accepted for delivery|Sent\.)")  # 1.4, 1.3
 QUEUED = re.compile(r"\s*3: Queued")
@@ -78,11 +79,6 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
         if self.status_password is not None:
             url = self.status_url or self.base_url
             yield over_http("status_password", url, verified=self.verify)
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent and paid for."""
-    return None if settings.to is None else 900.0
 
 
 def default_cost(settings: Settings) -> bool | None:

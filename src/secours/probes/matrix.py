@@ -30,9 +30,10 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.http.login import account, use_account
 from secours.wire.net.tls import with_expiry
-from secours.wire.own_message import OwnMessage, tidy
+from secours.wire.own_message import OwnMessage, seldom_with, tidy
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("room")
 CLIENT = "/_matrix/client/v3"
 DEVICE = "SECOURS"  # always the same, so that logins do not pile up devices
 LISTEN_MS = 5000
@@ -51,11 +52,6 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
             raise BadValue("plan.option.room", option="room")
         if self.room is not None and not self.logs_in:
             raise BadValue("plan.option.needs-login", option="room")
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.room is None else 300.0
 
 
 def default_timeout_s(settings: Settings) -> float | None:

@@ -29,9 +29,10 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.http.login import account, use_account
 from secours.wire.net.tls import with_expiry
-from secours.wire.own_message import OwnMessage, tidy
+from secours.wire.own_message import OwnMessage, seldom_with, tidy
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("channel")
 API = "/api/v4"
 WELL = "OK"
 UNHEALTHY = 500  # the status of a ping that has bad news in its body
@@ -50,11 +51,6 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
         super().__post_init__()
         if self.channel is not None and not self.logs_in:
             raise BadValue("plan.option.needs-login", option="channel")
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.channel is None else 300.0
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -28,10 +28,11 @@ from secours.wire import mqtt, notices
 from secours.wire.net import sockets
 from secours.wire.net.tls import ExpiryOptions, certificate, client_context, with_expiry
 from secours.wire.option_checks import check_port
+from secours.wire.own_message import seldom_with
 from secours.wire.progress import Progress, followed
 
 BEST = Evidence.DELIVERED
-ROUND_TRIP_INTERVAL_S = 300.0
+default_interval_s = seldom_with("topic")
 PORTS = {"none": 1883, "tls": 8883}
 LONGEST_TEXT_BYTES = 65535  # section 1.5.3
 
@@ -79,11 +80,6 @@ def _check_topic(option: str, topic: str) -> None:
         raise BadValue("plan.option.one-topic", option=option)
     if len(topic.encode()) > LONGEST_TEXT_BYTES:
         raise BadValue("plan.option.too-long", option=option)
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return the interval of messages; a login alone keeps the usual one."""
-    return ROUND_TRIP_INTERVAL_S if settings.topic else None
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

@@ -29,9 +29,10 @@ from secours.wire import notices
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
-from secours.wire.own_message import OwnMessage
+from secours.wire.own_message import OwnMessage, seldom_with
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("topic")
 QUIET = {"Priority": "min", "Title": "Secours"}
 RECENT = "2m"  # where the server did not say when it took the message
 NOBODY = "anonymous"  # the role of one who is not logged in
@@ -50,11 +51,6 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
         super().__post_init__()
         if self.topic is not None and (not self.topic or "/" in self.topic):
             raise BadValue("plan.option.one-name", option="topic")
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.topic is None else 300.0
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

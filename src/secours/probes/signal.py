@@ -30,9 +30,10 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
 from secours.wire.numbers import whole
-from secours.wire.own_message import OwnMessage
+from secours.wire.own_message import OwnMessage, seldom_with
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("to")
 
 NUMBER = re.compile(r"\+\d{5,15}")
 ADDRESS = re.compile(
@@ -62,11 +63,6 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
             value = getattr(self, option)
             if value is not None and not NUMBER.fullmatch(value):
                 raise BadValue("plan.option.number-form", option=option)
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.to is None else 300.0
 
 
 def default_timeout_s(settings: Settings) -> float:

@@ -25,9 +25,10 @@ from secours.model.sections.channel import Path
 from secours.wire import notices
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions
-from secours.wire.own_message import OwnMessage, tidy
+from secours.wire.own_message import OwnMessage, seldom_with, tidy
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("channel")
 
 LOGIN = frozenset(
     {
@@ -62,11 +63,6 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
         super().__post_init__()
         if self.channel is not None and self.token is None:
             raise BadValue("plan.option.needs", option="channel", other="token")
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.channel is None else 300.0
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -26,9 +26,10 @@ from secours.model.sections.channel import Path
 from secours.wire import notices
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions
-from secours.wire.own_message import OwnMessage, tidy
+from secours.wire.own_message import OwnMessage, seldom_with, tidy
 
 BEST = Evidence.DELIVERED
+default_interval_s = seldom_with("chat")
 REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
 TOO_MANY = 429
 CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z]\w{3,31}", re.ASCII)
@@ -43,11 +44,6 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Number of the chat to write to, or @name of a public channel."""
     base_url: str = "https://api.telegram.org"
     """Address of the Bot API."""
-
-
-def default_interval_s(settings: Settings) -> float | None:
-    """Return how often to probe: seldom where a message is sent."""
-    return None if settings.chat is None else 300.0
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

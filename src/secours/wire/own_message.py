@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -36,6 +36,7 @@ from secours.wire.receipts import awaited
 
 PREFIX = "secours-"  # of a token and of a short mark
 SIGNED_PREFIX = "secours1-"
+SELDOM_S = 300.0  # between two tests that send a message
 
 TOKEN_LIFETIME_S = 600.0  # no run lasts longer
 PAUSE_S = 0.3  # between two looks
@@ -57,6 +58,13 @@ SHORT = re.compile(rf"{PREFIX}([a-z2-7]{{20}})\b")
 def text_with(mark: str) -> str:
     """Return the text to send: harmless words, then the mark."""
     return f"Secours: test automatique, automatic test {mark}"
+
+
+def seldom_with(
+    option: str, interval_s: float = SELDOM_S
+) -> Callable[[Any], float | None]:
+    """Return a type's `default_interval_s`: seldom where an option has it send one."""
+    return lambda settings: None if getattr(settings, option) is None else interval_s
 
 
 class OwnMessage(Struct, frozen=True):
