@@ -278,6 +278,31 @@ async def test_who_waits_for_a_receipt_gives_up_the_line_that_a_notice_waits_for
     assert sorted(each.under_way for each in attempts) == [False, False, True]
 
 
+@pytest.mark.parametrize("line", [SerialLine(), None])
+async def test_stop_waits_until_what_was_open_is_closed(
+    desks: Desks, line: SerialLine | None
+) -> None:
+    closed: list[str] = []
+
+    async def hangs_up(_: Notice) -> AsyncGenerator[Stage, None]:
+        try:
+            yield Stage.ACCEPTED
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)  # as a modem takes to end a call
+            closed.append("sms")
+
+    desk = desks(sms=hangs_up)
+    if line:
+        desk.lines["sms"] = line
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    await desk.notices.stop()
+
+    assert closed == ["sms"]
+
+
 async def test_newer_state_takes_the_place_of_what_nobody_took(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ class Delivery:
         finally:
             for task in sending.tasks:
                 task.cancel()
+            await asyncio.gather(*sending.tasks, return_exceptions=True)
 
     async def _take_over(self, id_: Id) -> None:
         """Wait for the attempts of the notices that this one replaces, and go on.

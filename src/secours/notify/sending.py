@@ -23,6 +23,7 @@ from secours.run.sending import send
 
 LATE_RECEIPT_S = 900.0  # time in which a late receipt still counts
 CLOSE_S = 5.0  # to leave a line in order where no receipt is awaited
+HANG_UP_S = 2.0  # to end a call, and to leave a line in order, where we stop
 TURN_S = 600.0  # wait for the line, over which others may be told first
 
 Turn = Callable[[Probe], AbstractAsyncContextManager[asyncio.Event | None]]
@@ -76,13 +77,18 @@ async def _in_turn(
             return unknown(Reason.DEVICE_BUSY)
         if (why := hindrance()) is not None:
             return why
-        if not receipts:
-            return await _sent(carrier, _first(carrier.send(notice)), on_stage, CLOSE_S)
-        # A late receipt does not keep the line from the next notice.
-        if claim is None:
-            stages = carrier.send(notice)
-            return await _sent(carrier, stages, on_stage, LATE_RECEIPT_S)
-        return await _until_wanted(carrier, notice, on_stage, claim)
+        let_go = asyncio.Event()
+        stages = _closed(carrier.send(notice), let_go)
+        try:
+            if not receipts:
+                return await _sent(carrier, _first(stages), on_stage, CLOSE_S)
+            # A late receipt does not keep the line from the next notice.
+            if claim is None:
+                return await _sent(carrier, stages, on_stage, LATE_RECEIPT_S)
+            return await _until_wanted(carrier, stages, on_stage, claim, let_go)
+        except asyncio.CancelledError:
+            await _free(let_go, HANG_UP_S)
+            raise
 
 
 async def _sent(
@@ -103,9 +109,10 @@ async def _sent(
 
 async def _until_wanted(
     carrier: Carrier,
-    notice: Notice,
+    stages: AsyncIterator[Stage],
     on_stage: Callable[[Stage], None],
     claim: asyncio.Event,
+    let_go: asyncio.Event,
 ) -> Outcome | None:
     """Send, and wait for the receipt until another notice wants the line.
 
@@ -121,8 +128,6 @@ async def _until_wanted(
         await accepted.wait()
         await claim.wait()
 
-    let_go = asyncio.Event()
-    stages = _closed(carrier.send(notice), let_go)
     sending = asyncio.create_task(_sent(carrier, stages, told, carrier.receipt_s))
     giving_up = asyncio.create_task(to_be_given_up())
     try:
@@ -130,9 +135,7 @@ async def _until_wanted(
         if sending.done():
             return await sending
         sending.cancel()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LET_GO_S):
-                await let_go.wait()
+        await _free(let_go, LET_GO_S)
         return unknown(Reason.NONE)
     finally:
         sending.cancel()
@@ -140,9 +143,16 @@ async def _until_wanted(
         await asyncio.gather(sending, giving_up, return_exceptions=True)
 
 
-async def _first(stages: AsyncIterator[Stage]) -> AsyncIterator[Stage]:
+async def _free(let_go: asyncio.Event, within_s: float) -> None:
+    """Wait until the device is free, at most for so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await let_go.wait()
+
+
+async def _first(stages: AsyncGenerator[Stage]) -> AsyncIterator[Stage]:
     """Yield the first stage alone."""
-    async with aclosing(_closed(stages, asyncio.Event())) as closing:
+    async with aclosing(stages) as closing:
         async for stage in closing:
             yield stage
             return

@@ -13,6 +13,7 @@ from plans import channel, line, moment
 
 from secours import probes
 from secours.core.events import Said
+from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Reason, failed
 from secours.model.plan import Config
@@ -215,6 +216,30 @@ async def test_ringing_ends_as_soon_as_nobody_needs_it(desks: Desks, ends: str) 
     assert len(desk.called) == 1
     under_way = [a for n in desk.notices.latest() for a in n.attempts if a.under_way]
     assert (under_way == []) is (ends != "distrust")
+
+
+async def test_call_that_is_being_hung_up_is_left_to_end(desks: Desks) -> None:
+    async def hangs_up(_: Notice) -> AsyncGenerator[Stage, None]:
+        try:
+            await asyncio.Event().wait()
+            yield Stage.ACCEPTED
+        finally:
+            await hung_up.wait()  # as a modem takes to end a call
+
+    hung_up = asyncio.Event()
+    desk = desks(hangs_up, sms=delivers)
+    desk.lines["radio"] = line = SerialLine()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.called))
+    desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
+    for at in range(14, 20):
+        desk.stamp(at)
+        await asyncio.sleep(0.01)
+    is_held = line._lock.locked()
+    hung_up.set()
+    await desk.until(lambda _: desk.hung_up == 1)
+
+    assert is_held
 
 
 async def test_kill_while_it_rings_rings_again_and_sends_the_text_once(

@@ -39,7 +39,7 @@ class Rings:
             if target.rings
         }
         for ringing, task in self._tasks.items():
-            if ringing not in due:
+            if ringing not in due and not task.cancelling():  # once, or it ends badly
                 task.cancel()
         now = self._ledger.host.now().utc
         for ringing, entry in due.items():
