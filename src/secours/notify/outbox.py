@@ -225,9 +225,6 @@ def _interrupted(entry: Entry) -> Entry:
     return entry if is_over else replace(entry, sent=False, interrupted=True)
 
 
-# ------------------------------------------------------------------ one notice
-
-
 def with_attempt(entry: Entry, attempt: Attempt) -> Entry:
     """Return it with one more attempt."""
     attempts = (*entry.dispatch.attempts, attempt)[-MOST_ATTEMPTS:]

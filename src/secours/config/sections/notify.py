@@ -197,9 +197,6 @@ def notify(
     )
 
 
-# ------------------------------------------------------------------ who is told
-
-
 def _check_recipients(
     recipients: Mapping[str, Record], targets: Mapping[str, Record]
 ) -> None:
@@ -240,9 +237,6 @@ def _check_circles(recipients: Mapping[str, Record]) -> None:
             noted.update(met)
             names = Series((*met, name), "plan.circle.needs")
             recipients[name].at("escalate_to").note("plan.circle", names=names)
-
-
-# ------------------------------------------------------------------ over what
 
 
 def _target(

@@ -176,9 +176,6 @@ def _by_msgspec(hint: Any) -> Schema:
     return schema
 
 
-# ------------------------------------------------------------------ one kind each
-
-
 def _secret(spot: Spot) -> Any:
     node = spot.node
     if not isinstance(node, Scalar):  # what stands there could be the secret: unnamed

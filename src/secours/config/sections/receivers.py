@@ -146,9 +146,6 @@ AUDIENCE = section(
 )
 
 
-# ------------------------------------------------------------------ devices
-
-
 def written_needs(root: Record) -> Iterator[NamedDeviceNeeds]:
     """List the needs of devices in the file."""
     written: Mapping[str, Record] = root.get("devices", {})
@@ -218,9 +215,6 @@ def components_of(device: Device) -> list[str]:
         for group in (*service.needs, service.split)
         for name in group
     ]
-
-
-# ------------------------------------------------------------------ on what, by whom
 
 
 def _heard_on(root: Record) -> Iterator[str]:

@@ -32,9 +32,6 @@ from secours.model.snapshot import Explained
 CANDIDATES = 40  # of which sets are tried where nothing explains all
 
 
-# ------------------------------------------------------------------ the explanations
-
-
 class FailureGroup(Explained, frozen=True, kw_only=True):
     """A group of failures, with fields that only the core needs."""
 
@@ -254,9 +251,6 @@ def _by_likelihood(
         return len(cut), bool(cut & own), -likely, tuple(sorted(cut))
 
     return tuple(tuple(sorted(cut)) for cut in sorted(cuts, key=order))
-
-
-# ------------------------------------------------------------------ what they take
 
 
 class Takes(NamedTuple):

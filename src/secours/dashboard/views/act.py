@@ -140,9 +140,6 @@ def _refuse(localizer: Localizer, words: str) -> None:
     st.html(actions.refused_html(words, localizer))
 
 
-# ------------------------------------------------------------------ what comes of it
-
-
 def _foreseen(localizer: Localizer, request: EngineRequest) -> None:
     """Show the effect of a request, and the answers after it, if known."""
     will, _ = _words(localizer, request)
@@ -289,9 +286,6 @@ def _done(localizer: Localizer) -> None:
             and st.button(localizer.say("act.undo.now"), key="act undo")
         ):
             _undo(localizer, last, last.undo)
-
-
-# ------------------------------------------------------------------ what is in force
 
 
 def _again(*parts: Callable[[Localizer], None]) -> None:

@@ -181,9 +181,6 @@ def _subject(heard: Word) -> str:
     return name if isinstance(heard, Withdrawn) else name or kind
 
 
-# ------------------------------------------------------------------ each kind
-
-
 def _mark(
     request: MarkRequest, subject: str, by: str, config: Config, now: Instant
 ) -> Mark:
@@ -342,9 +339,6 @@ def _confirm(by: str, words: Words) -> Confirmed:
     if not words.lost:
         raise RequestRefused("commands.asked.none-lost")
     return Confirmed(by=by)
-
-
-# ------------------------------------------------------------------ authors and ends
 
 
 def signed(by: str) -> str:

@@ -199,8 +199,6 @@ class TextAnswers:
         private = stamp is not None and self._ledger.is_private(stamp, target)
         return None if private else unknown(Reason.SET_ASIDE)
 
-    # ------------------------------------------------------------ the journal
-
     def _note(self, step: NoticeStep, owner: Owner, **facts: str) -> None:
         name, target = owner.recipient.name, owner.target.name
         told = NoticeEntry(step=step, recipient=name, target=target, facts=facts)
@@ -213,9 +211,6 @@ class TextAnswers:
             facts: Facts = {"said": first, "n": len(more)}
             self._host.note("", NoticeEntry(step=NoticeStep.STRANGER, facts=facts))
             self._others = []
-
-
-# ------------------------------------------------------------------ what is written
 
 
 def code_in(text: str) -> str:

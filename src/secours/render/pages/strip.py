@@ -80,9 +80,6 @@ class Stretch(Struct, frozen=True):
         return alike and self.partly and other.partly
 
 
-# ------------------------------------------------------------------ what is drawn
-
-
 def axis(window: Window, localizer: Localizer) -> Markup:
     """Draw ticks by the site's clock."""
     here = zone(localizer.snapshot.site.timezone)
@@ -182,9 +179,6 @@ def legend(localizer: Localizer) -> Markup:
     return templates.part(
         "base/strip.html", "legend", localizer.language, looks=[*looks, unwatched]
     )
-
-
-# ------------------------------------------------------------------ boxes
 
 
 def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:

@@ -108,9 +108,6 @@ def _worst_first(matter: Matter) -> tuple[bool, int, bool, int]:
     return over, rank, matter.key != MAINS, -matter.severity
 
 
-# ------------------------------------------------------------------ three lengths
-
-
 def _title(heads: Sequence[str], localizer: Localizer) -> str:
     more = _others(len(heads) - 1, localizer)
     return f"{_site(localizer)}{localizer.say('colon')} {heads[0]}{more}"
@@ -254,9 +251,6 @@ def _cut(begin: str, part: str, end: str) -> str:
     while part and not sms_length.fits(f"{begin}{part}..{end}"):
         part = part.rpartition(" ")[0] or part[:-1]
     return f"{begin}{part}..{end}"
-
-
-# ------------------------------------------------------------------ one matter
 
 
 def _row(matter: Matter, localizer: Localizer) -> str:

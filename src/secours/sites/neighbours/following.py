@@ -84,8 +84,6 @@ class Following:
         self.dropped = 0  # messages that were not what they should be
         self.unread = 0  # messages of sites that said too much
 
-    # ------------------------------------------------------------ what is known
-
     def follow(self, sites: Sites | None) -> None:
         """Follow the sites of the plan, and forget others."""
         if sites == self._sites:
@@ -182,8 +180,6 @@ class Following:
         """Return the sites whose snapshot may have changed since the last call."""
         changed, self._changed = self._changed, set()
         return changed
-
-    # ------------------------------------------------------------ what comes
 
     async def talk(self, connection: HubConnection) -> None:
         """Listen until cancelled."""
