@@ -412,6 +412,16 @@ def test_what_works_and_is_not_all_well_is_explained_too(
     assert said["Teams"].startswith(f"Teams {word} ")
 
 
+def test_since_when_a_channel_works_is_no_reason_for_its_end() -> None:
+    ending = standing("o", since_s=300, until=moment(-600))
+    seen = with_channel(snapshot(), "teams", standing=ending)
+
+    said = blocks(why_page(seen, age_s=2.0))["Teams"]
+
+    assert "Why holds another" in said
+    assert "for 5 min" not in said
+
+
 def test_when_a_word_about_a_channel_ends_is_said_beside_it() -> None:
     mark = Mark(
         subject="channel:sms",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
@@ -25,6 +27,15 @@ def test_number_to_dial_stays_in_one_row(how: str, shown: str) -> None:
 
     assert localizer.how_shown(first.name).replace("\u00a0", "~") == shown
     assert localizer.how(first.name) == how  # as it is sent
+
+
+def test_minute_is_the_one_that_the_rounding_of_two_clocks_falls_short_of() -> None:
+    localizer = Localizer(snapshot(), "fr")
+    full = localizer.snapshot.at.utc.replace(minute=25, second=0, microsecond=0)
+
+    shown = [localizer.time(full + timedelta(seconds=s)) for s in (-0.001, 0, -1)]
+
+    assert [each[-2:] for each in shown] == ["25", "25", "24"]
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,21 @@ def test_channel_that_reaches_fewer_by_design_names_who_is_missed() -> None:
     ]
 
 
+def test_channel_that_a_part_still_hears_is_not_said_to_reach_nobody() -> None:
+    part = hears(unheard(), 0, {"sms": heard("po")})
+    some = hears(unheard(), 0, {"sms": heard("p-")})
+
+    assert caveats.why(alert(part), Localizer(part, "en"), brief=True) == [
+        "On-call SMS reaches only part of Field"
+    ]
+    assert caveats.why(alert(part), Localizer(part, "fr"), brief=True) == [
+        "SMS d’astreinte n’atteint qu’en partie Terrain"
+    ]
+    assert caveats.why(alert(some), Localizer(some, "en"), brief=True) == [
+        "On-call SMS does not reach At home"
+    ]
+
+
 def test_channel_that_nobody_has_names_who_is_missed() -> None:
     """Nothing of it is unverified: by the plan none of them has such a device."""
     shown = hears(unheard(), 0, {"sms": heard("--", "--")})

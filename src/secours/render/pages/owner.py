@@ -1,5 +1,6 @@
 """Channel or component as pages show it: state, reason, and probes."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -92,8 +93,8 @@ def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str
     proven = ", ".join(filter(None, proof(view.standing, localizer)))
     sentences = [*reasons(view, localizer), proven]
     if isinstance(view, ChannelView):
-        sentences = [*receivers.of_channel(view, localizer), *sentences]
-        sentences.append(due(view, localizer))
+        heard = receivers.of_channel(view, localizer)
+        sentences = [*reasons(view, localizer, heard), proven, due(view, localizer)]
     if not view.probes:
         sentences.append(localizer.say("status.no_tests"))
     return tuple(text for text in dict.fromkeys(sentences) if text)
@@ -119,8 +120,13 @@ def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
     )
 
 
-def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
-    """Return the reasons of a state, with their caveats."""
+def reasons(
+    view: ChannelView | ComponentView, localizer: Localizer, heard: Sequence[str] = ()
+) -> list[str]:
+    """Return the reasons of a state, with their caveats, after its receivers.
+
+    Since when a channel works is no reason beside others.
+    """
     standing = view.standing
     presumed = _presumed(view, localizer)
     needed = standing.reason is Reason.NEEDS and standing.facts.get("component")
@@ -153,7 +159,9 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
         sentences.append(
             f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
         )
-    return sentences
+    others = [*heard, *sentences[1:]]
+    since_alone = not reason and not standing.aside and any(others)
+    return others if since_alone else [*heard, *sentences]
 
 
 def _counted(standing: Standing, localizer: Localizer) -> str:

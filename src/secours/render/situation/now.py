@@ -314,8 +314,6 @@ def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
     causes = reasons(
         replace(view, standing=replace(standing, warnings=others)), localizer
     )
-    since_alone = not reason and not view.standing.aside
-    causes = causes[1:] if since_alone and any(causes[1:]) else causes
     return " · ".join(dict.fromkeys(filter(None, (*asks, *causes))))
 
 

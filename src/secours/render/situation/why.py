@@ -110,7 +110,7 @@ def _channel(
     rows: list[tuple[str, Sequence[str]]] = [
         (
             "channel.because",
-            [*receivers.of_channel(view, localizer), *reasons(view, localizer)],
+            reasons(view, localizer, receivers.of_channel(view, localizer)),
         ),
         ("unavailable.needs", _failing(needs, localizer)),
         ("unavailable.cause", _causes(view, localizer)),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 NUMBER = re.compile(r"[+\d](?:[\d ]{0,18}\d)")  # to dial, at most
+CLOCKS_DIFFER = timedelta(milliseconds=50)  # of one moment by the steady clock and UTC
 OWN_WORDS = {
     Reason.FAILBACK,
     Reason.ONE_MOVE,
@@ -306,8 +307,11 @@ class Localizer(Struct, frozen=True):
         return texts.written_date(self.language, self.local(at))
 
     def time(self, moment: datetime) -> str:
-        """Write an hour given or awaited by people; with its date unless today."""
-        here = self.local(moment)
+        """Write an hour given or awaited by people; with its date unless today.
+
+        One that two clocks put a moment before a full minute is that minute.
+        """
+        here = self.local(moment + CLOCKS_DIFFER)
         today = here.date() == self.local(self.snapshot.at).date()
         return f"{here:%H:%M}" if today else f"{self.short_date(here)} {here:%H:%M}"
 

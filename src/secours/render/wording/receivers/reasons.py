@@ -49,14 +49,17 @@ def why(
     possible.
     """
     key = "unheard"
+    cut_off = reach.lost or reach.missed if reach else ()
     if reach and not (reach.lost and is_unheard(reach)):
-        key = "reaches"
+        without = tuple(each for each in cut_off if each.heard is Hearing.NONE)
+        key = "reaches" if without else "in_part"
+        cut_off = without or cut_off
     elif reach and is_sure(reach):
         key = "receivers.bare" if bare else "receivers"
     return localizer.say(
         f"why.{key}",
         name=localizer.short_name(channel) if channel else None,
-        names=misses.labels(reach.lost or reach.missed, localizer) if reach else None,
+        names=misses.labels(cut_off, localizer) if reach else None,
         reason=cause(reach, localizer) if reach and not (brief or bare) else None,
     )
 
