@@ -40,6 +40,14 @@ audiences: {staff: {groups: {night: {label: Night, devices: [horn]}}}}
 """
 COMMAND = "sudo sh -c 'mv x y'"
 LOOKED = {"words": ["SMS is now last"], "diff": "-a\n+b", "mistakes": []}
+VERSION = {
+    "id": "v1",
+    "by": "Ana",
+    "at": "2026-12-01T10:00:00+00:00",
+    "words": ["SMS is now first"],
+    "saved": False,
+    "last": True,
+}
 KEPT = {**LOOKED, "saved": False, "command": COMMAND, "undo": None}
 
 Answer = dict[str, Any]
@@ -71,6 +79,7 @@ def comes(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Come:
         def say(request: EditRequest, _: float) -> Answer:
             asked.append(request)
             looked = {**LOOKED, "may": may, "writable": writable}
+            looked |= {} if request.edits else {"of": "x", "versions": [VERSION]}
             return KEPT if request.action == "save" else looked
 
         monkeypatch.setattr(engine_client, "say", say)
@@ -145,6 +154,19 @@ def test_where_the_file_is_not_writable_the_command_is_shown(comes: Come) -> Non
     assert "typed in a form counts once its button is pressed" in texts_of(page)
     assert [each.action for each in asked] == ["look", "save"]
     assert {(each.over, each.language) for each in asked} == {("loopback", "en")}
+
+
+def test_a_version_that_only_a_command_takes_back_is_not_said_to_be_in_force(
+    comes: Come,
+) -> None:
+    comes(writable=False)
+    page = pressed(named(opened("versions")), "Undo")
+
+    assert COMMAND in texts_of(page)
+    assert "Saved, and in force" not in texts_of(page)
+    assert "not yet in the file: SMS is now first" in texts_of(page)
+    Path(places.plan_file()).write_text(PLAN + DEVICES, "utf-8")
+    assert COMMAND not in texts_of(ran(page))
 
 
 def test_nothing_is_saved_without_a_name(comes: Come) -> None:

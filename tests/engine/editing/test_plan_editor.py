@@ -259,7 +259,13 @@ async def test_the_command_takes_the_plan_in_unless_it_has_changed(
     by_hand = town.file.read_text()
     town.file.write_text(PLAN)
     taken = take_in(answer)
+    back = await town.send(action="save", of=town.of, back=answer["version"])
+    listed = (await town.send(action="look"))["versions"]
 
+    assert [(each["id"], each["saved"], each["last"]) for each in listed] == [
+        (back["version"], False, False),
+        (answer["version"], True, True),
+    ]
     assert (refused, by_hand) == (1, f"# by hand\n{PLAN}")
     assert (taken, town.of) == (0, answer["of"])
     assert stat.S_IMODE(town.file.stat().st_mode) == 0o640

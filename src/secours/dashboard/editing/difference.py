@@ -34,25 +34,23 @@ def _go_on(form: EditForm) -> None:
 
 def draw(form: EditForm) -> None:
     """Show the changes in words and as text, and what saves them."""
-    draft = form.draft
-    if not draft.edits:
-        if draft.saved:
-            words = (form.say("editing.saved"), *draft.saved["words"])
-            _row(form, words, draft.saved.get("undo"))
-        form.failed(SENT)
-        return
-    st.header(form.say("editing.changes", count=len(draft.edits)), anchor=False)
-    buttons = {each: form.say(f"editing.{each}") for each in ("take", "put")}
-    st.text(form.say("editing.changes.typed", **buttons))
-    with st.container(horizontal=True):
-        form.button("editing.look", _look, is_first=draft.looked is None)
-        form.button("editing.drop", lambda form: form.draft.begin(form.draft.raw))
+    draft, saved = form.draft, form.draft.saved
+    if draft.edits:
+        title = form.say("editing.changes", count=len(draft.edits))
+        st.header(title, anchor=False)
+        buttons = {each: form.say(f"editing.{each}") for each in ("take", "put")}
+        st.text(form.say("editing.changes.typed", **buttons))
+        with st.container(horizontal=True):
+            form.button("editing.look", _look, is_first=draft.looked is None)
+            form.button("editing.drop", lambda form: form.draft.begin(form.draft.raw))
     if draft.looked is not None:
         _looked(form, draft.looked)
-    elif draft.saved:
+    elif saved and saved["saved"]:
+        _row(form, (form.say("editing.saved"), *saved["words"]), saved.get("undo"))
+    elif saved:
         st.text(form.say("editing.to-copy"))
-        st.code(draft.saved["command"], language=None, wrap_lines=True)
-        st.code(draft.saved["diff"], language=None, wrap_lines=True)
+        st.code(saved["command"], language=None, wrap_lines=True)
+        st.code(saved["diff"], language=None, wrap_lines=True)
     form.failed(SENT)
 
 
@@ -97,12 +95,15 @@ def versions(form: EditForm) -> None:
     if answer is None:
         form.failed(SENT)
         return
-    if not form.draft.edits:
+    if form.draft.saved and form.draft.saved["saved"]:
         form.draft.saved = None  # it is the first of these
     for each in answer["versions"]:
         back = {"do": "edit", "action": "save", "of": answer["of"], "back": each["id"]}
         at = moment(datetime.fromisoformat(each["at"]), form.localizer)
-        words = (f"{at} · {each['by']}", *each["words"])
+        words = [f"{at} · {each['by']}", *each["words"]]
+        if not each["saved"]:
+            what = form.localizer.series(each["words"])
+            words[1:] = [form.say("entry.plan-proposed", what=what)]
         _row(form, words, back if each["last"] else None, each["id"])
     if not answer["versions"]:
         st.text(form.say("editing.versions.none"))

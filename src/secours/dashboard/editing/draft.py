@@ -76,6 +76,7 @@ def current() -> EditDraft:
     raw = written()
     if draft.config is None or (raw != draft.raw and not draft.edits):
         draft.begin(raw)
+        draft.saved = None
     return draft
 
 

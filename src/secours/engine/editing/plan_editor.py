@@ -111,7 +111,11 @@ class PlanEditor:
         if not request.edits and not request.back:
             latest = plan_file.latest(self._store.folder)
             last = next((each.id for each in latest if each.of == digest(raw)), "")
-            listed = [_listed(each, last, request.language) for each in latest]
+            listed, after = [], {digest(raw)}  # texts that were in the file since
+            for each in latest:
+                put = replace(each, saved=each.saved or each.of in after)
+                listed.append(_listed(put, last, request.language))
+                after.add(digest(each.before))
             return {**answer, "versions": listed}
         try:
             edited = self._edited(request, raw, typed.reference)
