@@ -237,5 +237,12 @@ async def test_nobody_can_say_himself_who_he_is(kind: str) -> None:
     assert said(known) == [b"known:Anne"]
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+async def test_a_name_with_accents_is_read_as_the_proxy_writes_it(charset: str) -> None:
+    named = await passed("http", [(b"X-User", "Zoé".encode(charset))], "192.0.2.10")
+
+    assert (b"x-secours-viewer", b"known:Zo%C3%A9") in named["headers"]
+
+
 async def test_the_lifespan_is_left_alone() -> None:
     assert "headers" in await passed("lifespan", [], "")

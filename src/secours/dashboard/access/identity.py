@@ -57,10 +57,18 @@ def who(access: Access, scope: Scope) -> Viewer:
 def placed(access: Access, scope: Scope) -> Viewer:
     """Return who sent a request, by its origin and its proxy."""
     named = [
-        (name.decode("latin-1").lower(), text.decode("latin-1"))
+        (name.decode("latin-1").lower(), _decoded(text))
         for name, text in scope["headers"]
     ]
     return viewer(access, peer(scope), named)
+
+
+def _decoded(text: bytes) -> str:
+    """Decode a header of a proxy; RFC 9110, section 5.5, leaves the charset open."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def comes_by_proxy(access: Access, scope: Scope) -> bool:
