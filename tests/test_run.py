@@ -225,7 +225,7 @@ async def test_cancelling_the_run_cancels_the_probe() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    await asyncio.wait_for(ended.wait(), 2)
+    await asyncio.wait_for(ended.wait(), 20)
 
 
 async def _asked(port: int) -> Outcome:

@@ -59,7 +59,7 @@ TOWN = zone(
 async def against(
     reply: Reply, by_datagram: Reply | None = None, **options: Any
 ) -> Outcome:
-    timeout_s = options.pop("timeout_s", 5.0)
+    timeout_s = options.pop("timeout_s", 20.0)
     path = options.pop("path", None)
     options = {"name": "www.example.org"} | options
     async with dns_server(reply, by_datagram) as port:

@@ -30,7 +30,7 @@ SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 LOGIN: dict[str, Any] = {"username": ACCOUNT, "password": Secret(PASSWORD)}
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     options = {"security": "none", **LOGIN, **options}
     settings = imap.Settings(host="127.0.0.1", port=port, **options)
     return await ask(imap, settings, timeout_s=timeout_s)

@@ -127,7 +127,7 @@ async def test_message_that_is_accepted_and_held_is_not_delivered() -> None:
 async def test_deadline_before_the_message_came_is_no_delivery() -> None:
     async with mail_system() as (port, mailbox):
         held = {"rcpt_to": "held@example.net"}
-        outcome = await through(port, mailbox.port, smtp=held, timeout_s=2.0)
+        outcome = await through(port, mailbox.port, smtp=held, timeout_s=6.0)
 
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
 

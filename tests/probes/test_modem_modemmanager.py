@@ -38,7 +38,7 @@ async def bus(
         yield address
 
 
-async def probed(bus: str, *, timeout_s: float = 5.0, **told: Any) -> Outcome:
+async def probed(bus: str, *, timeout_s: float = 20.0, **told: Any) -> Outcome:
     async with modem_manager(bus, {0: FakeModem(**told)}):
         settings = modem.Settings(modemmanager=0)
         return await ask(modem, settings, timeout_s=timeout_s)

@@ -34,7 +34,7 @@ ACCOUNT: dict[str, Any] = {"username": "probe", "password": Secret("hunter2")}
 WELCOME = b"\x20\x02\0\0"
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     settings = mqtt.Settings(host="127.0.0.1", port=port, **options)
     return await ask(mqtt, settings, timeout_s=timeout_s)
 
@@ -73,7 +73,7 @@ async def test_message_that_is_accepted_and_dropped_is_not_delivered(
     tmp_path: Path,
 ) -> None:
     async with mosquitto(tmp_path) as port:
-        outcome = await to(port, **ACCOUNT, topic="secours/mute", timeout_s=0.7)
+        outcome = await to(port, **ACCOUNT, topic="secours/mute", timeout_s=3.0)
 
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
 
@@ -290,10 +290,16 @@ def published(message: bytes, *, retained: bool = False) -> bytes:
     return bytes([0x30 | retained, len(body)]) + body
 
 
-async def tell_to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Told:
+async def tell_to(
+    port: int,
+    *,
+    timeout_s: float = 30.0,
+    receipt_s: float | None = None,
+    **options: Any,
+) -> Told:
     topic = options.pop("topic", "a")
     settings = mqtt.Settings(host="127.0.0.1", port=port, topic=topic, **options)
-    return await tell(mqtt, settings, timeout_s=timeout_s)
+    return await tell(mqtt, settings, timeout_s=timeout_s, receipt_s=receipt_s)
 
 
 async def telling(*answers: bytes, timeout_s: float = 0.7) -> Told:
@@ -317,7 +323,7 @@ async def test_notice_that_mosquitto_drops_is_accepted_and_waited_for(
     tmp_path: Path,
 ) -> None:
     async with mosquitto(tmp_path) as port:
-        told = await tell_to(port, **ACCOUNT, topic="secours/mute", timeout_s=1.0)
+        told = await tell_to(port, **ACCOUNT, topic="secours/mute", receipt_s=0.5)
 
     assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
 

@@ -18,7 +18,7 @@ from secours.probes import ntp
 NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     settings = ntp.Settings(host="127.0.0.1", port=port, **options)
     return await ask(ntp, settings, timeout_s=timeout_s)
 

@@ -32,7 +32,7 @@ AUTHENTICATED = Evidence.AUTHENTICATED
 real = pytest.mark.usefixtures("processes")
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     settings = nut.Settings(host="127.0.0.1", port=port, ups=UPS, **options)
     return await ask(nut, settings, timeout_s=timeout_s)
 

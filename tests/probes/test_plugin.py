@@ -18,7 +18,7 @@ OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
 UNKNOWN, SERVED, NONE = Verdict.UNKNOWN, Evidence.SERVED, Evidence.NONE
 
 
-async def shell(script: str, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def shell(script: str, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     settings = plugin.Settings(command=("/bin/sh", "-c", script), **options)
     return await ask(plugin, settings, timeout_s=timeout_s)
 

@@ -35,7 +35,7 @@ ENVELOPE: dict[str, Any] = {
 }
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     settings = smtp.Settings(host="127.0.0.1", port=port, **options)
     return await ask(smtp, settings, timeout_s=timeout_s)
 

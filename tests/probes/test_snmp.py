@@ -40,7 +40,7 @@ AUTH, PRIV = Secret("auth-secret"), Secret("priv-secret")
 SLOWLY_S = 1.0
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     if "v3" not in options:
         options.setdefault("community", COMMUNITY)
     settings = snmp.Settings(host="127.0.0.1", port=port, **options)

@@ -32,7 +32,7 @@ from secours.probes import tls
 async def against(
     folder: File, context: ssl.SSLContext | None, peer: Peer = silent, **options: Any
 ) -> Outcome:
-    timeout_s = options.pop("timeout_s", 5.0)
+    timeout_s = options.pop("timeout_s", 20.0)
     path = options.pop("path", None)
     options = {"host": "127.0.0.1", "ca": trusted_file(folder)} | options
     async with tcp_server(peer, context) as port:

@@ -31,7 +31,7 @@ SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 ACCOUNT: dict[str, Any] = {"jid": "probe@localhost", "password": Secret("hunter2")}
 
 
-async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+async def to(port: int, *, timeout_s: float = 20.0, **options: Any) -> Outcome:
     options = {**ACCOUNT, "host": "127.0.0.1", "port": port, **options}
     return await ask(xmpp, xmpp.Settings(**options), timeout_s=timeout_s)
 

@@ -34,11 +34,12 @@ async def run(argv: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> An
     sys.audit("os.fork")  # it is one, though of another process
     reader, writer = await asyncio.open_unix_connection(_socket())
     asked = {"argv": argv, "folder": str(folder), "env": dict(env)}
-    writer.write(json.dumps(asked).encode() + b"\n")
-    answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    return json.loads(answer)
+    try:
+        writer.write(json.dumps(asked).encode() + b"\n")
+        return json.loads(await reader.read())
+    finally:  # else who gives up has a later test fail, of what was left open
+        writer.close()
+        await writer.wait_closed()
 
 
 @cache

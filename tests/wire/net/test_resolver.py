@@ -217,7 +217,7 @@ asyncio.run(main())
         env={"PYTHONPATH": "src"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=50,  # the lookup takes 60
         check=True,
     )
 
