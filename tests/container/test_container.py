@@ -110,6 +110,19 @@ def started(podman: Podman, folder: Path, port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def first_result(podman: Podman) -> list[dict[str, Any]]:
+    """Wait until the pager was tested once; return what is shown of its probes."""
+    asked = ("secours", "status", "--format", "json")  # which ends with 1: unproven
+    deadline = time.monotonic() + WELL_WITHIN_S
+    while True:
+        status = podman("exec", "secours", *asked, check=False)
+        (pager,) = json.loads(status)["channels"]
+        if pager["probes"]:
+            return list(pager["probes"])
+        assert time.monotonic() < deadline, status
+        time.sleep(0.2)
+
+
 def well(port: int) -> list[str]:
     """Return the check of health of the image, at the port of this test."""
     text = (DEPLOY / "Containerfile").read_text("utf-8")
@@ -129,17 +142,15 @@ def test_it_runs_without_root_on_a_root_that_cannot_be_written(
         podman("exec", "secours", "python3", "-c", WRITES).split("\n")[:3]
         == ["10001 EROFS"] * 3
     )
-    asked = ("secours", "status", "--format", "json")  # which ends with 1: unproven
-    status = podman("exec", "secours", *asked, check=False)
-    (pager,) = json.loads(status)["channels"]
-    assert pager["probes"][0]["outcome"] == "ok"  # an echo request came back
+    (probe,) = first_result(podman)
+    assert probe["outcome"] == "ok"  # an echo request came back
     token = re.findall(r"token=(\S+)", podman("exec", "secours", "secours", "link"))[0]
     plain = urllib.request.Request(f"{url}{START}/lite")
     plain.add_header("Authorization", f"Bearer {token}")
     with urllib.request.urlopen(plain, timeout=60) as answer:
         assert "Pager" in answer.read().decode()
 
-    podman("stop", "--time=10", "secours")
+    podman("stop", "--time=60", "secours")
     assert inspected(podman, "container", "secours")["State"]["ExitCode"] == 0
     podman("rm", "secours")
     started(podman, tmp_path, port)

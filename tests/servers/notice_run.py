@@ -17,7 +17,7 @@ from secours.run.redactor import redacted
 from secours.run.tidy import secrets_of
 
 ACCEPTED, ARRIVED = Stage.ACCEPTED, Stage.ARRIVED
-LET_GO_S = 5.0  # to close its connections, on a machine that other tests share
+LET_GO_S = 20.0  # to close its connections, on a machine that other tests share
 MARK = "K7Q2-9FTD"
 NOTICE = Notice(
     title="Vlissingen: alert by SMS",
