@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import plan
+from plans import component, plan
 from render import hearing
 from render.snapshots import (
     moment,
@@ -38,7 +38,11 @@ CODE = "K7Q2"
 
 def told(shown: Snapshot) -> list[Matter]:
     """Return what there is to tell that is not as it should be."""
-    return [matter for matter in matters(plan(), shown) if matter.severity]
+    return [
+        matter
+        for matter in matters(plan(component("power:grid")), shown)
+        if matter.severity
+    ]
 
 
 def said(
@@ -129,10 +133,7 @@ def test_a_link_stands_alone_in_a_row_as_it_is() -> None:
         (replace(snapshot(), own_link=Link.DOWN), "Our own link is down"),
         (
             with_channel(
-                replace(
-                    with_line(snapshot(), 0, on_battery=True),
-                    known_down=("power:grid",),
-                ),
+                replace(snapshot(), known_down=("power:grid",)),
                 "teams",
                 standing=standing("o", until=moment(-3600)),
             ),
@@ -216,9 +217,7 @@ def test_a_word_that_ends_soon_says_whose_it_is_and_when_it_ends() -> None:
 
 
 def test_what_is_over_is_told_as_over() -> None:
-    grid = replace(
-        with_line(snapshot(), 0, on_battery=True), known_down=("power:grid",)
-    )
+    grid = replace(snapshot(), known_down=("power:grid",))
 
     assert over(FALLEN) == ["Coordinate: use Phone bridge again"]
     assert over(replace(snapshot(), own_link=Link.DOWN)) == ["Our own link works again"]
