@@ -61,6 +61,20 @@ async def test_a_sleep_is_no_silence_of_the_first(clock: Clock) -> None:
     assert ours.silent_s(clock.now()) == 3
 
 
+async def test_a_sleep_while_a_question_is_under_way_is_no_silence_of_the_first(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asleep(*_: object) -> FirstState:
+        clock.passed_s += 8 * 3600
+        raise Unheard("unheard")
+
+    ours = listener(clock)
+    monkeypatch.setattr(first_request, "ask", asleep)
+    await ours.ask_once()
+
+    assert ours.silent_s(clock.now()) == 0
+
+
 async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

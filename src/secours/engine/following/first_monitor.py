@@ -71,10 +71,7 @@ class FirstMonitor:
 
     async def ask_once(self) -> None:
         """Ask once, and keep a newer state."""
-        now = self._now()
-        if now.since(self._asked) > ASLEEP_S:
-            self.since = now
-        self._asked = now
+        self._note_sleep()
         before = self.wrong
         try:
             came = await first_request.ask(self.first, self._instance, self._now)
@@ -86,8 +83,16 @@ class FirstMonitor:
             self.wrong = Unheard("senseless")
         else:
             self.wrong = NOTHING_WRONG
+        self._note_sleep()
         if self.wrong.problem != before.problem:
             self._log()
+
+    def _note_sleep(self) -> None:
+        """Listen anew after a time in which nobody can have asked."""
+        now = self._now()
+        if now.since(self._asked) > ASLEEP_S:
+            self.since = now
+        self._asked = now
 
     def _log(self) -> None:
         """Log, in the language of the plan, whether the first is heard."""
