@@ -88,7 +88,7 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert (said.code, said.err) == (0, "")
     start, _, end = first.partition("; ")
     assert start == "noted: Active Directory set aside: no longer safe “mail leak”"
-    assert end.startswith("this does not end by itself: it asks to be confirmed at ")
+    assert end.startswith("this does not end by itself: it asks to be confirmed ")
     assert reach == "Set aside: Teams."
     assert second == "COORDINATE · management: use Radio."
     assert aside["use"]["channel"] == "radio"
