@@ -112,6 +112,23 @@ async def test_what_is_concluded_of_all_is_published_too(tmp_path: Path) -> None
     assert view.causes == (cause,)
 
 
+async def test_conclusion_that_breaks_once_silences_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites_publisher, "STAMP_EVERY_S", 0.05)
+    defects = [ValueError("of one site")]
+
+    def conclude(view: SitesView) -> SitesView:
+        if defects:
+            raise defects.pop()
+        return view
+
+    async with publishing(tmp_path, following(), conclude):
+        view = await published(tmp_path, lambda v: True)
+
+    assert view.name == "dison"
+
+
 async def test_last_word_outlives_the_engine_and_counts_no_more(tmp_path: Path) -> None:
     word = SiteView(
         name="liege",

@@ -349,6 +349,8 @@ class StandingBy:
     def _take_over(self, by: str, why: str) -> bool:
         """Probe from now on, with people's words at the first; tell if that is kept."""
         now, name = self._machine.now(), str(self._who()["first"])
+        if self._monitor.latest is not None and not self._inherited:  # just went back
+            self._inherit(self._monitor.latest)
         memory = self._memory
         words = memory.words
         if not self._knows_words(now):

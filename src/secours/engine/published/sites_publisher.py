@@ -76,9 +76,11 @@ class SitesPublisher:
             try:
                 await self._publish()
                 self._refused = False
-            except REFUSED as error:
+            except Exception as error:  # one site is not to silence all
                 if not self._refused:
-                    log.error("what other sites say cannot be published: %s", error)
+                    trace = not isinstance(error, REFUSED)
+                    text = "what other sites say cannot be published: %s"
+                    log.error(text, error, exc_info=trace)
                 self._refused = True
             took_s = self._now().steady_s - began_s
             await asyncio.sleep(max(REST_S, min(LONGEST_REST_S, WAITS * took_s)))
