@@ -21,6 +21,7 @@ from secours import probes
 from secours.core.events import Event, Measured, Replanned, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
+from secours.core.probing.intervals import REFUSALS
 from secours.core.step import step
 from secours.engine import clock, clock_doubt, reasoner
 from secours.engine.control import requests
@@ -41,6 +42,7 @@ from secours.model.observed import (
     ok,
 )
 from secours.model.plan import Config
+from secours.model.secret import Secret
 from secours.model.sections.channel import Channel
 from secours.model.snapshot import Snapshot, State
 from secours.model.statements import Declared, Mark
@@ -525,6 +527,64 @@ async def test_a_result_of_the_plan_before_is_not_counted(
     with HistoryReader(world.folder) as history:
         verdicts = {r.outcome.verdict for r in history.results("channels/mail/tcp")}
     assert verdicts == {"ok"}
+
+
+async def test_a_renewed_secret_is_tried_at_once_and_no_old_one_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, halt = asyncio.Event(), asyncio.Event()
+
+    async def asked(settings: Secret, _path: object) -> Outcome:
+        if settings.reveal() == "renewed":
+            return ok(Evidence.AUTHENTICATED)
+        world.runs["old"] += 1
+        if world.runs["old"] > REFUSALS:
+            begun.set()
+            await halt.wait()
+        return failed(Reason.AUTH)
+
+    kind = ProbeType(Secret, asked, Evidence.AUTHENTICATED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+    monkeypatch.setattr(intervals, "LOCKOUT_S", 0.1)
+
+    def mail(password: str) -> Config:
+        one = probe("mail", **{**QUICK, "timeout_s": 60.0}, settings=Secret(password))
+        return plan(channel("mail", probes=(one,)))
+
+    async with _running(world, mail("old")):
+        await asyncio.wait_for(begun.wait(), GENEROUSLY_S)
+        monkeypatch.setattr(intervals, "LOCKOUT_S", 900.0)
+        world.source.accept(mail("renewed"))
+        halt.set()
+        await world.until(lambda s: _used(s) == "mail")
+
+    with HistoryReader(world.folder) as history:
+        found = [r.outcome.reason for r in history.results("channels/mail/tcp")]
+    assert found.count(Reason.AUTH) == REFUSALS
+
+
+async def test_a_refused_password_that_is_renewed_waits_for_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(settings: Secret, _path: object) -> Outcome:
+        good = settings.reveal() == "renewed"
+        return ok(Evidence.AUTHENTICATED) if good else failed(Reason.AUTH)
+
+    kind = ProbeType(Secret, asked, Evidence.AUTHENTICATED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+
+    def mail(password: str) -> Config:
+        one = probe("mail", **QUICK, settings=Secret(password))
+        return plan(channel("mail", probes=(one,)))
+
+    async with _running(world, mail("old")) as engine:
+        await world.until(
+            lambda _shot: any(
+                each.unhurried >= REFUSALS for each in engine.memory.probes.values()
+            )
+        )
+        world.source.accept(mail("renewed"))
+        await world.until(lambda s: _used(s) == "mail")
 
 
 async def test_what_nobody_looked_at_moves_no_line(world: World) -> None:

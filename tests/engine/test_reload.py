@@ -177,6 +177,17 @@ async def test_a_secret_that_is_put_anew_in_its_file_counts(path: Path) -> None:
         assert _tokens(await followed.plan()) == ["another-token"]
 
 
+@pytest.mark.parametrize("name", ["probes.yaml", "token"])
+def test_a_file_that_may_be_read_again_is_an_edit(path: Path, name: str) -> None:
+    _with_token(path, "first-token")
+    source = Source(path)
+    source.load()
+
+    path.with_name(name).chmod(0o640)
+
+    assert [source.edited(), source.edited()] == [False, True]
+
+
 def test_a_secret_that_is_gone_is_no_edit(path: Path) -> None:
     secret = _with_token(path, "first-token")
     source = Source(path)

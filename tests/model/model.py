@@ -4,7 +4,7 @@ It is slow and plain, and shares no line with the core: two readings of one text
 agree on thousands of random histories are both right, or wrong in the same way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -21,7 +21,7 @@ from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.statements import Said, began, second
 from secours.model.observed import RUNTIME, Reason, Result, Verdict
 from secours.model.plan import Config
-from secours.model.sections.channel import Probe
+from secours.model.sections.channel import Path, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn, Word
 
@@ -201,12 +201,16 @@ class Model:
             held_by(config, graph(config), said),
             [channel(name) for name in config.channels],
         )
-        self.config = config
+        paths, self.config = self.config.paths, config
         before = {seen.probe.id: seen for seen in self.seen.values()}
         self.seen = {}
         for probe in config.probes():
             known = before.get(probe.id)
-            same = known is not None and _tests_the_same(known.probe, probe)
+            same = (
+                known is not None
+                and _tests_the_same(known.probe, probe)
+                and _way(paths, known.probe) == _way(config.paths, probe)
+            )
             self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
         self.since.awaited &= self.seen.keys()
         lines = {line.name for line in config.plan}
@@ -456,6 +460,12 @@ def _tests_the_same(one: Probe, other: Probe) -> bool:
         getattr(one, name) == getattr(other, name)
         for name in ("type", "settings", "via")
     )
+
+
+def _way(paths: Mapping[str, Path], probe: Probe) -> object:
+    """Return how a probe is bound to its path."""
+    path = paths.get(probe.via or "")
+    return (path.interface, path.source) if path else (None, None)
 
 
 def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:

@@ -201,7 +201,7 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
         return memory  # the plan changed while it ran
     path_doubts = own_link.doubts(config, memory, probe, result, at)
     memory = replace(memory, path_doubts=path_doubts)
-    before = memory.probes.get(probe.id) or Health(definition=definition(probe))
+    before = memory.probes.get(probe.id) or Health(definition=definition(config, probe))
     health = probe_health.absorb(
         before,
         probe,
@@ -265,7 +265,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
         probe.id: intervals.kept_fresh(probe, memory.probes[probe.id], memory.watched)
         for probe in config.probes()
         if probe.id in memory.probes
-        and memory.probes[probe.id].definition == definition(probe)
+        and memory.probes[probe.id].definition == definition(config, probe)
     }
     lines = {line.name for line in config.plan}
     new = lines - memory.lines.keys() if memory.at else lines
@@ -294,9 +294,12 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     )
 
 
-def definition(probe: Probe) -> str:
-    """Return a digest of what a probe tests; a secret prints as `***`."""
+def definition(config: Config, probe: Probe) -> str:
+    """Return a digest of what a probe tests, and how; a secret prints as `***`."""
     words = f"{probe.type} {probe.settings!r} {probe.via}"
+    path = config.paths.get(probe.via or "")
+    if path and (path.interface or path.source):
+        words += f" {path.interface} {path.source}"
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 

@@ -238,6 +238,7 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
+        tested = self._tested(probe)
         hurried = intervals.hurried(self.memory, probe)
         ran = await self.runs.run(probe, self.config.paths, hurried=hurried)
         result = rows.rounded(ran)
@@ -245,7 +246,7 @@ class Engine:
         planned = self._probes.get(name)
         if planned is None:
             return None
-        if definition(planned) != definition(probe):
+        if self._tested(planned) != tested:
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self.memory.probes
         await self._batch.add(Measured(result=result, at=self._now()))
@@ -257,6 +258,10 @@ class Engine:
             self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(self._now().steady_s, self._next_s(planned, result, first=first))
+
+    def _tested(self, probe: Probe) -> tuple[str, object]:
+        """Return what a probe tests by the plan in force, its secrets included."""
+        return definition(self.config, probe), probe.settings
 
     def _next_s(self, probe: Probe, result: Result, *, first: bool) -> float:
         """Return the steady second of the run after this result."""
@@ -283,7 +288,10 @@ class Engine:
         self._core.follow(config, at)
         self._keep_plan()
         former_names.keep(self._store, config, at)
-        self._probes = {probe.id: probe for probe in config.probes()}
+        before, self._probes = self._probes, {p.id: p for p in config.probes()}
+        for name, probe in self._probes.items():
+            if name in before and probe.settings != before[name].settings:
+                self._began_s.pop(name, None)  # a renewed secret is tried at once
         self.runs.learn(self._probes.values(), told_apart(config))
         self._take_in(Replanned(at=at))
         for name in [n for n in self._schedule.due_s if n not in self._probes]:

@@ -87,12 +87,12 @@ class Source:
 
 
 def _facts(path: str | Path) -> Facts:
-    """Return the identity of a file's content, None where there is none."""
+    """Return the identity of a file's content and rights, None without a file."""
     try:
         facts = os.stat(path)
     except OSError:
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino, facts.st_ctime_ns
 
 
 def in_one_line(error: Exception, language: str) -> str:

@@ -466,6 +466,15 @@ def test_an_edit_leaves_a_path_that_is_down_so_and_tells_nobody_again() -> None:
     assert memory.cut_after == {"lan": moment(1).steady_s}
 
 
+def test_a_path_that_an_edit_binds_otherwise_begins_without_results() -> None:
+    bound = replace(TOWN, paths={"lan": replace(LAN, interface="wwan1")})
+
+    memory = replanned(after(references("x", 20, 25)), 30, bound)
+
+    assert memory.probes == {}
+    assert memory.paths == {"lan": Link.UNKNOWN}
+
+
 def test_an_edit_leaves_a_path_in_doubt_so() -> None:
     memory = replanned(after(lost("teams", 20)), 21)
 

@@ -131,7 +131,7 @@ def test_its_tests_are_those_of_its_plan_today(folders: tuple[Path, Path]) -> No
 
     assert kept.memory.probes.keys() == {probe.id for probe in plan.probes()}
     for probe in plan.probes():
-        assert kept.memory.probes[probe.id].definition == definition(probe)
+        assert kept.memory.probes[probe.id].definition == definition(plan, probe)
 
 
 def test_its_journal_is_verified(
