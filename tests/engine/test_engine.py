@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import time_machine
 from engine.town import take_away
+from msgspec import Struct
 from msgspec.structs import replace
 from plans import channel, component, plan, probe
 
@@ -400,6 +401,38 @@ async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
         async with _running(world, config):
             begun = await world.until(lambda _s: True)
             await world.until(lambda s: s.at.since(begun.at) > 0.5)
+
+    assert "left to age" not in caplog.text
+
+
+class OnLine(Struct, frozen=True):
+    """Settings of a probe on a serial line."""
+
+    slow: bool
+    port: str = "/dev/ttyUSB0"
+
+
+async def test_a_probe_that_waits_for_its_serial_line_is_no_stuck_scheduler(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, halt = asyncio.Event(), asyncio.Event()
+
+    async def late(settings: OnLine, _path: object) -> Outcome:
+        if settings.slow:
+            begun.set()
+            await halt.wait()
+        return ok(Evidence.SERVED)
+
+    kind = ProbeType(OnLine, late, Evidence.SERVED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+    slow = probe("sms", **{**QUICK, "timeout_s": 60.0, "settings": OnLine(slow=True)})
+    quick = probe("sim", **{**QUICK, "timeout_s": 0.1, "settings": OnLine(slow=False)})
+    parts = (channel(each.owner, probes=(each,)) for each in (slow, quick))
+    with caplog.at_level(logging.ERROR):
+        async with _running(world, plan(*parts)):
+            await asyncio.wait_for(begun.wait(), GENEROUSLY_S)
+            shown = await world.until(lambda _shot: True)
+            await world.until(lambda s: s.at.since(shown.at) > 1.0)
 
     assert "left to age" not in caplog.text
 
