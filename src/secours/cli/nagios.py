@@ -45,7 +45,7 @@ def recommendations(
     if not fresh:
         text = texts.series(language, (texts.say(language, "stale"), text))
     lines = answer.recommendations
-    without = sum(line.use is None and not line.measuring for line in lines)
+    without = sum(line.is_lost for line in localizer.snapshot.recommendations)
     performance = [datum("lines without a channel", f"{without};;;0;{len(lines)}")]
     performance += _people(lines)
     if answer.age_s is not None:
@@ -105,6 +105,8 @@ def _use(line: "LineAnswer", localizer: "Localizer") -> str:
     language = localizer.language
     head = localizer.line(line.purpose, line.audience)
     used = line.use.label if line.use else texts.say(language, "nothing")
+    if line.use and line.use.state == "down":  # only a pin keeps it
+        used = f"{used}, {texts.state(language, line.use.state)}"
     if line.measuring:
         words = [texts.say(language, "measuring"), *([used] if line.use else [])]
         used = texts.series(language, words)

@@ -205,6 +205,12 @@ class Recommendation(Struct, frozen=True, kw_only=True):
         return line_name(self.purpose, self.audience)
 
     @property
+    def is_lost(self) -> bool:
+        """Tell whether no channel is usable: only a pin keeps one that is down."""
+        gone = self.use is None or self.use.state is State.DOWN
+        return gone and self.unpinned is None and not self.measuring
+
+    @property
     def planned(self) -> tuple[str, ...]:
         """Return its channels, in the order of the plan."""
         return tuple(name for _, names in self.tiers for name in names)

@@ -8,10 +8,15 @@ from printed import checker, printed
 from render import hearing, town_statements
 from render.answers.two_channels import FINE, TWO, seen
 
+from secours.cli import nagios
+from secours.core.events import Said
 from secours.model.observed import Reason, failed
 from secours.model.sections.line import Purpose
 from secours.model.snapshot import Explained, Forecast, Snapshot, Use
+from secours.model.statements import Pin
 from secours.render.answers import recommend
+from secours.render.export.metrics import lines
+from secours.render.wording.localizer import Localizer
 
 
 def use_of(snapshot: Snapshot, **changes: Any) -> Snapshot:
@@ -142,6 +147,24 @@ def test_a_pinned_primary_is_not_as_planned() -> None:
     snapshot = use_of(seen(TWO, *FINE), pinned=True)
 
     assert recommend.exit_code(snapshot, 1.0) == 1
+
+
+@pytest.mark.parametrize(("letters", "code"), [("xo", 1), ("xx", 2)])
+def test_a_pin_on_what_is_down_makes_no_channel_usable(letters: str, code: int) -> None:
+    pin = Pin(line="coordinate/management", channel="sms", by="Ana", at=moment(3))
+    events = (result("sms", letters[0], 1), result("mail", letters[1], 1))
+    shown = seen(TWO, *events, Said(word=pin, at=moment(3)))
+
+    said = nagios.recommendations(
+        recommend.answer(shown, 1.0, "en"), Localizer(shown, "en"), code, fresh=True
+    )
+
+    assert recommend.exit_code(shown, 1.0) == code
+    assert f"'lines without a channel'={code - 1};" in said
+    assert ": Sms, DOWN|" in said
+    assert [
+        s for f in lines(shown) if f.name.endswith("usable") for s in f.samples
+    ] == [({"purpose": "coordinate", "audience": "management"}, 2.0 - code)]
 
 
 def test_the_second_channel_of_the_primary_tier_is_a_fallback() -> None:

@@ -220,7 +220,7 @@ def exit_code(snapshot: Snapshot, age_s: float) -> int:
         return NO_ANSWER
     if any(line.use is None and line.measuring for line in lines):
         return NO_ANSWER
-    if any(line.use is None for line in lines):
+    if any(line.is_lost for line in lines):
         return EXIT_CODES[State.DOWN]
     if all(line.use and line.use.as_planned and not line.measuring for line in lines):
         return EXIT_CODES[State.AVAILABLE]

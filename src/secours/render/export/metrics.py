@@ -165,9 +165,9 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     answered_lines = [line for line in believed if line.use or not line.measuring]
     yield gauge(
         "secours_line_usable",
-        f"1 where the line of the plan has a channel to use, else 0; none {OLD}, nor"
+        f"1 where the line of the plan has a usable channel, else 0; none {OLD}, nor"
         " while it is being measured and nothing is named meanwhile",
-        ((_line(line), float(line.use is not None)) for line in answered_lines),
+        ((_line(line), float(not line.is_lost)) for line in answered_lines),
     )
     yield gauge(
         "secours_line_measuring",
