@@ -149,6 +149,42 @@ async def test_next_resolver_is_asked_when_the_first_is_silent(
     assert "192.0.2.7" in found
 
 
+@pytest.mark.parametrize("path", [LO, Path(name="lo", source="127.0.0.2")])
+async def test_next_resolver_is_asked_when_the_first_has_no_route(
+    path: Path, tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "nameserver 2001:db8::53\nnameserver 127.0.0.1\n"
+    use_resolver(tmp_path, monkeypatch, text)
+
+    assert "192.0.2.7" in await through(TOWN, "www.example.org", monkeypatch, path)
+
+
+async def test_next_resolver_is_asked_when_the_first_talks_nonsense(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "nameserver 127.0.0.2\nnameserver 127.0.0.1\n"
+    use_resolver(tmp_path, monkeypatch, text)
+
+    async with (
+        dns_server(TOWN) as port,
+        udp_server(lambda question: question, "127.0.0.2", port),
+    ):
+        monkeypatch.setattr(resolver, "PORT", port)
+        found = await resolve("www.example.org", LO)
+
+    assert "192.0.2.7" in found
+
+
+async def test_nonsense_of_a_resolver_proves_nothing_of_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Stop) as stop:
+        await through(lambda question: question, "www.example.org", monkeypatch)
+
+    assert stop.value.outcome.reason is Reason.DNS
+    assert stop.value.outcome.evidence is Evidence.NONE
+
+
 async def test_bare_name_is_searched_for(
     tmp_path: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -195,15 +195,18 @@ async def _ask(
 ) -> list[str]:
     """Ask one resolver after the other until one answers; the caller sets the limit."""
     failures: list[str] = []
-    while len(failures) < len(servers):
-        for server in servers:
-            way = path if _takes(path, server) else None
+    ways = {server: path if _takes(path, server) else None for server in servers}
+    routed = [server for server, way in ways.items() if has_route(server, way)]
+    while len(failures) < len(routed or servers):
+        for server in routed or servers:
             try:
                 async with asyncio.timeout(ASK_AGAIN_S):
-                    rcode, values = await _question(name, kind, server, way)
+                    rcode, values = await _question(name, kind, server, ways[server])
             except TimeoutError:
                 continue
-            except OSError as error:
+            except (OSError, EOFError, Stop) as error:
+                if _is_final(error):
+                    raise
                 failures.append(type(error).__name__)
                 continue
             if rcode == "NXDOMAIN":
@@ -212,6 +215,11 @@ async def _ask(
                 return list(values)
             failures.append(rcode)
     raise Stop(no_record(name, failures[-1]))
+
+
+def _is_final(error: Exception) -> bool:
+    """Tell whether the next server would fail as well, unless this talked nonsense."""
+    return isinstance(error, Stop) and error.outcome.reason is not Reason.PROTOCOL
 
 
 async def _question(
