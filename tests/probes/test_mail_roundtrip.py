@@ -1,7 +1,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -204,8 +204,10 @@ DIGITS = 5000 * "9"
 class Relay:
     """An SMTP server whose messages an IMAP server then shows."""
 
-    def __init__(self, folder: str = "INBOX") -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: str = "INBOX", *, rewritten: Callable[[bytes], bytes] = bytes
+    ) -> None:
+        self.folder, self.rewritten = folder, rewritten
         self.header = b""
         self.heard: list[str] = []
 
@@ -219,7 +221,8 @@ class Relay:
             if word == b"DATA":
                 writer.write(b"354 go on\r\n")
                 message = await reader.readuntil(b"\r\n.\r\n")
-                self.header = message.partition(b"\r\n\r\n")[0] + b"\r\n"
+                header = message.partition(b"\r\n\r\n")[0] + b"\r\n"
+                self.header = self.rewritten(header)
             reply = b"250-mail\r\n250 AUTH PLAIN" if word == b"EHLO" else b"250 fine"
             writer.write((b"235 hi" if word == b"AUTH" else reply) + b"\r\n")
 
@@ -271,6 +274,31 @@ async def test_junk_mailbox_is_known_by_its_usual_name() -> None:
         outcome = await through(smtp, imap)
 
     assert said(outcome) == (DEGRADED, DELIVERED, Reason.JUNK)
+
+
+@pytest.mark.parametrize("prefix", [b"Undeliverable: ", b"Non remis : ", b"Re: ", b""])
+async def test_bounce_that_quotes_the_subject_is_no_delivery(prefix: bytes) -> None:
+    def bounce(header: bytes) -> bytes:
+        subject = header.partition(b"Subject: ")[2].partition(b"\r\n")[0]
+        return b"Message-ID: <1@example.net>\r\nSubject: " + prefix + subject + b"\r\n"
+
+    relay = Relay(rewritten=bounce)
+    async with tcp_server(relay.smtp) as smtp, tcp_server(relay.imap) as imap:
+        outcome = await through(smtp, imap, within=SHORT)
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
+
+
+async def test_message_without_our_header_is_known_by_its_message_id() -> None:
+    def wrapped(header: bytes) -> bytes:  # as SpamAssassin does with `report_safe 1`
+        tagged = header.replace(b"Subject: ", b"Subject: *SPAM* ")
+        return tagged.replace(b"X-Secours-Probe", b"X-Spam")
+
+    relay = Relay(rewritten=wrapped)
+    async with tcp_server(relay.smtp) as smtp, tcp_server(relay.imap) as imap:
+        outcome = await through(smtp, imap)
+
+    assert said(outcome) == (OK, DELIVERED, Reason.NONE)
 
 
 async def test_message_holds_nothing_about_anybody() -> None:

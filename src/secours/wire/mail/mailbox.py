@@ -8,6 +8,7 @@ Source: RFC 3501 sections 6.4 (FETCH, SEARCH, STORE, EXPUNGE), 7.3.1 (UIDNEXT); 
 (UIDPLUS); RFC 6154 (special-use mailboxes).
 """
 
+import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,7 +29,8 @@ from secours.wire.own_message import (
     signed_mark_in,
 )
 
-MARKED = f"BODY.PEEK[HEADER.FIELDS (SUBJECT {HEADER.upper()})]"
+MARKED = f"BODY.PEEK[HEADER.FIELDS (SUBJECT MESSAGE-ID {HEADER.upper()})]"
+ORIGINAL = re.compile(rf"^(?:{HEADER}|Message-ID):.*{SIGNED_PREFIX}", re.I | re.M)
 MOST = 50  # messages left behind that are removed at once
 JUNK = "\\junk"  # RFC 6154 section 2
 USUAL_JUNK = frozenset(
@@ -50,10 +52,11 @@ class Box(Struct):
 
 
 class Found(NamedTuple):
-    """A message with a mark of ours, and its folder."""
+    """A message with a mark of ours; a bounce or an answer has it in the subject."""
 
     number: int
     mark: SignedMark
+    is_original: bool
 
 
 async def boxes(session: ImapSession, inbox: str) -> list[Box]:
@@ -71,10 +74,10 @@ async def boxes(session: ImapSession, inbox: str) -> list[Box]:
 
 
 async def arrived(session: ImapSession, box: Box) -> list[Found]:
-    """Open a mailbox, and return our messages since the last look."""
+    """Open a mailbox, and return our messages since the last look, no bounces."""
     await session.select(box.name)
     found, highest = await _with_mark(session, f"{box.next}:*")
-    found = [message for message in found if message.number >= box.next]
+    found = [m for m in found if m.number >= box.next and m.is_original]
     box.next = max(box.next, highest + 1)
     return found
 
@@ -156,9 +159,9 @@ async def _with_mark(session: ImapSession, which: str) -> tuple[list[Found], int
         number = _number(told, session.progress.proven)
         highest = max(highest, number)
         header = b" ".join(part for part in told if isinstance(part, bytes))
-        text = header.decode("latin").replace("\r\n", "")
+        text = re.sub(r"\r\n(?=[ \t])", "", header.decode("latin"))
         if number and (ours := signed_mark_in(text)):
-            marked.append(Found(number, ours))
+            marked.append(Found(number, ours, bool(ORIGINAL.search(text))))
     return marked, highest
 
 
