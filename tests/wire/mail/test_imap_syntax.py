@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from secours.wire.mail.imap_syntax import (
@@ -22,6 +24,7 @@ from secours.wire.mail.imap_syntax import (
             [["UID", "5", "BODY[HEADER.FIELDS", ["X"], "]", b"hi"]],
         ),
         (b"a) b (c", [], ["a", "b", ["c"]]),
+        (b'a "b \\" c', [], ["a", b'b " c']),
         (b"", [], []),
     ],
 )
@@ -29,6 +32,13 @@ def test_line_is_taken_apart(
     line: bytes, literals: list[bytes], expected: list[object]
 ) -> None:
     assert tokens(line, literals) == expected
+
+
+def test_quotes_that_never_end_take_linear_time() -> None:
+    start_s = time.process_time()
+    tokens(b'"' + b'\\"' * 29000 + b"\\", [])
+
+    assert time.process_time() - start_s < 2.0
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ STATUS = re.compile(
 )
 TOKENS = (b" ", b"(", b")", b'"')  # each token begins at one of these at least
 DEEPEST = 32  # of lists in lists: no server nests as many
-PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
+PIECE = re.compile(rb'"((?:[^"\\]|\\.?)*+)"?|([()])|([^\s()"]+)')  # linear
 
 
 class ImapStatus(NamedTuple):
