@@ -339,6 +339,27 @@ def test_what_was_undone_is_not_undone_twice() -> None:
         heard(memory, back, moment(4))
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (pin("teams"), {**pin("radio"), "for_s": 600.0}),
+        ({**play("power:grid"), "for_s": 60.0}, play("teams")),
+    ],
+    ids=["pin", "exercise"],
+)
+def test_a_word_over_one_that_has_ended_since_is_taken_back(
+    first: Request, second: Request
+) -> None:
+    memory, _ = heard(fold(TOWN, tick(0)), first, moment(1))
+    memory, back = heard(memory, second, moment(30))
+    memory = step(TOWN, memory, tick(100))
+    assert back is not None
+
+    memory, _ = heard(memory, back, moment(101))
+
+    assert (memory.words.pins, memory.words.exercise) == ({}, None)
+
+
 async def test_the_answer_has_what_would_undo_it(tmp_path: Path) -> None:
     async def ask(**request: Any) -> dict[str, Any]:
         return await asyncio.to_thread(requests.ask, tmp_path, request)

@@ -81,7 +81,7 @@ def _inverse(
         case UnmarkRequest():
             return _unmark(request, by, config, words)
         case PinRequest():
-            return _pin(request, by, config, now)
+            return _pin(request, by, config, words, now)
         case UnpinRequest():
             return _unpin(request, by, config, words)
         case UntestRequest():
@@ -240,7 +240,11 @@ def _refuse_foreign(subject: str, words: Words, says: str | None = None) -> None
             raise RequestRefused("commands.asked.mark-of-province", **facts)
 
 
-def _pin(request: PinRequest, by: str, config: Config, now: Instant) -> Pin:
+def _pin(
+    request: PinRequest, by: str, config: Config, words: Words, now: Instant
+) -> Pin | Withdrawn:
+    if request.line in words.pins and _is_over(request, config, now):
+        return Withdrawn(kind="pin", subject=request.line, by=by)
     name, channel = names.planned(request, config)
     return Pin(
         line=name,
@@ -290,7 +294,8 @@ def _unpin(request: UnpinRequest, by: str, config: Config, words: Words) -> With
 def _exercise(
     request: ExerciseRequest, by: str, config: Config, words: Words, now: Instant
 ) -> Exercise | Withdrawn:
-    if request.action == "stop":
+    is_over = words.exercise is not None and _is_over(request, config, now)
+    if request.action == "stop" or is_over:
         if words.exercise is None:
             raise RequestRefused("commands.asked.no-exercise")
         return Withdrawn(kind="exercise", by=by)
@@ -368,6 +373,15 @@ def _end(
     if (until - now.utc).total_seconds() > AT_MOST_S:
         raise RequestRefused("commands.asked.too-far", time=shown(request.until or ""))
     return until
+
+
+def _is_over(
+    undoing: PinRequest | ExerciseRequest, config: Config, now: Instant
+) -> bool:
+    """Tell whether what is to be put back has ended: the word over it ends then."""
+    if undoing.after is None or undoing.until is None:
+        return False
+    return _moment(undoing.until, config, now) <= now.utc
 
 
 def _since(request: MarkRequest, config: Config, now: Instant) -> Instant | None:
