@@ -305,6 +305,26 @@ async def test_jump_of_the_wall_clock_stops_nothing_and_is_shown(
         assert any(entry.kind == "clock" for entry in history.journal())
 
 
+@pytest.mark.parametrize(("by_s", "more"), [(2, 0), (-2, 0), (3600, 1)])
+async def test_small_step_of_the_wall_clock_logs_no_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch, by_s: float, more: int
+) -> None:
+    logged: list[Instant] = []
+    monkeypatch.setattr(
+        reasoner.Reasoning, "log_base", lambda _core, at: logged.append(at)
+    )
+    monkeypatch.setattr(reasoner.Reasoning, "_based", clock.now(), raising=False)
+    with time_machine.travel(clock.now().utc, tick=True) as traveller:
+        async with _running(world, plan(world.channel("mail"))):
+            await world.until(lambda s: _used(s) == "mail")
+            before = len(logged)
+            traveller.shift(by_s)
+            await _until_logged("the wall clock jumped")
+            await world.runs_again("mail")
+
+    assert len(logged) - before == more
+
+
 async def test_a_start_in_1970_is_shown_until_the_clock_is_set(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

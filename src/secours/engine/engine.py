@@ -29,7 +29,7 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import definition
 from secours.engine import clock, last_good_plan, state_file
-from secours.engine.clock_doubt import Doubt
+from secours.engine.clock_doubt import FROM_S, Doubt
 from secours.engine.notice_host import EngineHost
 from secours.engine.printing.kept_sheet import KeptSheet
 from secours.engine.printing.sheet_printer import SheetPrinter
@@ -478,7 +478,8 @@ class Engine:
     def _doubt_clock(self, by_s: float) -> None:
         self._note("clock", f"{by_s:+.1f}")
         self._doubt.note_jump(by_s, self._now())
-        self._core.log_base(self._now())  # rows of another date may soon be forgotten
+        if abs(by_s) >= FROM_S:
+            self._core.log_base(self._now())  # rows of that date may soon be forgotten
         self._stamps.show()
 
     def _note(self, kind: str, text: str) -> None:
