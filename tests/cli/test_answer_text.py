@@ -239,6 +239,21 @@ def test_recommend_says_that_what_else_there_is_may_not_be_heard() -> None:
     assert "  If that fails: Voice calls [calls] (unverified)." in heard(shown)
 
 
+def test_nagios_counts_no_channel_of_an_old_status_as_available() -> None:
+    shown = snapshot("oxoo")
+    old = status.answer(shown, 9999.0, "en")
+
+    said, _, measured = nagios.states(old, "en", stale=True).partition("|")
+
+    assert said == "SECOURS UNKNOWN - STALE DATA"
+    assert {each.label: each.value for each in perfdata(measured)[0]} == {
+        "channels available": 0,
+        "channels degraded": 0,
+        "channels down": 0,
+        "channels unknown": len(shown.channels),
+    }
+
+
 def test_nagios_names_who_is_missed_and_counts_who_is_reached() -> None:
     shown = hearing.missing("-o")
     found = recommend.answer(shown, 1.0, "fr")

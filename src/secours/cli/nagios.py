@@ -8,7 +8,10 @@ sign whatever the locale, single quotes doubled within a label.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from secours import texts
+from secours.model.snapshot import State
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
 from secours.render.wording import trouble
 
@@ -22,8 +25,14 @@ WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
 
 
-def states(answer: CheckAnswer, language: str) -> str:
-    """Write an answer of `check` or `status`."""
+def states(answer: CheckAnswer, language: str, *, stale: bool = False) -> str:
+    """Write an answer of `check` or `status`; of a stale one nothing is known."""
+    if stale:
+        channels = tuple(
+            replace(each, state=State.UNKNOWN, probes=()) for each in answer.channels
+        )
+        performance = _performance(replace(answer, channels=channels, components=()))
+        return line(exit_code(answer), texts.say(language, "stale"), performance)
     entries = (*answer.channels, *answer.components)
     ill = [_ill(entry, language) for entry in entries if _is_ill(entry)]
     fine = sum(entry.state == "available" for entry in answer.channels)

@@ -28,7 +28,7 @@ def states(
         case "nagios":
             from secours.cli import nagios
 
-            lines([nagios.states(answer, language)])
+            lines([nagios.states(answer, language, stale=stale)])
         case "prometheus":
             from secours.render.export.families import prometheus_text
             from secours.render.export.states import moment, states
