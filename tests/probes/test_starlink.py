@@ -53,6 +53,13 @@ async def to(port: int, *, timeout_s: float = 5.0) -> Outcome:
         ),
         ({"outage": "NO_SATS"}, (FAILED, SERVED, Reason.REPORTED), {"said": "no sats"}),
         ({"outage": "UNKNOWN"}, (FAILED, SERVED, Reason.REPORTED), {"said": "unknown"}),
+        ({"disabled": "UNKNOWN_STATE"}, (OK, SERVED, Reason.NONE), {}),
+        (
+            {"disabled": "NO_ACTIVE_ACCOUNT"},
+            (FAILED, SERVED, Reason.REPORTED),
+            {"said": "no active account"},
+        ),
+        ({"disabled": 77}, (FAILED, SERVED, Reason.REPORTED), {"said": "77"}),
         ({"outage": 77}, (FAILED, SERVED, Reason.REPORTED), {"said": "77"}),
         (
             {"mute": True},

@@ -2,8 +2,8 @@
 
     with starlink_dish(outage="NO_SATS") as port: ...
 
-Break it with `outage`, `obstructed`, `share`, `alerts`; with `mute=True`, a firmware
-that does not tell its state; or with `reflects=False`.
+Break it with `outage`, `disabled`, `obstructed`, `share`, `alerts`; with `mute=True`, a
+firmware that does not tell its state; or with `reflects=False`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ from servers.scripted import closed_port
 PACKAGE = "SpaceX.API.Device"
 SERVICE = f"{PACKAGE}.Device"
 CAUSES = ("UNKNOWN", "BOOTING", "STOWED", "THERMAL_SHUTDOWN", "NO_SCHEDULE", "NO_SATS")
+CODES = ("UNKNOWN_STATE", "OKAY", "NO_ACTIVE_ACCOUNT")
 ALERTS = ("motors_stuck", "thermal_throttle", "is_heating", "install_pending")
 BOOL, FLOAT, MESSAGE, ENUM = 8, 2, 11, 14  # descriptor.proto, FieldDescriptorProto.Type
 
@@ -46,6 +47,9 @@ def _described(mute: bool) -> Any:
     causes = outage.enum_type.add(name="Cause")
     for number, cause in enumerate(CAUSES):
         causes.value.add(name=cause, number=number)
+    codes = file.enum_type.add(name="UtDisablementCode")
+    for number, code in enumerate(CODES):
+        codes.value.add(name=code, number=number)
     _message(file, "DishAlerts", *((alert, BOOL, "") for alert in ALERTS))
     _message(
         file,
@@ -56,6 +60,7 @@ def _described(mute: bool) -> Any:
     fields: list[Field] = [
         ("alerts", MESSAGE, "DishAlerts"),
         ("obstruction_stats", MESSAGE, "DishObstructionStats"),
+        ("disablement_code", ENUM, "UtDisablementCode"),
     ]
     if not mute:
         fields.append(("outage", MESSAGE, "DishOutage"))
@@ -77,6 +82,7 @@ def _described(mute: bool) -> Any:
 def starlink_dish(
     *,
     outage: str | int | None = None,
+    disabled: str | int = "OKAY",
     obstructed: bool = False,
     share: float = 0.0,
     alerts: Sequence[str] = (),
@@ -92,6 +98,7 @@ def starlink_dish(
 
     status: dict[str, Any] = {
         "alerts": dict.fromkeys(alerts, True),
+        "disablement_code": disabled,
         "obstruction_stats": {
             "currently_obstructed": obstructed,
             "fraction_obstructed": share,

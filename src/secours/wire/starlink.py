@@ -30,6 +30,7 @@ from secours.wire.net import sockets
 from secours.wire.progress import Progress
 
 CHUNK_BYTES = 1 << 14
+ENABLED = UNKNOWN_STATE, OKAY = 0, 1  # UtDisablementCode: else it carries no traffic
 NO_DISH = (  # raised where messages are described or filled in wrongly
     *(AttributeError, KeyError, TypeError, ValueError),
     *(DecodeError, starlink_grpc.GrpcError),
@@ -39,7 +40,7 @@ NO_DISH = (  # raised where messages are described or filled in wrongly
 class DishStatus(NamedTuple):
     """Status of a dish; None where its firmware does not say."""
 
-    outage: str | None  # why it is not connected; empty when it is
+    outage: str | None  # why it is not connected, or disabled; empty when it serves
     obstructed: bool | None  # at this moment
     obstructed_share: float | None  # of what it sees of the sky
     alerts: tuple[str, ...]
@@ -84,7 +85,9 @@ def _read(reply: Any) -> DishStatus:
     known = reply.DESCRIPTOR.fields_by_name
     outage = None
     if "outage" in known:
-        outage = _cause(reply.outage) if reply.HasField("outage") else ""
+        outage = _named(reply.outage, "cause") if reply.HasField("outage") else ""
+    if not outage and getattr(reply, "disablement_code", OKAY) not in ENABLED:
+        outage = _named(reply, "disablement_code")
     sky = getattr(reply, "obstruction_stats", None)
     alerts = getattr(reply, "alerts", None)
     fields = alerts.DESCRIPTOR.fields if alerts is not None else ()
@@ -96,11 +99,11 @@ def _read(reply: Any) -> DishStatus:
     )
 
 
-def _cause(outage: Any) -> str:
-    """Return the cause; newer firmware may know one without a name."""
-    causes = outage.DESCRIPTOR.fields_by_name["cause"].enum_type.values_by_number
-    cause = causes.get(outage.cause)
-    return cause.name if cause else str(outage.cause)
+def _named(message: Any, field: str) -> str:
+    """Return the name of a value; newer firmware may know one without a name."""
+    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    value = values.get(getattr(message, field))
+    return value.name if value else str(getattr(message, field))
 
 
 @asynccontextmanager
