@@ -262,6 +262,13 @@ async def test_nothing_is_nothing_though_it_is_called_packed() -> None:
     assert said(await against(always(content_encoding="gzip"))) == GOOD
 
 
+async def test_what_follows_a_packed_body_is_not_read() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+    peer = endless(65536 * b"x", head + gzip.compress(b"all well"))
+
+    assert said(await against(peer, expect_text="all well")) == GOOD
+
+
 async def test_gzip_bomb_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     packer = zlib.compressobj(wbits=31)
     bomb = b"".join(packer.compress(bytes(MIB)) for _ in range(64)) + packer.flush()

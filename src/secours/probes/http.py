@@ -14,7 +14,7 @@ without its escapes. What stands beyond `max_bytes`, or is packed in what we do 
 unpack, is not looked at: where it could decide, the outcome is unknown.
 
 Source: RFC 9110 sections 8.4 (content codings), 9.3.2 (HEAD), 15 (status codes);
-RFC 9111 is left alone, nothing is cached.
+RFC 9111 section 5.2.1.4 (no-cache: a cache on the way has to ask the server).
 """
 
 import json

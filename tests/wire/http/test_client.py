@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 
@@ -37,6 +38,26 @@ async def test_vendors_can_be_played_by_respx(respx_mock: respx.MockRouter) -> N
     found = await client.ask("GET", "https://api.example/me")
 
     assert (found.status, found.json(), found.der) == (200, {"ok": True}, None)
+
+
+async def test_each_header_is_sent_once_and_no_cache_may_answer() -> None:
+    heads: list[bytes] = []
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer())
+
+    async with tcp_server(peer) as port:
+        url = f"http://127.0.0.1:{port}/"
+        await client.ask("GET", url, headers={"user-agent": "x", "Accept": "a/b"})
+        await client.ask("GET", url, headers={"CACHE-CONTROL": "max-age=5"})
+    first, second = (head.lower() for head in heads)
+
+    assert [line for line in first.split(b"\r\n") if b"agent" in line] == [
+        b"user-agent: x"
+    ]
+    assert b"cache-control: no-cache\r\n" in first
+    assert second.count(b"cache-control") == 1
 
 
 async def test_redirect_is_not_followed_unless_asked() -> None:

@@ -52,6 +52,11 @@ import httpx  # noqa: E402 -- after the line above
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs
 
+USUAL = (  # headers; with the second no cache answers, RFC 9111 section 5.2.1.4
+    ("Accept-Encoding", "gzip"),
+    ("Cache-Control", "no-cache"),
+    ("User-Agent", "secours"),
+)
 MAX_BYTES = 1 << 20
 MAX_REDIRECTS = 10
 MOST_PARTS = 1 << 13  # pieces of a body: short ones cost as much as long ones
@@ -152,7 +157,8 @@ async def ask(
     version = Version.EITHER if http2 else Version.HTTP1
     bounds = Bounds(anywhere=follow == "anywhere")
     network = Network(path, TlsOptions(ca=ca, verify=verify), bounds)
-    fields = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
+    written = {name.lower() for name in headers or {}}
+    fields = {name: value for name, value in USUAL if name.lower() not in written}
     fields |= dict(headers or {})
     if any(ENDS_LINE & set(name + value) for name, value in fields.items()):
         raise Stop(unknown(Reason.BROKEN, what="headers"))
@@ -303,6 +309,8 @@ async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[by
         while inflate.eof and inflate.unused_data.startswith(GZIP):
             left, inflate = inflate.unused_data, zlib.decompressobj(wbits=ANY_ZLIB)
             yield inflate.decompress(left, most)
+        if inflate.eof and not GZIP.startswith(inflate.unused_data):
+            return  # what follows is no part of it, and zlib would collect it
     if not (inflate.eof or nothing):
         raise Stop(_senseless(problem="bad-compression"))
 
