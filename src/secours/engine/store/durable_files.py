@@ -1,7 +1,8 @@
 """Small files in the data folder that outlive a power loss and a damaged store.
 
 Each is written whole beside the old one, synced, and put in its place. One thread
-writes, in the order of arrival: a slow disk delays no probe.
+writes, in the order of arrival, for a standby and its engine: a slow disk delays no
+probe, and nothing older comes last.
 
 Source: rename(2), fsync(2): the folder must be synced, too.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+WRITER = ThreadPoolExecutor(1, "files")
+
 
 class ChangedMeanwhile(Exception):
     """A file is not as it was read: somebody else wrote it."""
@@ -28,11 +31,10 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.refused = False  # the disk did not take the latest
         self._folder = folder
-        self._thread = ThreadPoolExecutor(1, "files")
 
     def keep(self, name: str, text: bytes) -> Future[bool]:
         """Put a file in place; the result tells whether it is on disk."""
-        return self._thread.submit(self._write, name, text)
+        return WRITER.submit(self._write, name, text)
 
     def _write(self, name: str, text: bytes) -> bool:
         try:
