@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from secours.model.nodes import plain_name
 from secours.model.requests import (
     ExerciseRequest,
     MarkRequest,
@@ -44,11 +45,16 @@ def ends(newer: OrderRequest | None, older: OrderRequest | None) -> bool:
     match newer, older:
         case ExerciseRequest(), ExerciseRequest():
             return True
-        case UnmarkRequest(), MarkRequest() if newer.subject == older.subject:
+        case UnmarkRequest(), MarkRequest() if _is_of(newer, older.subject):
             return newer.says in (None, older.says)
-        case MarkRequest(), MarkRequest() if newer.subject == older.subject:
+        case MarkRequest(), MarkRequest() if _is_of(newer, older.subject):
             return _is_distrust(newer) == _is_distrust(older)
     return False
+
+
+def _is_of(asked: MarkRequest | UnmarkRequest, subject: str) -> bool:
+    """Tell whether a word is on a subject; a channel goes by its bare name too."""
+    return plain_name(asked.subject) == plain_name(subject)
 
 
 def _is_distrust(asked: OrderRequest | None) -> bool:
