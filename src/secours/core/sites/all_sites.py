@@ -11,8 +11,6 @@ from secours.core.sites.common_cause import causes
 from secours.languages import Text
 from secours.model.sites.views import SitesView, SiteView
 
-INVISIBLE = ("Cc", "Cf", "Mn")  # categories of Unicode: control characters, formats,
-# and accents, which are read over
 OF_A_NAME = "-\u2013'\u2019.&/+()"  # beside letters and figures; all else divides
 LATIN = range(0x180), range(0x218, 0x21C), range(0x1E00, 0x1F00)
 ALIKE = str.maketrans("l105\u0131", "iiosi")
@@ -87,13 +85,10 @@ def _texts(label: Text) -> Iterator[str]:
 
 
 def _as_read(words: str) -> str:
-    """Return what is left where nobody sees the difference."""
-    shown = (
-        " " if letter.isspace() else letter
-        for letter in unicodedata.normalize("NFKD", words)
-        if letter.isspace() or unicodedata.category(letter) not in INVISIBLE
-    )
-    return " ".join("".join(shown).casefold().translate(ALIKE).split())
+    """Return what is left where nobody sees the difference: letters and figures."""
+    letters = unicodedata.normalize("NFKD", words)
+    shown = (each for each in letters if unicodedata.category(each)[0] in "LN")
+    return "".join(shown).casefold().translate(ALIKE)
 
 
 def _with_name(site: SiteView) -> Text:
