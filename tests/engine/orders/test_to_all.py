@@ -1,9 +1,12 @@
 """What the province says to all, for sites that come later or go, over a real hub."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from engine.orders.small_province import (
@@ -17,7 +20,7 @@ from engine.orders.small_province import (
     withdrawn,
 )
 from nats.js import JetStreamContext
-from servers.hub_server import administered, one_hub, serving
+from servers.hub_server import OFFICE, administered, given_to, one_hub, serving
 from servers.nats_server import NEEDED
 
 from secours.core.sites.orders_in_force import to_look_at
@@ -33,6 +36,7 @@ from secours.render.wording.sites import province_word
 from secours.render.wording.sites.names import names_of
 from secours.sites import streams, subjects
 from secours.sites.hub.folder import HubFolder
+from secours.sites.orders import inbox
 
 pytestmark = NEEDED
 DISTRUST = mark(Declared.DISTRUSTED)
@@ -264,3 +268,28 @@ async def test_what_may_have_been_taken_back_since_is_not_said_again(
     assert isinstance(heard, Mark)
     assert heard.subject == channel_node("sms")
     assert not again.handing.orders[-1].is_open
+
+
+async def test_number_of_its_own_at_a_site_is_on_disk_before_the_hub_has_it(
+    hub: HubFolder, tmp_path: Path
+) -> None:
+    office = SmallOffice(tmp_path, hub)
+    await office.say(mark(), ALL)
+    await office.say(mark(subject="sms"), "spa")
+    known: list[bool] = []
+
+    async def publish(_: str, data: bytes, **__: object) -> SimpleNamespace:
+        await asyncio.wrap_future(office.files.keep("last", b""))
+        kept = handing_down.recall(office.folder).orders
+        numbers = {order.number_for(to) for order in kept for to in order.to}
+        known.append(inbox.read(data, given_to(hub, OFFICE).province).number in numbers)
+        return SimpleNamespace(seq=len(known))
+
+    connection: Any = SimpleNamespace(
+        stream=SimpleNamespace(publish=publish), credentials=given_to(hub, OFFICE)
+    )
+    await office.handing._send_all(connection)
+    office.handing._address(["spa"])
+    await office.handing._send_all(connection)
+
+    assert known == [True, True]

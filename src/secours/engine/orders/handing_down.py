@@ -237,6 +237,8 @@ class HandingDown:
     ) -> None:
         to = self._numbered(order, to)
         self._put_addressee(order, to)
+        if to.number:  # unknown after a crash, it would end all that is kept
+            self._keep_news()
         issued = order.issued.utc
         message = Order(
             number=order.number_for(to),
