@@ -60,7 +60,9 @@ def test_label_that_reads_as_more_than_a_name_has_the_name_beside_it(
     assert called(*sites)[-1] == shown
 
 
-@pytest.mark.parametrize("label", ["Sp\u00e0", "5pa", "\u0160pa", "S pa", "Spa-", ".Spa"])
+@pytest.mark.parametrize(
+    "label", ["Sp\u00e0", "5pa", "\u0160pa", "S pa", "Spa-", ".Spa"]
+)
 def test_label_that_looks_like_that_of_another_has_the_name_beside_it(
     label: str,
 ) -> None:

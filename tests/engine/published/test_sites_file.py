@@ -8,12 +8,16 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
+from secours import places
 from secours.engine import clock
-from secours.engine.published import sites_file
+from secours.engine.published import current_sites, sites_file
+from secours.engine.published.current import Look
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.published.snapshot_file import Corrupt
 from secours.model.observed import Instant
-from secours.model.sites.views import SitesView, SiteView
-from secours.model.snapshot import Snapshot
+from secours.model.sites.handed_down import HandedDown, HandedDownList
+from secours.model.sites.views import OrderKind, SitesView, SiteView
+from secours.model.snapshot import Hub, Snapshot, Standby
 
 NAMES = ("liège", "a/b", "..", "a.b", "x" * 60, "火" * 60)
 
@@ -29,6 +33,32 @@ def of_sites(*sites: SiteView, at: Instant | None = None) -> SitesView:
 
 def of_site(at: Instant) -> Snapshot:
     return replace(snapshot(), at=at, boot_id=clock.boot_id())
+
+
+@pytest.mark.parametrize("probing", [False, True])
+def test_orders_of_a_standby_are_shown_only_while_it_probes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, probing: bool
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    folder, at = places.ours_alone(places.runtime_dir()), clock.now()
+    sites_file.write(replace(of_sites(), province=True), folder)
+    said = HandedDown(
+        number=1,
+        kind=OrderKind.MARK,
+        what="",
+        author="",
+        by="",
+        issued=at,
+        boot_id="",
+        until=at.utc,
+    )
+    HandedDownFile(folder).put(HandedDownList(orders=(said,)))
+    part = Standby(url="", host="", since=at, probing=probing)
+    shot = replace(of_site(at), hub=Hub(url="", since=at), standby=part)
+
+    shown = current_sites.handed_down(Look(snapshot=shot, age_s=0.0))
+
+    assert bool(shown) is probing
 
 
 def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:

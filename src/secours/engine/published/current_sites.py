@@ -52,8 +52,14 @@ def province(look: Look) -> SitesLook | None:
 
 
 def handed_down(look: Look) -> tuple[HandedDown, ...]:
-    """Read the orders of this Secours to sites, if it is a province's."""
-    return handed_down_file.read(places.runtime_dir()) if province(look) else ()
+    """Read the orders of this Secours to sites, if it is a province's.
+
+    Those of a standby that only follows are of its own time, and count no more.
+    """
+    part = look.snapshot.standby if look.snapshot else None
+    if (part and not part.probing) or not province(look):
+        return ()
+    return handed_down_file.read(places.runtime_dir())
 
 
 def site(name: str) -> tuple[Snapshot, float] | None:
