@@ -51,10 +51,9 @@ async def test_trusted_certificate_is_served_with_its_expiry(tmp_path: File) -> 
     assert outcome.facts == {"expires": day(90.5), "days": 90}
 
 
-async def test_another_name_may_be_expected(tmp_path: File) -> None:
-    outcome = await against(
-        tmp_path, server_tls("mail.example"), server_name="mail.example"
-    )
+@pytest.mark.parametrize("name", ["mail.example", "mail.example."])
+async def test_another_name_may_be_expected(tmp_path: File, name: str) -> None:
+    outcome = await against(tmp_path, server_tls("mail.example"), server_name=name)
 
     assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
 

@@ -198,6 +198,13 @@ async def test_hosts_file_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await through(TOWN, "printer", monkeypatch) == ["192.0.2.99"]
 
 
+async def test_name_that_only_ends_like_localhost_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Stop):
+        await through(TOWN, "notlocalhost", monkeypatch)
+
+
 async def test_localhost_is_this_machine() -> None:
     assert await resolve("localhost", LO) == ["127.0.0.1", "::1"]
 

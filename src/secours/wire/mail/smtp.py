@@ -94,7 +94,7 @@ class Talk:
         sock = await sockets.connected_socket(options.host, options.port, path)
         self.proven = Evidence.REACHED
         self._client = client = aiosmtplib.SMTP(
-            hostname=options.host.strip("[]").partition("%")[0],
+            hostname=options.host.strip("[]").partition("%")[0].removesuffix("."),
             sock=sock,
             timeout=None,  # the probe's deadline holds
             use_tls=self._security == "tls",

@@ -141,7 +141,7 @@ def _lines(file: File) -> list[list[str]]:
 
 async def _through(host: str, path: Path | None) -> list[str]:
     """Look a name up through a path: the hosts file, then each resolver in turn."""
-    if host.rstrip(".").lower().endswith("localhost"):
+    if f".{host.rstrip('.').lower()}".endswith(".localhost"):
         return ["127.0.0.1", "::1"]
     if listed := [address for address, *own in _lines(HOSTS) if _one_of(host, own)]:
         return listed

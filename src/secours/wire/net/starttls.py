@@ -36,7 +36,8 @@ async def encrypt(
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=limit)
     protocol = asyncio.StreamReaderProtocol(reader)
-    name = server_name.partition("%")[0].strip("[]")  # a zone is ours, RFC 6874
+    # A zone is ours, RFC 6874, and the dot of the root, RFC 6066 section 3.
+    name = server_name.partition("%")[0].strip("[]").removesuffix(".")
     secure = None
     try:
         secure = await loop.start_tls(clear, protocol, context, server_hostname=name)
