@@ -362,6 +362,17 @@ def test_room_is_made_for_them_as_far_as_the_system_lets_us() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
+def test_one_test_runs_where_fewer_files_may_be_open_than_are_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = [(50, 100)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _of: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _of, both: limits.append(both))
+
+    assert make_room(64) == 1
+    assert limits[-1] == (100, 100)
+
+
 @pytest.mark.parametrize(
     ("intervals_s", "tests", "kept_s"),
     [

@@ -51,6 +51,8 @@ def make_room(tests: int) -> int:
     tests = min(tests, room())
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES_OF_OURS + FILES_OF_A_PROBE * tests
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)  # of a container, it may be less than ours alone
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return tests
