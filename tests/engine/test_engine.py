@@ -457,6 +457,25 @@ async def test_a_probe_that_waits_for_its_serial_line_is_no_stuck_scheduler(
     assert "left to age" not in caplog.text
 
 
+async def test_a_notice_that_holds_a_serial_line_makes_no_stuck_scheduler(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found(_settings: OnLine, _path: object) -> Outcome:
+        return ok(Evidence.SERVED)
+
+    kind = ProbeType(OnLine, found, Evidence.SERVED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+    sim = probe("sim", **{**QUICK, "timeout_s": 0.1, "settings": OnLine(slow=False)})
+    with caplog.at_level(logging.ERROR):
+        async with _running(world, plan(channel("sim", probes=(sim,)))) as engine:
+            await world.until(lambda s: _used(s) == "sim")
+            async with engine.runs.line(sim, sends=True):
+                shown = await world.until(lambda _shot: True)
+                await world.until(lambda s: s.at.since(shown.at) > 1.0)
+
+    assert "left to age" not in caplog.text
+
+
 async def test_an_engine_that_lags_says_so_until_it_does_no_longer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -436,14 +436,13 @@ class Engine:
 
     def _is_stuck(self) -> bool:
         """Tell whether probes are due and none has ended for far too long."""
-        now_s, due_s = self._now().steady_s, self._schedule.due_s
+        now_s = self._now().steady_s
         shortest_s = min(map(_shortest_s, self._probes.values()), default=0.0)
-        due = [n for n, at_s in due_s.items() if n in self._probes and at_s <= now_s]
-        # One may wait for the line that a slower one holds.
-        longest_s = max((self._probes[n].timeout_s for n in due), default=0.0)
         return any(
-            now_s - max(due_s[n], self._schedule.ended_s) > 2 * shortest_s + longest_s
-            for n in due
+            now_s - max(due_s, self._schedule.ended_s)
+            > 2 * shortest_s + self._probes[name].timeout_s
+            for name, due_s in self._schedule.due_s.items()
+            if name in self._probes and name not in self.runs.waiting
         )
 
     def _tell_once_stuck(self) -> None:

@@ -86,6 +86,7 @@ class Runs:
         self._lines: dict[str, SerialLine] = {}
         self._types: dict[str, Probing] = {}
         self.lag = Lag()
+        self.waiting: set[str] = set()  # for their serial lines, by Probe.id
         self._secrets = frozenset[str]()  # of the whole plan
         self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
 
@@ -109,10 +110,14 @@ class Runs:
     ) -> Result:
         """Run a probe when it is its turn; `hurried` is no run of its schedule."""
         path = paths[probe.via] if probe.via else None
-        async with (
-            self.line(probe),
-            self._places.one(slow=probe.id in self._slow),
-        ):
+        self.waiting.add(probe.id)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.line(probe))
+            finally:
+                self.waiting.discard(probe.id)
+            place = self._places.one(slow=probe.id in self._slow)
+            await stack.enter_async_context(place)
             began_s = self._now().steady_s
             probing = _harmless(self._prepared(probe, hurried))
             result = await run_probe(probe, probing, path, self._now, self._secrets)
