@@ -143,8 +143,10 @@ async def _shows(site: Town, office: Town) -> None:
     ).sites[0]
     assert heard_until.state is SiteState.NOT_HEARD
     assert heard_until.known is SiteState.PRIMARY
-    _, age_s = sites_file.read_site("liege", office.publish_in)
-    assert age_s >= HEARD_S
+    await settled(  # its page ages on
+        lambda: sites_file.read_site("liege", office.publish_in)[1],
+        lambda age_s: age_s >= HEARD_S,
+    )
 
 
 async def _answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
