@@ -122,7 +122,7 @@ async def run_engine(
     first: First | None = None,
     province: bool = False,
 ) -> None:
-    """Run the engine until `stop` is set, beside any `first`; raise as above."""
+    """Run the engine until `stop` is set; raise as `run_until_told` does."""
     source = Source(config_path)
     config, refused = last_good_plan.begin(source.load, store_in, config_path)
     with lock.hold(store_in, publish_in):

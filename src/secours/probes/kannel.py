@@ -99,7 +99,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return a notice's number, by default the tests', or raise BadValue."""
+    """Return the number for notices, by default that of the tests; raise BadValue."""
     if settings.username is None:
         raise BadValue("plan.option.needs-both", option="to")
     return telephone(to or settings.to or "")

@@ -100,7 +100,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return a notice's number, by default the reading modem's, or raise BadValue."""
+    """Return the number for notices, by default the reading modem's; raise BadValue."""
     return telephone(to or settings.to)
 
 

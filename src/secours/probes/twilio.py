@@ -86,7 +86,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return a notice's number with its country's prefix, or raise BadValue."""
+    """Return the number for notices, with its country code; raise BadValue."""
     if not settings.sender:
         raise BadValue("plan.option.needs", option="to", other="sender")
     return telephone(to, international=True)

@@ -63,7 +63,7 @@ def text_with(mark: str) -> str:
 def seldom_with(
     option: str, interval_s: float = SELDOM_S
 ) -> Callable[[Any], float | None]:
-    """Return a type's `default_interval_s`: seldom where an option has it send one."""
+    """Return a `default_interval_s`: longer where this option makes the test send."""
     return lambda settings: None if getattr(settings, option) is None else interval_s
 
 

@@ -85,7 +85,7 @@ def _texts(label: Text) -> Iterator[str]:
 
 
 def _as_read(words: str) -> str:
-    """Return what is left where nobody sees the difference: letters and figures."""
+    """Return the letters and figures of a label, as a reader tells labels apart."""
     letters = unicodedata.normalize("NFKD", words)
     shown = (each for each in letters if unicodedata.category(each)[0] in "LN")
     return "".join(shown).casefold().translate(ALIKE)

@@ -188,7 +188,7 @@ def _take_out(form: EditForm, name: str) -> None:
 
 
 def _own(form: EditForm, name: str, label: str = "") -> dict[str, str]:
-    """Return the texts of a channel; those in several languages are for the file.
+    """Return the texts of a channel; one in several languages is edited in the file.
 
     A number is as it is written: `0470` is not 470.
     """

@@ -93,7 +93,7 @@ def _tree(raw: bytes) -> Tree:
 
 
 def _place(edit: Edit) -> tuple[object, ...]:
-    """Return what an edit replaces; one that takes a thing out stays before others."""
+    """Return the key of an edit; a later edit with the same key takes its place."""
     named = (getattr(edit, each, "") for each in ("purpose", "audience", "name"))
     return edit.values is None, type(edit), *named
 

@@ -378,7 +378,7 @@ def _end(
 def _is_over(
     undoing: PinRequest | ExerciseRequest, config: Config, now: Instant
 ) -> bool:
-    """Tell whether what is to be put back has ended: the word over it ends then."""
+    """Tell whether the earlier word, which an undo would restore, has ended."""
     if undoing.after is None or undoing.until is None:
         return False
     return _moment(undoing.until, config, now) <= now.utc

@@ -48,7 +48,7 @@ class Look(Struct, frozen=True, kw_only=True):
 
 
 def look_at(path: Path) -> Look:
-    """Read the snapshot, without one the plan at `path`; raise Corrupt or NoPlace."""
+    """Read the snapshot, else the plan at `path`; raise Corrupt or NoPlace."""
     folder = places.runtime_dir()
     unstable = watchdog.is_restarted_often(folder)
     try:
