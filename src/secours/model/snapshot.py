@@ -205,10 +205,15 @@ class Recommendation(Struct, frozen=True, kw_only=True):
         return line_name(self.purpose, self.audience)
 
     @property
+    def answer(self) -> Use | None:
+        """Return the channel to use: not a pinned one that is down."""
+        is_down = self.use is not None and self.use.state is State.DOWN
+        return self.unpinned if is_down else self.use
+
+    @property
     def is_lost(self) -> bool:
-        """Tell whether no channel is usable: only a pin keeps one that is down."""
-        gone = self.use is None or self.use.state is State.DOWN
-        return gone and self.unpinned is None and not self.measuring
+        """Tell whether no channel is usable."""
+        return self.answer is None and not self.measuring
 
     @property
     def planned(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from secours.core.notices import paper
 from secours.core.notices.paper import PaperMemory
 from secours.model.observed import Instant
 from secours.model.paper.settings import Occasion, Printing
-from secours.model.snapshot import Link
+from secours.model.snapshot import Link, State
 
 FAILBACK_S = 600.0
 CONFIG = replace(
@@ -112,6 +112,17 @@ def test_a_line_without_channel_prints_and_one_that_is_measured_does_not() -> No
 
     assert day.sees(recommendations=(replace(empty, measuring=True),)) == ()
     assert day.sees(recommendations=(empty,)) == ("nothing-left",)
+
+
+def test_pin_on_a_dead_channel_prints_only_where_no_other_is_left() -> None:
+    day, line = Day(), snapshot("oooo").recommendations[0]
+    assert line.use
+    held = replace(line.use, state=State.DOWN, pinned=True)
+
+    pinned = replace(line, use=held, unpinned=line.use)
+    assert day.sees(recommendations=(pinned,)) == ()
+    lost = replace(pinned, unpinned=None)
+    assert day.sees(recommendations=(lost,)) == ("nothing-left",)
 
 
 def test_only_what_the_plan_names_is_printed() -> None:

@@ -23,7 +23,7 @@ from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
 from secours.model.sections.notify import NoticeKind
 from secours.model.sections.site import Site
-from secours.model.snapshot import Explained, Link, Snapshot
+from secours.model.snapshot import Explained, Link, Snapshot, State, Use
 from secours.model.statements import Declared, Mark, Pin
 from secours.render.wording import sms_length
 from secours.render.wording.localizer import Localizer
@@ -390,3 +390,46 @@ def test_change_that_is_due_to_who_hears_it_says_so() -> None:
         "Alert: use Voice calls, since 03:11. On-call SMS works but nobody hears it"
     )
     assert "SMS d'astreinte fonctionne mais n'est plus recu" in said(shown, "fr").brief
+
+
+def pinned(left: bool) -> Snapshot:
+    """Return a day with a pin on the dead satellite, all others well or dead."""
+    shown = snapshot(coordinate="oooo" if left else "xxxx")
+    line = shown.recommendations[1]
+    use = Use(
+        channel="satphone",
+        tier=line.tiers[-1][0],
+        rank=len(line.planned),
+        state=State.DOWN,
+        verified=True,
+        pinned=True,
+    )
+    return with_line(shown, 1, use=use, unpinned=line.use, backup=None)
+
+
+def test_pin_on_a_dead_channel_names_the_answer_without_it() -> None:
+    told_now = said(pinned(left=True))
+
+    assert "is pinned, but down, since 03:11. Without the pin: Teams" in told_now.text
+    assert "is pinned, but down. Without the pin: Teams" in told_now.brief
+
+
+def test_pin_on_a_dead_channel_with_nothing_else_names_the_last_resort() -> None:
+    shown = pinned(left=False)
+    last = Localizer(shown, "en").in_language(shown.recommendations[1].last_resort)
+
+    assert last
+    assert last[:30] in said(shown).text
+
+
+def test_pin_on_an_unheard_channel_names_the_answer_without_it() -> None:
+    reach = {"sms": hearing.heard("--"), "calls": hearing.heard("oo")}
+    shown = hearing.hears(snapshot(), 0, reach, "calls")
+    first = shown.recommendations[0].use
+    assert first
+    calls = replace(first, channel="calls", reach=reach["calls"])
+    held = replace(first, pinned=True, reach=reach["sms"])
+
+    assert (
+        "Without the pin: " in said(with_line(shown, 0, use=held, unpinned=calls)).text
+    )

@@ -18,7 +18,7 @@ from secours.core.statements import steady_clock
 from secours.model.observed import Instant
 from secours.model.paper.settings import OCCASIONS, Occasion, Printing
 from secours.model.plan import Config
-from secours.model.snapshot import Snapshot, State
+from secours.model.snapshot import Snapshot
 
 MOST, WITHIN_S = 6, 3600.0  # sheets, in any such time
 KEPT = 3  # of them for events: edits of the plan use up none
@@ -119,8 +119,7 @@ def _events(config: Config, shot: Snapshot) -> Iterator[tuple[Occasion, bool | N
     yield "mains-lost", _holds(mains(config, shot))
     yield "own-link", _holds(own_link(shot))
     known = [line for line in shot.recommendations if not line.measuring]
-    uses = [line.use for line in known]  # only a pin keeps one that is down
-    nothing = any(use is None or use.state is State.DOWN for use in uses)
+    nothing = any(line.is_lost for line in known)
     whole = len(known) == len(shot.recommendations)
     yield "nothing-left", nothing if nothing or whole else None
 

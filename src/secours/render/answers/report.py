@@ -18,7 +18,6 @@ from secours.model.snapshot import Link, State
 from secours.outside_text import plain
 from secours.render.answers.values import SCHEMA, Time, iso, iso_or_null
 from secours.render.section import Section
-from secours.render.wall.rungs import answered
 from secours.render.wording import sms_length
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses
@@ -103,7 +102,7 @@ def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
 def _used(localizer: Localizer, longest: int = LONGEST_NAME) -> Iterator[str]:
     """Yield what lines use, or that they are measured."""
     for line in localizer.snapshot.recommendations:
-        use = answered(line)
+        use = line.answer
         if use is None and not line.measuring:
             continue  # missed
         name = localizer.short_name(use.channel) if use else localizer.say("measuring")
@@ -128,11 +127,11 @@ def _missed(localizer: Localizer) -> Iterator[tuple[str, Sequence[str], str]]:
         who = orders.audience(view, localizer)
         yield orders.head(view, localizer), [who], f" {lasts}"
     lines = localizer.snapshot.recommendations
-    for line in sorted(lines, key=lambda each: answered(each) is not None):
+    for line in sorted(lines, key=lambda each: each.answer is not None):
         head, missed = localizer.heading(line), misses.sentence(line, localizer)
         reach = line.use.reach if line.use else None
         names = [misses.label(e, localizer) for e in (reach.missed if reach else ())]
-        if not answered(line) and not line.measuring and line.audience not in cut:
+        if not line.answer and not line.measuring and line.audience not in cut:
             verb, audience = localizer.purpose(line)
             missed = localizer.say("nothing.rank")
             names = [] if line.audience in silent else [audience or verb]

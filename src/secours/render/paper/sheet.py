@@ -19,7 +19,7 @@ from secours.outside_text import LONGEST
 from secours.render import badges, standby, styles, templates
 from secours.render.escape import plain
 from secours.render.wall.card_text import SENTENCE
-from secours.render.wall.rungs import answered, badge_of
+from secours.render.wall.rungs import badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses, reasons
@@ -190,7 +190,7 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
         for number, (_, tier) in enumerate(line.tiers, 1)
         for name in tier
     )
-    nothing = states and not line.measuring and answered(line) is None
+    nothing = states and not line.measuring and line.answer is None
     why = f"{localizer.say('nothing')}." if nothing else localizer.say("sheet.last")
     return SheetPart(
         title=localizer.line(line.purpose, line.audience),
@@ -223,7 +223,7 @@ def _entry(
     number: int, name: str, line: Recommendation, localizer: Localizer, *, states: bool
 ) -> SheetEntry:
     called = plain(localizer.short_name(name), 60)
-    answer = answered(line)
+    answer = line.answer
     if not states or (line.measuring and answer is None):
         safe = do_not_use.trusted([name], localizer.snapshot)
         state = "" if safe else _warning(localizer)
@@ -265,7 +265,7 @@ def _spoken(
     if states and line.measuring:
         head = f"{head} {localizer.say('measuring')},"
     last = plain(localizer.last_resort(line), 60).rstrip(".")
-    answer = answered(line)
+    answer = line.answer
     if not states or (line.measuring and answer is None):
         order = do_not_use.trusted(line.planned, localizer.snapshot)
         if order:

@@ -16,7 +16,6 @@ from secours.model.snapshot import Backup, Forecast, Recommendation, State, Use
 from secours.render import badges, text_width
 from secours.render.badges import Badge, Tone, tone_of
 from secours.render.escape import plain
-from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
@@ -105,7 +104,7 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
         return first_measurement(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
-    if answered(line) is None:  # the pin is down, and so is all else
+    if line.answer is None:  # the pin is down, and so is all else
         rank_of_pin = localizer.say("pinned.down")
         return replace(last_resort(line, localizer), rank=rank_of_pin), Secondary()
     return _use(line, line.use, localizer), _besides(line, localizer)
@@ -114,7 +113,7 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
 def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
     verb, audience = localizer.purpose(line)
     tone = tone_of_line(line, localizer)
-    used = answered(line) or use
+    used = line.answer or use
     return CardText(
         tone=tone,
         verb=verb,

@@ -16,7 +16,7 @@ from secours.render import badges, text_width
 from secours.render.badges import Badge, Tone
 from secours.render.escape import plain
 from secours.render.wall import card_text
-from secours.render.wall.rungs import answered, badge_of, in_brief
+from secours.render.wall.rungs import badge_of, in_brief
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats, journal, trouble
 from secours.render.wording.localizer import Localizer
@@ -141,7 +141,7 @@ def _purpose(line: Recommendation, localizer: Localizer) -> str:
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
     """Return the recommendation of a line, and its state or rank."""
     purpose = _purpose(line, localizer)
-    use = answered(line)
+    use = line.answer
     if line.measuring and use is None:
         return Chip(purpose, Badge(Tone.UNKNOWN, localizer.say("measuring")))
     if use is None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model.receivers.reach import Reception
-from secours.model.snapshot import Recommendation, State, Use
+from secours.model.snapshot import Recommendation, State
 from secours.render import badges, text_width
 from secours.render.badges import BEST_FIRST, LOUD, PADDING, TONES, Badge, Tone
 from secours.render.escape import plain
@@ -49,7 +49,7 @@ def rungs(
     `sizes` are those of names, where not the usual one. The state of the channels in
     `silent` is bare; `brief` shortens "down" for all.
     """
-    use = answered(line)
+    use = line.answer
     in_use = use.channel if use else None
     unknown_yet = line.measuring and use is None
     until = {each.channel: localizer.held_until(each) for each in line.passed_over}
@@ -77,13 +77,6 @@ def rungs(
             until=until.get(best or "") or "",
             used=best is not None and best == in_use,
         )
-
-
-def answered(line: Recommendation) -> Use | None:
-    """Return the channel to use, not a pinned one that is down; None without one."""
-    if line.use and line.use.state is State.DOWN:
-        return line.unpinned
-    return line.use
 
 
 def _best(drawn: dict[str, Badge]) -> str | None:

@@ -74,9 +74,9 @@ def _told_of(snapshot: Snapshot) -> Iterator[Recommendation]:
 
 def _unpinned(line: Recommendation) -> Recommendation:
     """Drop a pin on a channel that is down or surely not heard."""
-    use, best = line.use, line.unpinned
-    if use is None or not (use.state is State.DOWN or reasons.is_deaf(use.reach)):
+    if not reasons.is_in_vain(line.use):
         return line
+    best = line.unpinned
     known = line.backup and best and line.backup.channel == best.channel
     spare = None if known else line.backup
     return replace(line, use=best, unpinned=None, backup=spare, completed_by=())

@@ -151,8 +151,8 @@ def _parts(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
         if matter.kind is NoticeKind.DISTRUST and matter.severity and unsafe:
             yield unsafe
             unsafe = ""
-        if last := _last_resort(matter, localizer):
-            yield last
+        if instead := _instead(matter, localizer):
+            yield instead
         yield from _heard(matter, localizer)
 
 
@@ -186,12 +186,15 @@ def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
         yield localizer.say("notice.cause", what=localizer.series(named))
 
 
-def _last_resort(matter: Matter, localizer: Localizer) -> str:
-    """Return the last resort of a line without a channel, else ""."""
-    if matter.kind is not NoticeKind.NOTHING_LEFT or matter.state:
-        return ""
+def _instead(matter: Matter, localizer: Localizer) -> str:
+    """Return what to do in place of a vain pin, or without a channel, else ""."""
+    lost = matter.kind is NoticeKind.NOTHING_LEFT
     for line in _line_of(matter, localizer):
-        if last := localizer.in_language(line.last_resort):
+        best = line.unpinned
+        if best and not matter.exercise and reasons.is_in_vain(line.use):
+            name = plain(localizer.short_name(best.channel), LONGEST_NAME)
+            return f"{localizer.say('pinned.not')}{localizer.say('colon')} {name}"
+        if lost and (last := localizer.in_language(line.last_resort)):
             return localizer.say("notice.last_resort", what=plain(last, LONGEST_LAST))
     return ""
 
@@ -263,9 +266,7 @@ def _row(matter: Matter, localizer: Localizer) -> str:
     if out and matter.severity and matter.kind is NoticeKind.RECOMMENDATION:
         names = [_name(each, localizer) for each in out.split(SEPARATOR)]
         row = localizer.say("notice.out", what=row, names=localizer.series(names))
-    for told in filter(
-        None, (_last_resort(matter, localizer), *_heard(matter, localizer))
-    ):
+    for told in filter(None, (_instead(matter, localizer), *_heard(matter, localizer))):
         row = f"{row}. {told}"
     if matter.key == MAINS and matter.severity and (lives := _lives_on(localizer)):
         row = f"{row}{localizer.say('colon')} {localizer.series(lives)}"

@@ -30,9 +30,11 @@ def is_sure(reach: Reception) -> bool:
     return bool(reach.lost) and all(each.sure for each in reach.lost)
 
 
-def is_deaf(reach: Reception | None) -> bool:
-    """Tell whether surely nobody hears it any more."""
-    return reach is not None and is_unheard(reach) and is_sure(reach)
+def is_in_vain(use: Use | None) -> bool:
+    """Tell whether a channel in use is down or surely heard by nobody any more."""
+    if use is None or use.state is State.DOWN:
+        return use is not None
+    return use.reach is not None and is_unheard(use.reach) and is_sure(use.reach)
 
 
 def why(

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from secours import texts
 from secours.model.receivers.audiences import Listening
-from secours.model.snapshot import OrdersView, Recommendation, State, Use
+from secours.model.snapshot import OrdersView, Use
 from secours.outside_text import plain
 from secours.render.wording import do_not_use, journal, sms_length
 from secours.render.wording.localizer import Localizer, zone
@@ -206,7 +206,7 @@ def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
         channels = dict.fromkeys(
             _named(use, localizer)
             for line in localizer.snapshot.recommendations
-            if line.audience == view.audience and (use := _in_use(line))
+            if line.audience == view.audience and (use := line.answer)
         )
         head = localizer.say(
             "orders.back",
@@ -216,12 +216,6 @@ def back(localizer: Localizer) -> Iterator[tuple[str, str, list[str]]]:
             channel=", ".join(channels) or None,
         )
         yield view.audience, head, [*_missed(view, localizer)]
-
-
-def _in_use(line: Recommendation) -> Use | None:
-    """Return what to use: not a pinned channel that is down."""
-    down = line.use is not None and line.use.state is State.DOWN
-    return line.unpinned if down else line.use
 
 
 def _named(use: Use, localizer: Localizer) -> str:
