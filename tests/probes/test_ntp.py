@@ -14,6 +14,7 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.sections.field_types import Duration
 from secours.probes import ntp
+from secours.wire.net import sockets
 
 NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED
 
@@ -160,6 +161,19 @@ async def test_lost_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ntp, "AGAIN_S", 0.05)
     async with ntp_server(deaf=1) as port:
         outcome = await to(port)
+
+    assert said(outcome) == (Verdict.OK, SERVED, Reason.NONE)
+
+
+async def test_name_with_a_silent_address_is_served_by_its_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def resolve(*_: object) -> list[str]:
+        return ["::1", "127.0.0.1"]
+
+    monkeypatch.setattr(sockets, "resolve", resolve)
+    async with ntp_server() as port, udp_server(lambda _: None, "::1", port):
+        outcome = await ask(ntp, ntp.Settings(host="time.example", port=port))
 
     assert said(outcome) == (Verdict.OK, SERVED, Reason.NONE)
 

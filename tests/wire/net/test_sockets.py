@@ -16,6 +16,7 @@ from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.wire.net import datagrams, sockets
 from secours.wire.net.tls import client_context
+from secours.wire.sip.peer import open_peer
 
 LO = Path(name="lo", interface="lo")
 
@@ -163,6 +164,68 @@ async def test_datagrams_go_to_the_next_address_when_one_refuses(
         assert datagrams.peername == ("127.0.0.1", port)
         assert datagrams.sockname[0] == "127.0.0.1"
     assert answers == {b"re: one", b"re: "}
+
+
+async def test_address_that_takes_datagrams_in_silence_gives_way_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.3", "127.0.0.2", "127.0.0.1")
+    async with (
+        udp_server(lambda received: b"re: " + received) as port,
+        udp_server(lambda _: None, "127.0.0.3", port),
+        udp_server(lambda _: None, "127.0.0.2", port),
+        await sockets.open_udp("three", port, None) as datagrams,
+    ):
+        datagrams.send(b"one")
+        async with asyncio.timeout(60.0):
+            answer = await datagrams.receive()
+
+        assert datagrams.peername == ("127.0.0.1", port)
+    assert answer == b"re: one"
+
+
+async def test_late_answer_of_the_first_address_counts_though_the_next_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.1", "127.0.0.2", "127.0.0.3")
+    asked_again: list[bytes] = []
+
+    def late(received: bytes) -> bytes | None:
+        return b"late" if asked_again else None
+
+    async with (
+        udp_server(late) as port,
+        udp_server(asked_again.append, "127.0.0.2", port),
+        await sockets.open_udp("three", port, None) as datagrams,
+    ):
+        async with asyncio.timeout(60.0):
+            while not asked_again:
+                datagrams.send(b"one")
+                await asyncio.sleep(0.01)
+            datagrams.send(b"one")
+            answer = await datagrams.receive()
+
+        assert datagrams.peername == ("127.0.0.1", port)
+    assert answer == b"late"
+
+
+async def test_call_by_datagrams_is_not_made_to_two_addresses_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.1", "127.0.0.2")
+    others: asyncio.Queue[bytes] = asyncio.Queue()
+    async with (
+        udp_server(lambda _: None) as port,
+        udp_server(others.put_nowait, "127.0.0.2", port),
+        open_peer("two", port, "udp", None) as peer,
+        await sockets.open_udp("two", port, None) as later,
+    ):
+        peer.write(b"ring")
+        later.send(b"question")
+        async with asyncio.timeout(60.0):
+            heard = await others.get()
+
+    assert heard == b"question"
 
 
 async def test_flood_of_datagrams_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

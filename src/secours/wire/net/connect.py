@@ -28,9 +28,11 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
     return sock
 
 
-def open_datagrams(addresses: list[str], port: int, path: Path | None) -> Datagrams:
+def open_datagrams(
+    addresses: list[str], port: int, path: Path | None, next_s: float | None = None
+) -> Datagrams:
     """Open a UDP socket to the first address with a route, or raise Stop."""
-    datagrams = Datagrams(addresses, port, path)
+    datagrams = Datagrams(addresses, port, path, next_s)
     timer.get().connects()
     datagrams.connect()
     return datagrams

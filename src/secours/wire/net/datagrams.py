@@ -24,22 +24,27 @@ INBOX = 256  # datagrams kept for the probe; a flood beyond that is dropped
 
 
 class Datagrams:
-    """Datagrams to one host. Where its address refuses them, the next is tried.
+    """Datagrams to one host, whose next address is tried after a refusal or silence.
 
+    All that are sent go to each address tried; the first that answers is used alone.
     They are read from the socket itself: a transport of asyncio costs as much again as
     the question and its answer.
     """
 
-    def __init__(self, addresses: list[str], port: int, path: Path | None) -> None:
-        """Set the addresses; `connect` opens the socket."""
+    def __init__(
+        self, addresses: list[str], port: int, path: Path | None, next_s: float | None
+    ) -> None:
+        """Set the addresses, and the silence before the next; `connect` opens one."""
         self._addresses = deque(addresses)
         self._port = port
         self._path = path
+        self._next_s = next_s
         self._inbox: asyncio.Queue[bytes | Exception] = asyncio.Queue(INBOX)
         self._sent: list[bytes] = []
         self._answered = False
-        self._sock: socket.socket | None = None
+        self._socks: list[socket.socket] = []
         self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> "Datagrams":
         return self
@@ -50,40 +55,38 @@ class Datagrams:
     @property
     def sockname(self) -> tuple[Any, ...]:
         """Return our own address and port."""
-        name: tuple[Any, ...] = self._open.getsockname()
+        name: tuple[Any, ...] = self._socks[0].getsockname()
         return name
 
     @property
     def peername(self) -> tuple[Any, ...]:
         """Return the address and port that datagrams go to."""
-        name: tuple[Any, ...] = self._open.getpeername()
+        name: tuple[Any, ...] = self._socks[0].getpeername()
         return name
 
     def send(self, message: bytes) -> None:
         """Send one datagram."""
         if not self._answered:
             self._sent.append(message)
-        self._write(message)
+        for sock in [*self._socks]:
+            self._write(sock, message)
 
     async def receive(self) -> bytes:
         """Wait for the next datagram; raise OSError such as "port unreachable"."""
-        while True:
-            item = await self._inbox.get()
-            if isinstance(item, bytes):
-                self._answered = True
-                return item
-            if self._answered or not self._addresses:
-                raise item
-            self._try_next(item)
+        item = await self._inbox.get()
+        if isinstance(item, bytes):
+            return item
+        raise item
 
     def close(self) -> None:
-        """Close the socket; nothing is awaited."""
-        if self._sock is not None and self._sock.fileno() >= 0:
-            self._loop.remove_reader(self._sock)  # before its number is another's
-            self._sock.close()
+        """Close the sockets; nothing is awaited."""
+        if self._timer is not None:
+            self._timer.cancel()
+        while self._socks:
+            self._drop(self._socks[-1])
 
     def connect(self) -> None:
-        """Open the socket to the first address with a route."""
+        """Open a socket to the next address with a route, and send it what was sent."""
         stop: Exception | None = None
         while self._addresses:
             address = self._addresses.popleft()
@@ -108,42 +111,56 @@ class Datagrams:
         except BaseException:
             sock.close()
             raise
-        self._sock = sock
-        self._loop.add_reader(sock, self._read)
+        self._socks.append(sock)
+        self._loop.add_reader(sock, self._read, sock)
+        if self._addresses and self._next_s is not None:
+            self._timer = self._loop.call_later(self._next_s, self._tries_next)
+        for message in [*self._sent]:
+            self._write(sock, message)
 
-    def _try_next(self, refused: Exception) -> None:
-        """Send a refused datagram again, to the next address."""
-        self.close()
-        try:
+    def _tries_next(self) -> bool:
+        """Go on to the next address, unless one answered; tell whether there is one."""
+        if self._answered or not self._addresses:
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
+        with suppress(Stop, OSError):
             self.connect()
-        except Stop:
-            raise refused from None
-        for message in self._sent:
-            self._write(message)
+            return True
+        return False
 
-    def _write(self, message: bytes) -> None:
+    def _drop(self, sock: socket.socket) -> None:
+        self._loop.remove_reader(sock)  # before its number is another's
+        self._socks.remove(sock)
+        sock.close()
+
+    def _write(self, sock: socket.socket, message: bytes) -> None:
+        if sock not in self._socks:  # given up by an earlier one
+            return
         try:
             with suppress(BlockingIOError):  # lost, as any may be; it is sent again
-                self._open.send(message)
+                sock.send(message)
         except OSError as error:
-            self._refuse(error)
+            self._refuse(sock, error)
 
-    @property
-    def _open(self) -> socket.socket:
-        assert self._sock is not None
-        return self._sock
-
-    def _read(self) -> None:
+    def _read(self, sock: socket.socket) -> None:
         """Read one datagram, and let others run before the next."""
         try:
             with suppress(BlockingIOError):
-                self._keep(self._open.recv(LONGEST_BYTES))
+                self._keep(sock.recv(LONGEST_BYTES))
+                self._answered = True
+                for other in [each for each in self._socks if each is not sock]:
+                    self._drop(other)
         except OSError as error:
-            self._refuse(error)
+            self._refuse(sock, error)
 
-    def _refuse(self, error: OSError) -> None:
-        drain_errors(self._open)
-        self._keep(error)
+    def _refuse(self, sock: socket.socket, error: OSError) -> None:
+        """Give an address up for another; of the last the error is kept."""
+        drain_errors(sock)
+        if not self._answered and (self._tries_next() or len(self._socks) > 1):
+            self._drop(sock)
+        else:
+            self._keep(error)
 
     def _keep(self, item: bytes | Exception) -> None:
         """Keep it for `receive`, unless the inbox is full."""

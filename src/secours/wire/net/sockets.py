@@ -167,6 +167,11 @@ def _discard(task: "asyncio.Task[socket.socket]") -> None:
         task.result().close()
 
 
-async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
-    """Open a socket for datagrams to and from one host, or raise Stop."""
-    return open_datagrams(await resolve(host, path), port, path)
+async def open_udp(
+    host: str, port: int, path: Path | None, next_s: float | None = NEXT_ADDRESS_S
+) -> Datagrams:
+    """Open a socket for datagrams to and from one host, or raise Stop.
+
+    `next_s` is the silence after which the next address is asked too, None for never.
+    """
+    return open_datagrams(await resolve(host, path), port, path, next_s)

@@ -280,7 +280,8 @@ async def open_peer(
         enter = stack.enter_async_context
         way: Way
         if transport == "udp":
-            way = await enter(await sockets.open_udp(host, port, path))
+            # Of two addresses at once, each would ring.
+            way = await enter(await sockets.open_udp(host, port, path, next_s=None))
             sockname = way.sockname
         else:
             options = {"tls": tls} if transport == "tls" else {}
