@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from servers.nats_server import NEEDED
 from servers.scripted import LOOPBACK, closed_port
 
 from secours.cli import hub as hub_command
-from secours.cli import refusal
+from secours.cli import refusal, run
 from secours.config import load
 from secours.languages import LANGUAGES
 from secours.model.sites.membership import ALL
@@ -271,6 +272,43 @@ async def test_renewal_keeps_the_hosts_unless_others_are_named(
     assert "tls://hub.example:4222" in same.out
     assert "tls://new.example:4222" in other.out
     assert [each.name for each in hub.roster().sites] == ["dison"]
+
+
+ALONE = ("--host", "hub.example", "--port", "5222")
+CLUSTER = (
+    *("--cluster", "a=a.example:5222", "--cluster", "b=b.example"),
+    *("--cluster", "c=c.example", "--port", "6222"),
+)
+
+
+def of_cluster(*ports: int) -> list[str]:
+    """Return the addresses of a cluster whose members listen on these ports."""
+    members = zip("abc", ports, strict=True)
+    return [f"tls://{name}.example:{port}" for name, port in members]
+
+
+@pytest.mark.usefixtures("processes")
+@pytest.mark.parametrize(
+    ("before", "renewed", "expected"),
+    [
+        (ALONE, ("--host", "new.example"), ["tls://new.example:5222"]),
+        (ALONE, ("--port", "7222"), ["tls://hub.example:7222"]),
+        (CLUSTER, ("--host", "x.example"), of_cluster(5222, 6222, 6222)),
+        (CLUSTER, ("--port", "7222"), of_cluster(7222, 7222, 7222)),
+    ],
+)
+def test_renewal_keeps_the_port_and_the_members_unless_others_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: Sequence[str],
+    renewed: Sequence[str],
+    expected: Sequence[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["hub", "init", "hub", *before]) == 0
+
+    assert run(["hub", "init", "hub", "--renew", *renewed]) == 0
+    assert HubFolder(Path("hub")).roster().urls == tuple(expected)
 
 
 @pytest.mark.usefixtures("processes")

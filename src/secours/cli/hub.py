@@ -75,8 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port",
         type=arguments.port,
-        default=4222,
-        help="of init: the port that sites connect to (default: 4222)",
+        help="of init: the port that sites connect to (default: 4222, or as it was)",
     )
     parser.add_argument(
         "--cluster",
@@ -246,24 +245,28 @@ def _why(error: Exception, roster: "Roster") -> Fact:
 def _members(
     args: argparse.Namespace, before: tuple["HubMember", ...]
 ) -> tuple["HubMember", ...]:
-    """Return the servers asked for; for a renewal the former ones, else."""
+    """Return the servers asked for; of a renewal the former ones, with what is new."""
     from msgspec.structs import replace
 
     from secours.sites.hub import roster as rosters
 
     hosts = tuple(map(rosters.host, args.host))
-    if args.cluster:
-        members = tuple(map(rosters.member, args.cluster))
+    port = args.port or rosters.PORT
+    members = tuple(rosters.member(each, port) for each in args.cluster)
+    members = members or tuple(
+        replace(each, port=args.port or each.port) for each in before
+    )
+    if len(members) > 1 or args.cluster:
         if len(members) < 3 or len({each.name for each in members}) < len(members):
             raise Refusal("commands.hub.cluster")
         return tuple(
             replace(each, hosts=tuple(dict.fromkeys((*each.hosts, *hosts))))
             for each in members
         )
-    if before and not hosts:
-        return before
-    hosts = hosts or (rosters.host(socket.gethostname()),)
-    return (rosters.HubMember(name=rosters.ALONE, hosts=hosts, port=args.port),)
+    alone = rosters.HubMember(name=rosters.ALONE, hosts=(), port=port)
+    (alone,) = members or (alone,)
+    hosts = hosts or alone.hosts or (rosters.host(socket.gethostname()),)
+    return (replace(alone, hosts=hosts),)
 
 
 def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:

@@ -87,10 +87,10 @@ def host(text: str) -> str:
     raise BadValue("commands.hub.host", host=text)
 
 
-def member(text: str) -> HubMember:
+def member(text: str, usual_port: int = PORT) -> HubMember:
     """Read a member of a cluster, NAME=HOST or NAME=HOST:PORT, or raise BadValue."""
     match = re.fullmatch(r"([^=]+)=(\[[^]]+\]|[^:]+)(?::(\d{1,5}))?", text)
-    name, port = (match[1], int(match[3] or PORT)) if match else ("", 0)
+    name, port = (match[1], int(match[3] or usual_port)) if match else ("", 0)
     fits = 0 < port <= 65535 - ROUTES_ABOVE
     if not match or not fits or not _MEMBER.fullmatch(name) or name == SITES:
         raise BadValue("commands.hub.member", member=text, form="NAME=HOST:PORT")
