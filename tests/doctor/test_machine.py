@@ -36,6 +36,7 @@ from secours.message import message
 from secours.model.sections.channel import Path as Way
 from secours.probes import icmp, plugin
 from secours.texts import in_words
+from secours.wire.net import resolver as names
 
 PING = icmp.Settings(host="192.0.2.1")
 
@@ -255,7 +256,7 @@ def test_the_kernel_says_whether_the_clock_is_synchronised() -> None:
     assert clock_sync.is_synchronised() in (True, False)
 
 
-@pytest.mark.parametrize("code", [0, 2], ids=["well", "failing"])
+@pytest.mark.parametrize("code", [0, 5], ids=["well", "refused"])
 def test_a_name_server_answers_or_is_silent(
     monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
@@ -281,20 +282,24 @@ def test_a_name_server_answers_or_is_silent(
     assert resolver.answer("no address") is None
 
 
+@pytest.mark.parametrize("refused", [2, 5])
 def test_each_name_server_is_told_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
 ) -> None:
     file = tmp_path / "resolv.conf"
-    monkeypatch.setattr(resolver, "FILE", file)
-    codes = {"192.0.2.1": 0, "2001:db8::1": None, "192.0.2.2": 2}
+    monkeypatch.setattr(names, "RESOLV_CONF", file)
+    codes: dict[str, int | None]
+    codes = {"192.0.2.1": 0, "2001:db8::1": None, "192.0.2.2": refused}
+    codes["127.0.0.1"] = 0  # of whom the system asks where the file names nobody
     monkeypatch.setattr(resolver, "answer", codes.__getitem__)
-    none = said(resolver.look(case(tmp_path)))
+    (local,) = resolver.look(case(tmp_path))
     file.write_text(
         "# a\nsearch x\nnameserver 192.0.2.1\n"
         "nameserver\t2001:db8::1\nnameserver 192.0.2.2\n"
     )
 
-    assert none == [("mend", "resolver.none")]
+    assert said([local]) == [("fine", "resolver.answers")]
+    assert dict(local.message.facts) == {"server": "127.0.0.1"}
     assert said(resolver.look(case(tmp_path))) == [
         ("fine", "resolver.answers"),
         ("mend", "resolver.silent"),

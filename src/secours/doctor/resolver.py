@@ -9,28 +9,23 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import dns.message
 
 from secours.doctor.finding import Case, MachineFinding, fine, mend
 from secours.message import message
 from secours.outside_text import plain
+from secours.wire.net.resolver import RESOLV_CONF, system_resolvers
 
-FILE = Path("/etc/resolv.conf")
 LIMIT_S = 2.0
 MOST = 3  # that the system asks
 HEADER_BYTES = 12
-SERVFAIL = 2
+ANSWERED = (0, 3)  # NOERROR, NXDOMAIN; dnsmasq without an upstream says REFUSED
 
 
 def look(_case: Case) -> Iterator[MachineFinding]:
     """Say which of them answer."""
-    servers = named()
-    if not servers:
-        said = message("commands.doctor.resolver.none", file=str(FILE))
-        yield mend("resolver", said, f"cat {FILE}")
-        return
+    servers = system_resolvers().servers[:MOST]
     with ThreadPoolExecutor(len(servers)) as pool:
         codes = list(pool.map(answer, servers))
     for server, code in zip(servers, codes, strict=True):
@@ -41,20 +36,11 @@ def _of_server(server: str, code: int | None) -> MachineFinding:
     facts = {"server": plain(server)}
     if code is None:
         sentence = message("commands.doctor.resolver.silent", **facts)
-    elif code == SERVFAIL:
-        sentence = message("commands.doctor.resolver.failing", **facts)
-    else:
+    elif code in ANSWERED:
         return fine("resolver", message("commands.doctor.resolver.answers", **facts))
-    return mend("resolver", sentence, "ip route", f"cat {FILE}")
-
-
-def named() -> list[str]:
-    """Return the name servers of the system."""
-    with suppress(OSError):
-        lines = FILE.read_text("utf-8", "replace").splitlines()
-        words = [line.split() for line in lines]
-        return [w[1] for w in words if len(w) > 1 and w[0] == "nameserver"][:MOST]
-    return []
+    else:
+        sentence = message("commands.doctor.resolver.failing", **facts)
+    return mend("resolver", sentence, "ip route", f"cat {RESOLV_CONF}")
 
 
 def answer(server: str, port: int = 53) -> int | None:
