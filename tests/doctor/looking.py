@@ -13,7 +13,7 @@ from secours.model.plan import Config
 
 def case(folder: Path, **more: Any) -> Case:
     facts: dict[str, Any] = {"data": folder / "state", "address": "127.0.0.1"}
-    return Case(**facts, **{"port": closed_port(), **more})
+    return Case(**{**facts, "port": closed_port(), **more})
 
 
 def with_probe(kind: str, settings: object) -> Config:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import dns.message
@@ -310,13 +311,14 @@ def test_each_name_server_is_told_of(
 # ------------------------------------------------------------------ folders, port
 
 
-def _mounted(folder: Path, kind: str) -> Path:
+def _mounted(folder: Path, kind: str, at: str = "") -> Path:
     """Write what is mounted, with such a file system at a folder."""
+    at = at or str(folder)
     mounts = folder / "mountinfo"
     mounts.write_text(
         "20 1 8:1 / / rw - ext4 /dev/sda rw\n"
-        f"21 20 0:9 / {folder} rw,relatime shared:1 - {kind} there rw\n"
-        f"22 20 0:9 / {folder}x rw,relatime shared:1 - other there rw\n"
+        f"21 20 0:9 / {at} rw,relatime shared:1 - {kind} there rw\n"
+        f"22 20 0:9 / {at}x rw,relatime shared:1 - other there rw\n"
     )
     return mounts
 
@@ -349,15 +351,43 @@ def test_a_disk_that_is_full_or_refuses_is_to_be_mended(
         patch.setattr(storage, "_room", lambda _folder: (90, 0.5))
         full = said(storage.disk(case(tmp_path)))
 
-    def refuse(**_: object) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    (refused,) = storage.disk(case(tmp_path))
+    refusals: list[MachineFinding] = []
+    for number in (errno.EACCES, errno.ENOSPC):
+        refuse = Mock(side_effect=OSError(number, os.strerror(number)))
+        monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+        refusals += storage.disk(case(tmp_path))
 
     assert full[0] == ("mend", "disk.full")
-    assert said([refused]) == [("mend", "disk.refuses")]
-    assert refused.commands[0].startswith("install -d -m 700 -o ")
+    assert said(refusals) == [("mend", "disk.refuses")] * 2
+    assert refusals[0].commands[0].startswith("install -d -m 700 -o ")
+    assert refusals[1].commands == (f"df -h {tmp_path}",)
+
+
+def test_disk_below_a_folder_that_we_may_not_enter_is_to_be_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = PermissionError(errno.EACCES, "Permission denied")
+    stat = os.stat
+
+    def closed(path: str | Path, **more: Any) -> os.stat_result:
+        if str(path).startswith(f"{tmp_path}/"):
+            raise refused
+        return stat(path, **more)
+
+    monkeypatch.setattr(os, "stat", closed)
+    monkeypatch.setattr(tempfile, "TemporaryFile", Mock(side_effect=refused))
+
+    assert said(storage.disk(case(tmp_path))) == [("mend", "disk.refuses")]
+
+
+def test_file_system_of_a_folder_with_a_space_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a b"
+    escaped = str(folder).replace(" ", "\\040")
+    monkeypatch.setattr(storage, "MOUNTS", _mounted(tmp_path, "nfs4", escaped))
+
+    assert storage.file_system(folder) == "nfs4"
 
 
 def test_the_folder_in_memory_is_named_or_why_there_is_none(
@@ -387,6 +417,27 @@ def test_a_folder_of_the_snapshot_that_is_on_a_disk_is_to_be_mended(
     assert said(on_disk) == [("mend", "memory.disk")]
     assert on_disk[0].commands == ('export XDG_RUNTIME_DIR="/dev/shm/$(id -u)"',)
     assert said(unknown) == [("fine", "memory")]
+
+
+@pytest.mark.parametrize(
+    ("address", "number", "remedies"),
+    [
+        ("192.0.2.1", errno.EADDRNOTAVAIL, ("ip address",)),
+        ("127.0.0.1", errno.EACCES, ("secours up --port 8501",)),
+    ],
+)
+def test_a_port_that_nobody_took_is_mended_by_what_helps(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    number: int,
+    remedies: tuple[str, ...],
+) -> None:
+    refused = OSError(number, os.strerror(number))
+    monkeypatch.setattr(screens_port, "listen", Mock(side_effect=refused))
+    (found,) = screens_port.look(case(tmp_path, address=address))
+
+    assert (found.level, found.commands) == ("mend", remedies)
 
 
 def test_a_port_is_free_taken_or_ours(tmp_path: Path) -> None:

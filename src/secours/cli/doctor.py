@@ -4,7 +4,7 @@ With a plan it says what that plan needs; without one, or with an example, what 
 need. No channel is probed, and no serial port is opened unless asked to; the name
 servers of this machine are asked one question. Where this Secours stands by for another
 it says which part it plays, and whether it hears the first. Ask as the user that the
-engine runs as. It takes five seconds at most.
+engine runs as. It takes five seconds at most, twelve where a hub does not answer.
 
 Exit code: 0 all is fine, 1 something is to be mended, 3 it could not be found out.
 """

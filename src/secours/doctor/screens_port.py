@@ -1,11 +1,14 @@
 """The port of the screens: free, or used by Secours."""
 
+import errno
 from collections.abc import Iterator
 
 from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
 from secours.engine import lock
 from secours.message import message, why
 from secours.wire.net.server_socket import NO_IPV6, listen, numeric, rest_of_localhost
+
+USUAL = 8501
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
@@ -23,8 +26,15 @@ def look(case: Case) -> Iterator[MachineFinding]:
                 yield remark("port", message("commands.doctor.port.ours", **facts))
                 return
             said = message("commands.doctor.port.taken", **facts, why=why(error))
-            other = f"{case.secours} up --port {case.port + 1}"
-            yield mend("port", said, f"ss -ltnp 'sport = :{case.port}'", other)
+            yield mend("port", said, *_remedies(case, error.errno))
             return
     facts = {"address": case.address, "port": str(case.port)}
     yield fine("port", message("commands.doctor.port.free", **facts))
+
+
+def _remedies(case: Case, number: int | None) -> tuple[str, ...]:
+    """Return what to try where a port cannot be had, by the number of the error."""
+    other = f"{case.secours} up --port {USUAL + (case.port == USUAL)}"
+    if number == errno.EADDRINUSE:
+        return f"ss -ltnp 'sport = :{case.port}'", other
+    return (other,) if number == errno.EACCES else ("ip address",)

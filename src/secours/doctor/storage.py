@@ -4,7 +4,9 @@ Source: SQLite, "How To Corrupt An SQLite Database File", section 2.1 (network f
 systems); proc_pid_mountinfo(5).
 """
 
+import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +18,7 @@ from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
 from secours.message import message, our_user, why
 
 MOUNTS = Path("/proc/self/mountinfo")
+ESCAPED = re.compile(r"\\([0-7]{3})")  # there, such as a space
 LEAST_MB = 500
 LEAST_SHARE = 0.05
 OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs")
@@ -26,11 +29,13 @@ UNKNOWN = ""  # the mounts cannot be read
 def disk(case: Case) -> Iterator[MachineFinding]:
     """Say whether the history can be written, where, and for how long."""
     folder = case.data
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    there = next(each for each in (folder, *folder.parents) if os.path.exists(each))
     facts = {"folder": str(folder)}
     if (refused := _refusal(there)) is not None:
         sentence = message("commands.doctor.disk.refuses", **facts, why=why(refused))
         command = f"install -d -m 700 -o {our_user()} {quote(str(folder))}"
+        if refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            command = f"df -h {quote(str(there))}"
         yield mend("disk", sentence, command)
         return
     free_mb, share = _room(there)
@@ -71,7 +76,7 @@ def file_system(path: Path) -> str:
     with suppress(OSError):
         for line in MOUNTS.read_text("utf-8", "replace").splitlines():
             before, _, after = line.partition(" - ")
-            mount = before.split()[4]
+            mount = ESCAPED.sub(lambda each: chr(int(each[1], 8)), before.split()[4])
             inside = f"{real}/".startswith(f"{mount.rstrip('/')}/")
             if inside and len(mount) >= len(best):  # a later one lies above
                 best, kind = mount, after.split()[0]
