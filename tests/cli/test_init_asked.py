@@ -1,6 +1,7 @@
 """What `secours init` makes of answers, wherever a person stops, errs or turns back."""
 
 import asyncio
+import errno
 import fcntl
 import io
 import os
@@ -89,6 +90,46 @@ def test_an_early_end_leaves_a_plan_or_nothing_and_says_which(
         assert "To go on: secours init probes.yaml" in said
     else:
         assert "Nothing is written to probes.yaml." in said
+
+
+def test_an_empty_file_is_no_plan_yet(answer: Answer, tmp_path: Path) -> None:
+    for file in ("asked.yaml", "first.yaml"):
+        (tmp_path / file).touch(mode=0o640)
+
+    assert answer(ALL, "asked.yaml") == 0
+    assert run(["init", "--yes", "first.yaml"]) == 0
+    assert load("asked.yaml").channels
+    assert load("first.yaml").channels
+    assert stat.S_IMODE((tmp_path / "asked.yaml").stat().st_mode) == 0o640
+
+
+def test_a_full_disk_leaves_no_file_in_place_of_a_first_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+
+    assert run(["init", "--yes", FILE]) == 3
+    assert "cannot write probes.yaml: No space left" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_is_no_plan_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    Path("text").write_text("x")
+
+    for name in ("folder", "pipe", "text", "/dev/null"):
+        assert run(["init", "--yes", name]) == 3
+        assert f"{name} is there already" in capsys.readouterr().err
+    assert Path("text").read_text() == "x"
+    assert {each.name for each in tmp_path.iterdir()} == {"folder", "pipe", "text"}
 
 
 def test_what_validate_warns_of_is_said_at_the_end(

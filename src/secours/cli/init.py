@@ -61,10 +61,12 @@ def run(args: argparse.Namespace) -> int:
     if at_terminal if args.ask is None else args.ask:
         return _asked(args)
     language = args.lang or of_terminal(os.environ)
+    before = b"" if _is_empty(args.file) else None
     try:
-        with open(args.file, "x", encoding="utf-8") as file:
-            file.write(starter(language))
-    except FileExistsError:
+        if before is None and os.path.exists(args.file):
+            raise durable_files.ChangedMeanwhile
+        durable_files.write_over(Path(args.file), starter(language).encode(), before)
+    except durable_files.ChangedMeanwhile:
         raise Refused(message("commands.init.there", file=args.file)) from None
     except OSError as error:
         raise _cannot_write(args.file, why(error)) from None
@@ -122,9 +124,16 @@ def _before(file: str) -> bytes | None:
         there = os.path.isdir(folder)
         said = message("commands.os.EACCES" if there else "commands.os.ENOENT")
         raise _cannot_write(file, said)
-    if not os.path.lexists(file):
+    if not os.path.exists(file):
         return None
+    if _is_empty(file):
+        return b""
     return own_kinds.without(plan_file.config_in(file).text)
+
+
+def _is_empty(file: str) -> bool:
+    """Tell whether a file is there without a word, as a full disk leaves one."""
+    return os.path.isfile(file) and os.path.getsize(file) == 0
 
 
 def _write(text: bytes | None, before: bytes | None, file: str, language: str) -> bool:

@@ -31,7 +31,7 @@ from secours.wire.modem import device_names
 
 def hold(talk: Conversation, draft: PlanDraft) -> None:
     """Ask all that a plan needs, or all that a plan may have besides."""
-    if draft.before is None:
+    if not draft.before:
         names = ", ".join(LANGUAGES)
         question = message("commands.init.ask.language", names=names)
         talk.language = talk.ask(question, _language, talk.language)
