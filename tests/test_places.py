@@ -65,3 +65,17 @@ def test_a_folder_that_is_asked_for_is_used(
     monkeypatch.setenv("SECOURS_DATA", str(service / "asked"))
 
     assert places.data_dir() == service / "asked"
+
+
+@pytest.mark.parametrize("chosen", ["", "~/x"])
+def test_user_without_a_home_is_asked_for_a_folder(
+    service: Path, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("SECOURS_DATA", chosen)
+    be(monkeypatch, 4242, 0)
+
+    with pytest.raises(places.NoPlace) as refused:
+        places.data_dir()
+    assert refused.value.message.slug == "commands.place.no-home"

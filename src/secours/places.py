@@ -47,12 +47,14 @@ def data_dir() -> Path:
     That is `$SECOURS_DATA`, else that of the service for the user it runs as, else the
     user's state folder.
     """
-    if chosen := os.environ.get("SECOURS_DATA"):
-        return Path(chosen).expanduser().absolute()
-    if _is_of_this_user(SERVICE_STATE):
+    chosen = os.environ.get("SECOURS_DATA")
+    if not chosen and _is_of_this_user(SERVICE_STATE):
         return SERVICE_STATE
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(state).expanduser().absolute() / "secours"
+    try:
+        return Path(chosen or f"{state}/secours").expanduser().absolute()
+    except RuntimeError:  # a user with neither $HOME nor an entry
+        raise NoPlace("commands.place.no-home") from None
 
 
 def child_environment() -> dict[str, str]:

@@ -40,6 +40,7 @@ def test_a_secret_comes_from_systemd(tmp_path: Path) -> None:
         ("${PIN}", "environment variable PIN is not set", "variable-not-set", "PIN"),
         ("${EMPTY}", "environment variable EMPTY is empty", "empty", "EMPTY"),
         ("${file:gone}", "No such file", "unreadable", "{folder}/gone"),
+        ("${file:~no-user/x}", "No such file", "unreadable", "{folder}/~no-user/x"),
         ("${file:.}", "Is a directory", "unreadable", "{folder}"),
         ("${file:binary}", "it is not text", "not-text", "{folder}/binary"),
         ("${file:void}", "it is empty", "empty", "{folder}/void"),

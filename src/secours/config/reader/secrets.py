@@ -5,6 +5,7 @@ A missing one is no mistake: its probe becomes unknown, the others run.
 Source: systemd.exec(5), "Credentials".
 """
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,7 +82,7 @@ class Vault(Struct, frozen=True):
             return self._variable(source)
         if source == "file" and rest.strip():
             self._refuse_exposed()
-            return self._file(self.folder / Path(rest.strip()).expanduser())
+            return self._file(self.folder / os.path.expanduser(rest.strip()))
         if source == "cred" and rest.strip() and "/" not in rest:
             return self._credential(rest.strip())
         raise BadValue("plan.secret.no-reference", found=match[0][:60], how=WRITE_ONE)
