@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from core.receivers.people import device, group, heard, heard_on, peopled, roll_call
 from plans import (
     START,
     channel,
@@ -121,6 +122,32 @@ def test_what_lives_on_a_battery_works_in_an_exercise_until_that_ends() -> None:
     assert early.channels["sms"].until == moment(end)
     assert early.channels["sms"].state is State.DEGRADED  # its last minutes
     assert late.channels["sms"].state is State.DOWN
+
+
+def test_battery_that_ends_in_an_exercise_is_not_outlived_by_real_successes() -> None:
+    long_after = 20 + BATTERY_S + 100
+
+    rehearsal = played(TOWN, *FINE, play("power:grid"), *steadily(until=long_after))
+
+    assert rehearsal.channels["sms"].state is State.DOWN
+
+
+def test_roll_call_during_an_exercise_returns_no_device_that_it_takes() -> None:
+    config = peopled(
+        component("carrier:a"),
+        channel("chat", heard_on=heard_on("mobile.data")),
+        channel("mail", heard_on=heard_on("desk.data")),
+        devices=(device("mobile", data=("carrier:a",)), device("desk", data=())),
+        groups=(group("all", "mobile", "desk"),),
+    )
+    fine = [result(name, "o", 1) for name in ("chat", "mail")]
+
+    rehearsal = played(
+        config, *fine, play("carrier:a"), roll_call("chat", 30, all=(10, 10))
+    )
+
+    assert answer(rehearsal)[0] == "mail"
+    assert heard(rehearsal.recommendations[0], "chat") == {"all": "none"}
 
 
 def test_exercise_takes_what_only_something_really_down_was_left_for() -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
 
+from msgspec import structs
+
 from model.choices import Choice, Desk, Held
 from model.graph import Nodes, channel, path
 from model.paths import is_reference
@@ -13,7 +15,7 @@ from model.reading import Reading
 from model.statements import Said, second
 from secours.model.sections.channel import Probe
 from secours.model.snapshot import Link, State
-from secours.model.statements import Declared, Exercise, Mark
+from secours.model.statements import Declared, Exercise, Mark, Trial
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class Silenced(Seen):
     def proved_at(self) -> float | None:
         worked = [each.began for each in self.heard if each.letter in "od"]
         return min(max(worked), self.until) if worked else None
+
+    @cached_property
+    def recovered_at(self) -> float:
+        return min(Seen(self.probe, self.heard).recovered_at, self.until)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def played(read: Reading, exercise: Exercise) -> Played:
         read.config,
         read.graph,
         {probe.id: seen(probe) for probe in read.config.probes()},
-        _said(read.said, exercise, taken),
+        _said(read, exercise, taken),
         read.since,
         read.now,
         read.links,
@@ -78,8 +84,24 @@ def played(read: Reading, exercise: Exercise) -> Played:
     return Played({node: imagined.states[node] for node in names}, lines)
 
 
-def _said(said: Said, exercise: Exercise, taken: Nodes) -> Said:
-    """Say that all fails that the exercise fails; nobody vouches for what it takes."""
+def _said(read: Reading, exercise: Exercise, taken: Nodes) -> Said:
+    """Say that all fails that the exercise fails; nobody vouches for what it takes.
+
+    Whoever answered on a device that it takes answered at its start at the latest.
+    """
+    said, receivers = read.said, read.receivers
+
+    def answered(trial: Trial) -> Trial:
+        over = {
+            group for name, group in receivers.heard_by(taken) if name == trial.channel
+        }
+        late = {
+            group: structs.replace(call, at=exercise.at)
+            for group, call in trial.reached.items()
+            if group in over and call.at and second(call.at) > second(exercise.at)
+        }
+        return structs.replace(trial, reached={**trial.reached, **late})
+
     up = {
         name
         for name, mark in said.marks.items()
@@ -88,7 +110,11 @@ def _said(said: Said, exercise: Exercise, taken: Nodes) -> Said:
     other = replace(
         said,
         all_marks={key: m for key, m in said.all_marks.items() if key[1] not in up},
-        trials={n: t for n, t in said.trials.items() if channel(n) not in taken},
+        trials={
+            name: answered(trial)
+            for name, trial in said.trials.items()
+            if channel(name) not in taken
+        },
         ended=copy(said.ended),
         pins={},
     )

@@ -319,12 +319,15 @@ class Receivers:
 
     def come_back(self, before: Nodes) -> Iterator[tuple[str, str]]:
         """Yield each channel and group that hears it by what was lost before."""
-        back = before - self.lost
+        return self.heard_by(before - self.lost)
+
+    def heard_by(self, nodes: Nodes) -> Iterator[tuple[str, str]]:
+        """Yield each channel and group that hears it by some of these."""
         for line in self.config.plan:
             for group in self.groups(line):
                 for name, _ in line.order:
                     ways = self.services(line, group, name)
-                    if not back.isdisjoint(n for way in ways for n in way.ears):
+                    if not nodes.isdisjoint(n for way in ways for n in way.ears):
                         yield name, f"{line.audience}/{group.name}"
 
     # -------------------------------------------------------------------- of one line

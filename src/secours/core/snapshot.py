@@ -12,7 +12,7 @@ from secours.core.memory import NOTHING_LOST, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
-from secours.core.receivers import reach
+from secours.core.receivers import hearing, reach
 from secours.core.recommend import choice, failback, first_results, silence
 from secours.core.statements import expiry, new_word, words_in_force
 from secours.model.nodes import channel_node, owner_node, path_node
@@ -39,7 +39,7 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
-from secours.model.statements import Declared, Exercise, Mark
+from secours.model.statements import Declared, Exercise, Mark, Trial
 
 
 def take(
@@ -158,8 +158,8 @@ def _imagined(
 ) -> Memory:
     """Return the memory as if the exercise were true; all else stays as it is.
 
-    The nodes that it takes have proved nothing since its start, nor do words speak for
-    them, and results over a path that it takes are unknown.
+    The nodes that it takes have proved nothing since its start, nor do words and roll
+    calls speak for them, and results over a path that it takes are unknown.
     """
     gone = _taken(config, memory, exercise, at)
     words = memory.words
@@ -168,7 +168,11 @@ def _imagined(
         for name, mark in words.marks.items()
         if name not in gone or mark.says is not Declared.UP
     }
-    trials = {n: t for n, t in words.trials.items() if channel_node(n) not in gone}
+    trials = {
+        name: _as_called(config, trial, gone, exercise.at)
+        for name, trial in words.trials.items()
+        if channel_node(name) not in gone
+    }
     words = replace(words, marks=marks, beneath={}, trials=trials, pins={})
     for name in exercise.fails:
         fails = Mark(subject=name, says=Declared.DOWN, by=exercise.by, at=exercise.at)
@@ -192,7 +196,19 @@ def _as_played(health: Health, probe: Probe, gone: Set[str], began: Instant) -> 
         return Health()
     if owner_node(probe.id) not in gone or proof is None or proof.at.since(began) < 0:
         return health
-    return replace(health, proof=replace(proof, at=began))
+    recovered_s = health.recovered_s and min(health.recovered_s, began.steady_s)
+    return replace(health, proof=replace(proof, at=began), recovered_s=recovered_s)
+
+
+def _as_called(config: Config, trial: Trial, gone: Set[str], began: Instant) -> Trial:
+    keys = hearing.groups_on(config, trial.channel, gone)
+    calls = {
+        key: replace(call, at=began)
+        if key in keys and call.at and call.at.since(began) > 0
+        else call
+        for key, call in trial.calls.items()
+    }
+    return replace(trial, reached=calls)
 
 
 def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> Set[str]:

@@ -4,7 +4,7 @@ A device at the workplace counts where people are woken only if somebody is ther
 and night. A channel without declared devices is heard by all.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Set
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from secours.core.graph import devices
 from secours.core.graph.derived import derived
 from secours.languages import Text
 from secours.model.plan import Config
-from secours.model.receivers.audiences import PeopleGroup
+from secours.model.receivers.audiences import PeopleGroup, group_key
 from secours.model.receivers.reach import Hearing
 from secours.model.sections.channel import Channel
 from secours.model.sections.line import Line, Purpose
@@ -101,6 +101,16 @@ def unheard(config: Config, line: str) -> frozenset[str]:
         for name, hearers in of(config)[line].items()
         if all(hearer.designed is Hearing.NONE for hearer in hearers)
     )
+
+
+def groups_on(config: Config, channel: str, nodes: Set[str]) -> set[str]:
+    """Return the keys of the groups that hear a channel by any of these nodes."""
+    return {
+        group_key(line.audience, hearer.group.name)
+        for line in config.plan
+        for hearer in of(config)[line.name].get(channel, ())
+        if not nodes.isdisjoint(hearer.nodes)
+    }
 
 
 def ways_of(config: Config, channel: Channel) -> Ways:

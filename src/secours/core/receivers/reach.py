@@ -57,21 +57,14 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
 def _without_calls(config: Config, memory: Memory, back: Set[str]) -> Memory:
     """Forget the roll calls of groups that have a device back, unless all answered."""
     trials = dict(memory.words.trials)
-    for line in config.plan:
-        for name, hearers in hearing.of(config)[line.name].items():
-            calls = trials[name].reached if name in trials else {}
-            keys = {
-                group_key(line.audience, each.group.name)
-                for each in hearers
-                if not back.isdisjoint(each.nodes)
-            }
-            valid = {
-                key: call
-                for key, call in calls.items()
-                if key not in keys or call.heard is Hearing.WHOLE
-            }
-            if valid != calls:
-                trials[name] = replace(trials[name], reached=valid)
+    for name, trial in trials.items():
+        keys = hearing.groups_on(config, name, back)
+        valid = {
+            key: call
+            for key, call in trial.reached.items()
+            if key not in keys or call.heard is Hearing.WHOLE
+        }
+        trials[name] = replace(trial, reached=valid)
     return replace(memory, words=replace(memory.words, trials=trials))
 
 
@@ -224,7 +217,7 @@ def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
     by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())
     if call is not None and call.at is not None and by_inference is not hearer.designed:
         fell_s = max(lost.fell_s.get(node, -inf) for node in hearer.nodes)
-        call = None if fell_s > call.at.steady_s else call
+        call = None if fell_s >= call.at.steady_s else call
     surely = hearing.hearing(hearer.ways, lost.sure)
     nodes = (node for way in hearer.ways for node in way if node in lost.because)
     why = dict.fromkeys(name for node in nodes for name in lost.because[node])
