@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from core.receivers.people import device, group, heard_on, peopled
 from plans import (
     START,
     channel,
@@ -20,7 +21,8 @@ from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Reason
 from secours.model.plan import Config
-from secours.model.sections.channel import Channel, MaintenanceWindow
+from secours.model.receivers.audiences import Device
+from secours.model.sections.channel import Channel, Component, MaintenanceWindow, Path
 from secours.model.sections.line import Purpose
 from secours.model.snapshot import Forecast
 from secours.model.statements import Declared, Mark
@@ -198,3 +200,75 @@ def test_a_window_that_opens_in_more_than_a_day_is_not_told_yet() -> None:
 
     assert told(memory, config) == []
     assert told(step(config, memory, tick(4000)), config)[0] == (90_000, "voice")
+
+
+MOBILE = device("mobile", data=("carrier:a",))
+DESK = device("desk", data=())
+CHAT = unattended("chat", heard_on=heard_on("mobile.data"))
+MAILS = unattended("mail", heard_on=heard_on("desk.data"))
+
+
+def to_mobiles(*parts: Component, mobile: Device = MOBILE) -> Config:
+    """Return a plan whose people hear the chat on mobiles, and mail at a desk."""
+    groups = (group("all", "mobile", "desk"),)
+    return peopled(*parts, CHAT, MAILS, devices=(mobile, DESK), groups=groups)
+
+
+def test_a_window_on_the_network_of_the_people_is_foreseen() -> None:
+    config = to_mobiles(component("carrier:a", maintenance=window(600, 3000)))
+    memory = fold(config, result("chat", "o", 1), result("mail", "o", 1))
+
+    foreseen = told(memory, config)
+
+    assert foreseen == [(600, "mail"), (3600, "chat")]
+    assert told(step(config, memory, tick(700)), config) == [(3600, "chat")]
+
+
+def test_the_battery_of_a_device_behind_another_battery_is_foreseen() -> None:
+    config = to_mobiles(
+        component("power:grid"),
+        component("power:ups", "power:grid", autonomy_s=HOUR_S),
+        mobile=device("mobile", data=("power:ups",), autonomy_s=2 * HOUR_S),
+    )
+    memory = fold(config, result("chat", "o", 1), result("mail", "o", 1), cut(2))
+
+    assert told(memory, config) == [(2 + 3 * HOUR_S - 900, "mail")]
+
+
+def test_a_channel_set_aside_over_its_only_working_way_is_not_foreseen() -> None:
+    ways = (probe("mail", "lan", way_of="tcp", via="lan"), probe("mail", via="4g"))
+    config = plan(
+        *BATTERY.components.values(),
+        component("internet:a"),
+        Path(name="lan", needs=(("internet:a",),)),
+        Path(name="4g"),
+        channel("mail", probes=ways),
+        channel("sms", "carrier:a"),
+    )
+    fine = [result("mail/lan", "o", 1), result("mail", "x", 1), result("sms", "o", 1)]
+    intruder = Mark(
+        subject="internet:a", says=Declared.DISTRUSTED, by="Anne", at=moment(2)
+    )
+
+    memory = fold(config, *fine, Said(word=intruder, at=moment(2)), cut(2))
+
+    assert told(memory, config) == [(2 + 2 * HOUR_S, None)]
+
+
+def test_hearers_lost_by_measurement_stay_so_in_the_forecast() -> None:
+    config = peopled(
+        component("power:grid"),
+        component("carrier:a", probes=(probe("carrier:a"), probe("carrier:a", "b"))),
+        CHAT,
+        unattended("mail", "power:grid", autonomy_s=HOUR_S),
+        devices=(MOBILE,),
+        groups=(group("all", "mobile"),),
+    )
+    tests = [
+        result(name, "x", n) for n in (1, 6) for name in ("carrier:a", "carrier:a/b")
+    ]
+    fine = [result("chat", "o", 1), result("mail", "o", 1)]
+
+    memory = fold(config, *fine, *tests, cut(7))
+
+    assert told(memory, config) == [(7 + HOUR_S, None)]

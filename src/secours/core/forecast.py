@@ -8,6 +8,7 @@ it is repaired.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from math import inf
 
 from msgspec.structs import replace
 
@@ -16,8 +17,9 @@ from secours.core.graph.dependencies import World
 from secours.core.memory import LineUse, Memory
 from secours.core.receivers import reach
 from secours.core.recommend import choice, set_aside
+from secours.core.recommend.set_aside import Aside
 from secours.core.statements import steady_clock
-from secours.model.nodes import channel_node, is_device
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.sections.line import Line
@@ -29,13 +31,12 @@ WINDOWS_WITHIN_S = 86400.0  # a window that opens later is not told yet
 def forecast(config: Config, memory: Memory, at: Instant) -> tuple[Forecast, ...]:
     """Return the changes of what people are told to use that will come, in order."""
     known = chain(_moments(config, memory, at), _windows(config, at))
-    moments = {moment.steady_s: moment for moment in known}
-    then = memory
+    moments = {m.steady_s: m for m in known if m.steady_s > at.steady_s}
+    then = _lasting(memory, at) if moments else memory
     coming: list[Memory] = []
-    for steady_s in sorted(moments):
-        if steady_s > at.steady_s:
-            then = _then(config, then, moments[steady_s])
-            coming.append(then)
+    for _, moment in sorted(moments.items()):
+        then = _then(config, then, moment)
+        coming.append(then)
     found = (_of_line(config, memory, line, at, coming) for line in config.plan)
     changes = [each for of_line in found for each in of_line]
     return tuple(sorted(changes, key=lambda change: change.at.steady_s))
@@ -47,7 +48,7 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
         if standing.until is not None and standing.state is not State.DOWN:
             for turn_s in batteries.turns_s(standing.until.steady_s):
                 yield standing.until.at_steady(turn_s)
-    for _, ends_s in _device_ends(memory):
+    for ends_s in memory.losses.ends_s.values():
         for turn_s in batteries.turns_s(ends_s):
             yield at.at_steady(turn_s)
     waits = (held.better_since for held in memory.lines.values())
@@ -94,31 +95,40 @@ def _then(config: Config, before: Memory, at: Instant) -> Memory:
     world = before.worlds[0].world
     world = World(world.fallen | down, world.spent | (down - world.fallen))
     asides = set_aside.asides(config, before, world, at)
-    recovered = dict(before.recovered)
-    for name, standing in channels.items():
-        aside, by = asides.get(channel_node(name), (Reason.NONE, standing.declared_by))
-        channels[name] = replace(standing, aside=aside, declared_by=by)
-        if standing.aside and channels[name].fine:
-            recovered[name] = at
-    ended = {n for n, ends_s in _device_ends(before) if ends_s <= at.steady_s}
+    channels = {n: _aside(e, asides.get(channel_node(n))) for n, e in channels.items()}
+    recovered = {
+        name: at
+        for name, standing in before.channels.items()
+        if standing.aside and channels[name].fine
+    }
+    ended = {n for n, end_s in before.losses.ends_s.items() if end_s <= at.steady_s}
     now = before.worlds[0]
     now = now._replace(world=World(now.world.fallen, now.world.spent | ended))
     then = replace(
         before,
         at=at,
         channels=channels,
-        components=components,
-        recovered=recovered,
+        components={n: _aside(e, asides.get(n)) for n, e in components.items()},
+        recovered={**before.recovered, **recovered},
         worlds=(now, *before.worlds[1:]),
     )
     return reach.renewed(config, then, at)
 
 
-def _device_ends(memory: Memory) -> Iterator[tuple[str, float]]:
-    """Yield when the batteries of people's devices end that run down."""
-    for name, battery in memory.batteries.items():
-        if battery.draining and is_device(name):
-            yield name, battery.ends_s
+def _lasting(memory: Memory, at: Instant) -> Memory:
+    """Return the memory with all results that are fresh now fresh for ever."""
+    probes = {
+        name: replace(health, fresh_until_s=inf)
+        if at.steady_s <= health.fresh_until_s
+        else health
+        for name, health in memory.probes.items()
+    }
+    return replace(memory, probes=probes)
+
+
+def _aside(standing: Standing, aside: Aside | None) -> Standing:
+    reason, by = aside or (Reason.NONE, None)
+    return replace(standing, aside=reason, declared_by=by or standing.declared_by)
 
 
 def _aged(standing: Standing, at: Instant) -> Standing:
