@@ -209,6 +209,20 @@ def test_with_the_power_it_is_a_carrier_that_is_named() -> None:
     assert sites.sentence(alone, "en") == said
 
 
+def test_carrier_that_few_of_those_without_power_have_lost_is_not_named() -> None:
+    dark = [site(n, lost("sms", GRID), region="Verviers") for n in "abcd"]
+    fixed = SharedPart(name="carrier:fixed, and all can alert", fails=True)
+    view = picture(replace(dark[0], parts=(fixed,)), *dark[1:])
+
+    assert view.causes[0].lost[fixed.name] == 1
+    assert sites.sentence(view, "en") == "4 of 4 sites have lost power:grid, Verviers."
+
+
+@pytest.mark.parametrize("label", ["   ", "\u200b"], ids=["spaces", "invisible"])
+def test_site_with_a_blank_label_goes_by_its_name(label: str) -> None:
+    assert sites.site_label(site("dison", label=Text(label)), "en") == "dison"
+
+
 def test_who_can_do_nothing_is_counted_once() -> None:
     nothing = site("a", line(None), line(None, Purpose.COORDINATE))
 

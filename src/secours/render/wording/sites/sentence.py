@@ -69,7 +69,7 @@ def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
 
 def site_label(site: SiteView, language: str) -> str:
     """Return the label of a site."""
-    return plain(site.label.in_(language) or site.name)
+    return plain(site.label.in_(language)) or plain(site.name)
 
 
 class _Matter(NamedTuple):
@@ -131,11 +131,12 @@ def _lacks_a_line(site: SiteView) -> bool:
 
 
 def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
-    """Return the loss: the cause, or for a power cause the carrier most lost."""
+    """Return the loss: the cause, or for a power cause the carrier that most lost."""
     sets, n = [cause.components, *cause.also], len(cause.sites)
     if all(kind_of(name) == POWER for names in sets for name in names):
         carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
-        if first := next(carriers, None):
+        first = next(carriers, None)
+        if first and 2 * cause.lost[first] > n:
             what = _component_label(first, view, language)
             facts = {"what": what, "cause": _either([*map(_together, sets)], language)}
             return _Matter("lost", cause.sites, cause.lost[first], facts)
