@@ -38,6 +38,15 @@ def test_who_uses_what_falls_with_it_is_known() -> None:
     assert affected(SITES, ["all"], [GRID]).using == ()
 
 
+def test_power_of_a_region_goes_by_the_name_that_its_sites_have() -> None:
+    sms = good("sms", needs=((f"{GRID}, Liège",),))
+    dark = site("ans", sms, line("sms"), fallen(GRID), region="Liège")
+
+    assert subjects_of(dark) == {GRID, "channel:sms"}
+    assert affected([dark, DISON], ["all"], [GRID]).using == ("ans",)
+    assert affected([dark], ["all"], [f"{GRID}, Liège"]).lacking == ("ans",)
+
+
 def test_a_word_may_be_about_what_a_site_says_that_it_has() -> None:
     seen = replace(DISON, parts=(fallen(GRID),))
 

@@ -3,10 +3,11 @@
 By what the sites say of themselves: each decides alone what it makes of the word.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
+from secours.core.sites.shared_components import own_name
 from secours.model.nodes import channel_node
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
@@ -27,7 +28,7 @@ def affected(
     """Return the addressed sites, sorted by their share in these subjects."""
     meant = [site for site in sites if ALL in to or site.name in to]
     live = [site for site in meant if site.is_heard]
-    having = [site for site in live if all(_has(site, each) for each in subjects)]
+    having = [site for site in live if subjects_of(site).issuperset(subjects)]
     return AddressedSites(
         having=tuple(site.name for site in having),
         using=tuple(site.name for site in live if _uses(site, subjects)),
@@ -44,24 +45,22 @@ def affected(
 
 def subjects_of(site: SiteView) -> set[str]:
     """Return the possible subjects of a word at a site, as far as it names them."""
-    needed = {
-        name for channel in site.channels for each in channel.needs for name in each
-    }
+    needed = (_needs(channel, site.region) for channel in site.channels)
     channels = {channel_node(channel.name) for channel in site.channels}
-    return channels | {part.name for part in site.parts} | needed
-
-
-def _has(site: SiteView, subject: str) -> bool:
-    return subject in subjects_of(site)
+    parts = {part.name for part in site.parts}
+    return channels.union(parts, *(names for each in needed for names in each))
 
 
 def _uses(site: SiteView, subjects: Collection[str]) -> bool:
-    falling = {each.name for each in site.channels if _falls(each, subjects)}
+    falling = {
+        channel.name
+        for channel in site.channels
+        if channel_node(channel.name) in subjects
+        or any(names <= set(subjects) for names in _needs(channel, site.region))
+    }
     return any(line.use in falling for line in site.lines)
 
 
-def _falls(channel: SiteChannel, subjects: Collection[str]) -> bool:
-    """Tell whether a channel falls where all of these do."""
-    if channel_node(channel.name) in subjects:
-        return True
-    return any(each and set(each) <= set(subjects) for each in channel.needs)
+def _needs(channel: SiteChannel, region: str) -> Iterator[set[str]]:
+    """Yield the needs of a channel, by the names that its site has for them."""
+    return ({own_name(name, region) for name in each} for each in channel.needs if each)

@@ -28,6 +28,12 @@ def shared_name(component: str, region: str) -> str:
     raise NotShared(component)
 
 
+def own_name(shared: str, region: str) -> str:
+    """Return the name that a site of this region has for a shared component."""
+    is_power = region and kind_of(shared) == POWER
+    return shared.removesuffix(f", {region}") if is_power else shared
+
+
 def is_shared(component: str, region: str) -> bool:
     """Tell whether other sites may have a component too."""
     try:
