@@ -208,7 +208,7 @@ def test_what_each_site_made_of_it_is_seen_and_it_can_be_taken_back() -> None:
     assert "only the word of" in foreseen
     assert said(page) == {
         "do": "hand-down",
-        "sites": ["dison", "spa", "herve"],
+        "sites": ["dison", "herve"],
         "word": {"do": "unmark", "subject": MOBILE, "says": "down"},
         "by": "Anne",
     }

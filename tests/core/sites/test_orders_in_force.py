@@ -7,7 +7,7 @@ import pytest
 from plans import START, moment
 from requested import requested, travelling
 
-from secours.core.sites.orders_in_force import holds, take_back, to_look_at
+from secours.core.sites.orders_in_force import holding, take_back, to_look_at
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 
@@ -97,15 +97,47 @@ def test_what_would_take_a_word_back(
 def test_a_word_holds_until_a_newer_one_takes_its_place(
     older: dict[str, Any], newer: dict[str, Any], still: bool
 ) -> None:
-    assert holds(order(older, "spa"), [order(newer, "spa")], NOW) is still
-    assert holds(order(older, "spa"), [order(newer, "dison")], NOW)
-    assert holds(order(older, "spa"), [order(newer, to_all=True)], NOW) is still
-    assert holds(order(older, to_all=True), [order(newer, "spa")], NOW)
+    left = ("spa",) if still else ()
+    assert holding(order(older, "spa"), [order(newer, "spa")], NOW) == left
+    assert holding(order(older, "spa"), [order(newer, "dison")], NOW) == ("spa",)
+    assert holding(order(older, "spa"), [order(newer, to_all=True)], NOW) == left
+    assert holding(order(older, to_all=True), [order(newer, "spa")], NOW) == ("all",)
 
 
 def test_a_word_holds_until_its_end_and_a_distrust_until_it_is_lifted() -> None:
-    assert not holds(order(DOWN, "spa", for_s=50.0), [], NOW)
-    assert holds(order(UNSAFE, "spa", for_s=50.0), [], NOW)
+    later = START + timedelta(seconds=200)
+    assert not holding(order(DOWN, "spa", for_s=50.0), [], NOW)
+    assert holding(order(DOWN, "spa", for_s=50.0, ends=later), [], NOW)
+    assert holding(order(UNSAFE, "spa", for_s=50.0), [], NOW)
+
+
+@pytest.mark.parametrize(
+    "missed",
+    [
+        Addressee(site="spa", progress=OrderProgress.OVER),
+        Addressee(site="spa", progress=OrderProgress.ANSWERED, outcome="expired"),
+    ],
+    ids=["never fetched", "came too late"],
+)
+@pytest.mark.parametrize("to_all", [False, True], ids=["to it", "to all"])
+def test_word_holds_where_its_withdrawal_never_came(
+    missed: Addressee, to_all: bool
+) -> None:
+    taken = [
+        Addressee(site=name, progress=OrderProgress.ANSWERED, outcome="taken")
+        for name in ("dison", "spa")
+    ]
+    said = order(UNSAFE, *taken, to_all=to_all)
+    back = order(CLEAR, taken[0], missed, to_all=to_all)
+
+    assert holding(said, [back], NOW) == ("spa",)
+    assert holding(order(UNSAFE, missed), [], NOW) == ()
+
+
+def test_word_is_taken_back_only_where_none_took_its_place() -> None:
+    first, second = order(PLAY, "spa", "dison"), order(PLAY, "spa")
+
+    assert holding(first, [second], NOW) == ("dison",)
 
 
 def test_what_is_not_taken_in_is_to_be_looked_at_until_its_end() -> None:

@@ -32,11 +32,12 @@ from servers.nats_server import NEEDED
 from secours.core.events import Said
 from secours.core.step import step
 from secours.engine import clock
+from secours.engine.orders.handing_down import LISTED
 from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
-from secours.model.sites.views import Order, OrderKind, OrderOutcome
+from secours.model.sites.views import Order, OrderAnswer, OrderKind, OrderOutcome
 from secours.model.statements import Declared, Exercise, Mark, OrderedWord
 from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
@@ -592,6 +593,27 @@ async def test_what_reaches_its_end_before_a_hub_is_given_up(tmp_path: Path) -> 
         await admit(hub, "dison")
         async with at_work(office):
             await office.progress("dison", number, OrderProgress.OVER)
+
+
+async def test_word_that_holds_is_known_however_many_followed(tmp_path: Path) -> None:
+    office = SmallOffice(tmp_path, one_hub(tmp_path / "hub", dison=[], spa=[]))
+    taken = OrderOutcome.TAKEN
+
+    async def settled(word: OrderedWord, *sites: str) -> int:
+        number = await office.say(word, *sites)
+        for name in sites:
+            answer = OrderAnswer(number=number, outcome=taken)
+            office.handing.answered(name, [answer])
+        return number
+
+    distrust = await settled(mark(Declared.DISTRUSTED), "dison", "spa")
+    lifted = await settled(withdrawn(), "spa")
+    for _ in range(60):
+        await settled(exercise(), "spa")
+
+    numbers = [order.number for order in office.handing.orders]
+    assert numbers[-2:] == [lifted, distrust]
+    assert len(numbers) == LISTED + 2
 
 
 async def test_numbers_rise_also_after_the_disk_of_the_province_was_lost(

@@ -1,6 +1,6 @@
 """Words of the province to sites that still hold, as far as it knows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -13,10 +13,12 @@ from secours.model.requests import (
     UnmarkRequest,
 )
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
+from secours.model.sites.membership import ALL
 from secours.model.sites.views import OrderOutcome
 from secours.model.statements import Declared
 
 SETTLED = (OrderOutcome.TAKEN, OrderOutcome.NOTHING)
+MAY_HOLD = ("", *SETTLED, OrderOutcome.REPLAYED)  # taken, or maybe before
 
 
 def take_back(order: HandedDown) -> OrderRequest | None:
@@ -29,15 +31,50 @@ def take_back(order: HandedDown) -> OrderRequest | None:
     return None
 
 
-def holds(order: HandedDown, newer: Iterable[HandedDown], at: datetime) -> bool:
-    """Tell whether a word still holds at a site, as far as is known here."""
-    if order.until <= at and not _is_distrust(order.asked):
-        return False
+def holding(
+    order: HandedDown, newer: Iterable[HandedDown], at: datetime
+) -> tuple[str, ...]:
+    """Return the sites at which a word still holds, or ALL, as far as is known here."""
+    if (order.ends or order.until) <= at and not _is_distrust(order.asked):
+        return ()
     after = [each for each in newer if ends(each.asked, order.asked)]
-    if any(each.to_all for each in after):
-        return False
-    ended = {to.site for each in after for to in each.to}
-    return order.to_all or any(to.site not in ended for to in order.to)
+    if order.to_all and not any(each.to_all for each in after):
+        return (ALL,)
+    return tuple(
+        to.site
+        for to in order.to
+        if _may_hold(to) and not any(_reaches(each, to.site) for each in after)
+    )
+
+
+def _reaches(order: HandedDown, site: str) -> bool:
+    """Tell whether a word has come to a site, or may yet."""
+    to = next((each for each in order.to if each.site == site), None)
+    return order.to_all if to is None else _may_hold(to)
+
+
+def _may_hold(to: Addressee) -> bool:
+    is_over = not to.outcome and to.progress is OrderProgress.OVER
+    return to.outcome in MAY_HOLD and not is_over
+
+
+def worth_keeping(
+    orders: Sequence[HandedDown], most: int, at: datetime
+) -> Iterator[HandedDown]:
+    """Yield the newest, the open ones, those that hold, and what ends these in part."""
+    held = [
+        order
+        for place, order in enumerate(orders[most:], most)
+        if take_back(order) and holding(order, orders[:place], at)
+    ]
+    for place, order in enumerate(orders):
+        older = (each for each in held if each.number <= order.number)
+        if (
+            place < most
+            or order.is_open
+            or any(ends(order.asked, o.asked) for o in older)
+        ):
+            yield order
 
 
 def ends(newer: OrderRequest | None, older: OrderRequest | None) -> bool:

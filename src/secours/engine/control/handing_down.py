@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.core.sites.orders_in_force import holds, take_back
+from secours.core.sites.orders_in_force import holding, take_back
 from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.engine import Engine
@@ -63,6 +63,7 @@ class HandDownAnswers:
             author=author,
             by=by,
             until=_until(word, now),
+            ends=None if isinstance(word, Withdrawn) else word.until,
             sites=sites,
             request=_about(request.word),
         )
@@ -117,7 +118,7 @@ def _undo(
     said_before = any(
         take_back(each) == word
         and _overlap(each, sites)
-        and holds(each, before[:place], now.utc)
+        and holding(each, before[:place], now.utc)
         for place, each in enumerate(before)
     )
     if word is None or said_before:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from secours.core.sites.orders_in_force import ends
+from secours.core.sites.orders_in_force import ends, worth_keeping
 from secours.engine import state_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "handed-down.json"
-LISTED = 50  # closed orders beyond this many are dropped
+LISTED = (
+    50  # orders beyond this many are dropped once they are closed, and hold no more
+)
 LOOK_EVERY_S = 3.0  # check the progress of orders at the hub
 AWAIT_EVERY_S = 10.0  # check for new sites that orders to all are for
 AGAIN_S = 1.0  # after the hub refused
@@ -83,6 +85,7 @@ class HandingDown:
         author: str,
         by: str,
         until: datetime,
+        ends: datetime | None = None,
         sites: Iterable[str],
         request: OrderRequest,
     ) -> tuple[HandedDown, bool]:
@@ -97,6 +100,7 @@ class HandingDown:
             issued=now,
             boot_id=self._boot_id,
             until=until,
+            ends=ends,
             to_all=ALL in names,
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
             asked=request,
@@ -367,8 +371,7 @@ class HandingDown:
         """Write open orders, and the latest of the others, to the disk."""
         orders = tuple(
             order if order.is_open else replace(order, text="")
-            for n, order in enumerate(self.orders)
-            if order.is_open or n < LISTED
+            for order in worth_keeping(self.orders, LISTED, self._now().utc)
         )
         self._list = self._written = HandedDownList(orders=orders)
         self.publish()

@@ -41,7 +41,8 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str
     issued: Instant
     boot_id: str
-    until: datetime
+    until: datetime  # sites may take it in
+    ends: datetime | None = None  # the word, where that is later
     to_all: bool = False  # sites known to the hub, and later ones while in force
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.sites.addressed_sites import affected, subjects_of
-from secours.core.sites.orders_in_force import holds, take_back, to_look_at
+from secours.core.sites.orders_in_force import holding, take_back, to_look_at
 from secours.languages import Text
 from secours.model.nodes import plain_name
 from secours.model.requests import (
@@ -31,8 +31,8 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.names import names_of
 from secours.render.wording.sites.province_word import how_far
 
-SHOWN_FOR = timedelta(hours=1)  # of orders taken in everywhere, or over
-MOST_NAMES, MOST_ROWS = 8, 20
+SHOWN_FOR, MOST_FRESH = timedelta(hours=1), 20  # of orders taken in, or over
+MOST_NAMES = 8
 
 
 class NamedSites(NamedTuple):
@@ -182,29 +182,27 @@ def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
     open_ = {order.number for order in to_look_at(orders, at)}
     rows: list[SentRow] = []
     for place, order in enumerate(orders):
-        word = take_back(order)
-        in_force = word is not None and holds(order, orders[:place], at)
-        fresh = at - order.issued.utc < SHOWN_FOR
-        if in_force or fresh or order.number in open_:
-            rows.append(_row(order, word if in_force else None, sites))
-    return rows[:MOST_ROWS]
+        to = holding(order, orders[:place], at) if take_back(order) else ()
+        fresh = at - order.issued.utc < SHOWN_FOR and place < MOST_FRESH
+        if to or fresh or order.number in open_:
+            rows.append(_row(order, to, sites))
+    return rows
 
 
-def _row(order: HandedDown, word: OrderRequest | None, sites: NamedSites) -> SentRow:
-    to = (ALL,) if order.to_all else tuple(each.site for each in order.to)
-    name = _name(order, sites)
+def _row(order: HandedDown, to: Sequence[str], sites: NamedSites) -> SentRow:
+    name, word = _name(order, sites), take_back(order)
     return SentRow(
         key=str(order.number),
         name=name,
         html=order_html(order, name, sites),
-        request=HandDownRequest(sites=to, word=word) if word else None,
+        request=HandDownRequest(sites=tuple(to), word=word) if to and word else None,
     )
 
 
 def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
     """Return the orders not taken in or refused, with those sites alone."""
     open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
-    return [order_html(each, _name(each, sites), sites) for each in open_[:MOST_ROWS]]
+    return [order_html(each, _name(each, sites), sites) for each in open_]
 
 
 def _name(order: HandedDown, sites: NamedSites) -> str:
@@ -226,7 +224,7 @@ def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
         "act.held",
         by=plain(order.by, LONGEST_NAME),
         since=localizer.time(order.issued.utc),
-        time=None if distrust else localizer.time(order.until),
+        time=None if distrust else localizer.time(order.ends or order.until),
     )
     return templates.part(
         "actions.html",
