@@ -4,7 +4,9 @@ from pathlib import Path as File
 from socket import SOCK_DGRAM
 from typing import Any
 
+import dns.flags
 import dns.message
+import dns.rrset
 import pytest
 from refusals import refusing
 from servers import http2
@@ -52,6 +54,7 @@ TOWN = zone(
         ("alias.example.org", "CNAME"): ("www.example.org.",),
         ("example.org", "MX"): ("10 Mail.example.org.",),
         ("example.org", "TXT"): ('"v=spf1 " "-all"',),
+        ("xn--bcher-kva.example.org", "NS"): ("dns.xn--bcher-kva.example.",),
     }
 )
 
@@ -80,6 +83,7 @@ async def against(
         {"name": "example.org", "record": "MX", "expect": "mail.example.org"},
         {"name": "example.org", "record": "MX", "expect": "10 mail.example.org."},
         {"name": "example.org", "record": "TXT", "expect": "v=spf1 -all"},
+        {"name": "bücher.example.org", "record": "NS", "expect": "dns.bücher.example"},
         {"path": Path(name="lo", interface="lo")},
     ],
     ids=str,
@@ -94,6 +98,38 @@ async def test_truncated_answer_is_asked_for_again_over_tcp() -> None:
     outcome = await against(TOWN, by_datagram=truncating(TOWN), expect="192.0.2.7")
 
     assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+def cut_inside_a_record(question: dns.message.Message) -> bytes:
+    """Answer with as many bytes as fit, as old servers and proxies in routers do."""
+    answer = dns.message.make_response(question)
+    answer.flags |= dns.flags.TC
+    many = [f"192.0.2.{n}" for n in range(60)]
+    asked = question.question[0].name
+    answer.answer.append(dns.rrset.from_text(asked, 60, "IN", "A", *many))
+    return answer.to_wire()[:512]
+
+
+async def test_answer_cut_inside_a_record_is_asked_for_again_over_tcp() -> None:
+    outcome = await against(TOWN, cut_inside_a_record, expect="192.0.2.7")
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+@pytest.mark.parametrize("expect", ["192.0.2.7", None])
+async def test_answer_truncated_over_tcp_too_is_not_used(expect: str | None) -> None:
+    outcome = await against(truncating(TOWN), expect=expect)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL)
+    assert outcome.facts["problem"] == "too-long"
+
+
+async def test_last_word_of_a_text_is_not_the_text() -> None:
+    options = {"name": "example.org", "record": "TXT", "expect": "-all"}
+
+    outcome = await against(TOWN, **options)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
 
 
 @pytest.mark.parametrize(

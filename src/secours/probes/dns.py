@@ -6,6 +6,7 @@ it does not show that the answer is true. Over UDP, TCP, TLS or HTTPS.
 Source: RFC 1035 section 4.2; RFC 7858; RFC 8484.
 """
 
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Literal
 
@@ -60,16 +61,16 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     if answer.rcode_word != "NOERROR" or not answer.values:
         outcome = no_record(settings.name, answer.rcode_word)
         return replace(outcome, evidence=Evidence.SERVED)
-    return _judge(settings.expect, answer.values)
+    return _judge(settings, answer.values)
 
 
-def _judge(expect: str | tuple[str, ...] | None, values: tuple[str, ...]) -> Outcome:
+def _judge(settings: Settings, values: tuple[str, ...]) -> Outcome:
+    expect = settings.expect
     if expect is None:
         return ok(Evidence.SERVED)
     expected = (expect,) if isinstance(expect, str) else expect
-    if {_same(value) for value in expected} & {
-        form for value in values for form in (_same(value), _same(value.split(" ")[-1]))
-    }:
+    names = () if settings.record == "TXT" else [v.split(" ")[-1] for v in values]
+    if set(map(_same, expected)) & set(map(_same, (*values, *names))):
         return ok(Evidence.SERVED)
     return failed(
         Reason.CONTENT,
@@ -80,8 +81,9 @@ def _judge(expect: str | tuple[str, ...] | None, values: tuple[str, ...]) -> Out
 
 
 def _same(value: str) -> str:
-    """Normalise answers: addresses by value, names without case and dot."""
-    try:
+    """Normalise answers: addresses by value, names in ASCII without case and dot."""
+    with suppress(ValueError):
         return str(ip_address(value))
-    except ValueError:
-        return value.rstrip(".").lower()
+    with suppress(UnicodeError):  # of a text, or no name: RFC 3490 section 4
+        value = value.encode("idna").decode()
+    return value.rstrip(".").lower()

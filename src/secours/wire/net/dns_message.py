@@ -1,10 +1,12 @@
 """DNS messages: a question, its transport over UDP or a stream, and the answer.
 
-Source: RFC 1035 sections 4.1 (message) and 4.2 (UDP and TCP); RFC 7766 section 5.
+Source: RFC 1035 sections 4.1 (message) and 4.2 (UDP and TCP); RFC 7766 section 5;
+RFC 2181 section 9 (what is truncated is not used).
 """
 
 import asyncio
 import struct
+from contextlib import suppress
 from typing import NamedTuple
 
 import dns.exception
@@ -21,6 +23,7 @@ from secours.wire.net.starttls import Streams
 
 HEADER_BYTES = 12  # RFC 1035 section 4.1.1: at the end four counts of records
 MOST_RECORDS = 256  # in one answer
+TC = 0x02  # in the third byte, RFC 1035 section 4.1.1
 AGAIN_S = 1.0  # a datagram may be lost: the question is sent again
 
 Message = dns.message.Message
@@ -83,16 +86,19 @@ def read(query: Message, received: bytes) -> Message:
     """Parse an answer and check that it is to our question.
 
     Bytes after it are ignored, as other clients do: yadifa sends some with NXDOMAIN.
+    Of a truncated one, which may end inside a record, only the question is read.
 
     Raises:
         Stop: it is none.
     """
-    records = sum(struct.unpack_from("!4H", received.ljust(HEADER_BYTES), 4))
-    try:
-        few = records <= MOST_RECORDS
-        answer = dns.message.from_wire(received, ignore_trailing=True) if few else None
-    except dns.exception.DNSException:
-        answer = None
+    header = received.ljust(HEADER_BYTES)
+    cut = bool(header[2] & TC)
+    answer = None
+    if cut or sum(struct.unpack_from("!4H", header, 4)) <= MOST_RECORDS:
+        with suppress(dns.exception.DNSException):
+            answer = dns.message.from_wire(
+                received, ignore_trailing=True, question_only=cut
+            )
     if answer is None or not query.is_response(answer):
         problem = "not-our-question"
         raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, problem=problem))
@@ -105,7 +111,13 @@ def is_truncated(answer: Message) -> bool:
 
 
 def answer_of(answer: Message) -> DnsAnswer:
-    """Return the response code and the records of an answer."""
+    """Return the response code and the records of an answer.
+
+    Raises:
+        Stop: it is truncated, and came over a stream.
+    """
+    if is_truncated(answer):
+        raise Stop(failed(Reason.PROTOCOL, Evidence.SERVED, problem="too-long"))
     return DnsAnswer(dns.rcode.to_text(answer.rcode()), _values(answer))
 
 
