@@ -17,6 +17,7 @@ AT = datetime(2026, 11, 24, tzinfo=UTC)
 REACHED, NONE, DELIVERED = Evidence.REACHED, Evidence.NONE, Evidence.DELIVERED
 
 PHONE: dict[str, Reply] = {"AT+CSQ": "+CSQ:4", "AT+CREG?": "+CREG:0,1"}
+WAITING: dict[str, Reply] = {"AT+SBDS": "+SBDS: 1, 23, 0, -1"}
 DATA_TERMINAL: dict[str, Reply] = {"AT+CSQ": "+CSQ:4", "AT+SBDREG?": "+SBDREG:2"}
 
 
@@ -87,7 +88,7 @@ async def test_terminal_without_any_signal_is_failed_though_registered(
 
 
 async def test_session_that_succeeds_without_a_signal_is_still_delivered() -> None:
-    table = {"AT+CSQ": "+CSQ:0", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
+    table = {**WAITING, "AT+CSQ": "+CSQ:0", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
 
     outcome = await probed(table, session=True)
 
@@ -102,11 +103,27 @@ async def test_no_signal_where_nothing_else_is_known_is_failed() -> None:
 
 @pytest.mark.parametrize("code", range(5))
 async def test_session_that_succeeds_is_delivered(code: int) -> None:
-    table = {"AT+CSQ": "+CSQ:3", "AT+SBDIX": f"+SBDIX: {code}, 23, 0, -1, 0, 0"}
+    session = f"+SBDIX: {code}, 23, 0, -1, 0, 0"
+    table = {**WAITING, "AT+CSQ": "+CSQ:3", "AT+SBDIX": session}
 
     outcome = await probed(table, session=True)
 
     assert said(outcome) == (Verdict.OK, DELIVERED, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"AT+SBDS": "+SBDS:0,23,1,7"}, {"AT+SBDS": "ERROR"}], ids=str
+)
+async def test_session_that_had_nothing_to_send_delivered_nothing(
+    more: dict[str, Reply],
+) -> None:
+    session = "+SBDIX: 0, 23, 0, -1, 0, 0"
+
+    outcome = await probed(
+        {"AT+CSQ": "+CSQ:3", "AT+SBDIX": session, **more}, session=True
+    )
+
+    assert said(outcome) == (Verdict.OK, AUTHENTICATED, Reason.NONE)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +164,7 @@ def test_every_code_that_has_a_meaning_has_words_of_its_own() -> None:
 
 
 async def test_weak_signal_of_a_session_that_succeeds_is_degraded() -> None:
-    table = {"AT+CSQ": "+CSQ:1", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
+    table = {**WAITING, "AT+CSQ": "+CSQ:1", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
 
     outcome = await probed(table, session=True)
 

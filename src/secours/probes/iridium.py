@@ -1,14 +1,15 @@
 """Iridium: does the satellite terminal see the sky, and does the network know it?
 
 Without a session this asks the terminal for its signal and its registration, which
-costs nothing. With `session: true` it holds a short burst data session (airtime), and
-an ok shows that the gateway took what the terminal had to send. Neither shows that a
-telephone call would carry speech. A terminal that only ever holds sessions may stay
-"no-network" in between: give it `session: true`. A session also fetches one message
-that waits at the gateway, over one that waits in the terminal: let nobody else rely on
-this terminal for messages to it.
+costs nothing. With `session: true` it holds a short burst data session (airtime): an ok
+shows that the gateway let us in, and `delivered` that it took what waited in the
+terminal. Neither shows that a telephone call would carry speech. A terminal that only
+ever holds sessions may stay "no-network" in between: give it `session: true`. A session
+also fetches one message that waits at the gateway, over one that waits in the terminal:
+let nobody else rely on this terminal for messages to it.
 
-Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDIX (MO status).
+Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDS (MO flag), +SBDIX
+(MO status).
 """
 
 import re
@@ -103,7 +104,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     min_signal: int = 2
     """Bars of signal, of 5, below which it is degraded."""
     session: bool = False
-    """True to send a short message in a test, which costs airtime."""
+    """True to hold a session in a test, which costs airtime."""
     max_per_day: int = 50
     """Number of these that an engine sends a day; `check` counts none."""
 
@@ -140,7 +141,11 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     async with open_line(settings.port, BAUD) as line:
         signal = _signal(await line.ask("AT+CSQ"))
         if settings.session:
-            outcome = _session(await line.ask("AT+SBDIX"))
+            waiting = (await line.ask("AT+SBDS")).value("+SBDS") or "0"
+            proves = Evidence.AUTHENTICATED  # of an empty buffer nothing is sent
+            if waiting.startswith("1"):
+                proves = Evidence.DELIVERED
+            outcome = _session(await line.ask("AT+SBDIX"), proves)
         else:
             outcome = await _standing(line, signal)
     facts = {**outcome.facts, "signal": signal, "best": BEST_SIGNAL}
@@ -192,14 +197,14 @@ def _stat(name: str, answer: AtResponse) -> int:
     raise _nonsense(answer)
 
 
-def _session(answer: AtResponse) -> Outcome:
+def _session(answer: AtResponse, proves: Evidence) -> Outcome:
     """Read `+SBDIX:<MO status>,<MOMSN>,<MT status>,<MTMSN>,<MT length>,<queued>`."""
     numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
     if not numbers:
         raise _nonsense(answer)
     code = whole(numbers[1])
     if code in SENT:
-        return ok(Evidence.DELIVERED, code=code)
+        return ok(proves, code=code)
     reason, problem = ENDINGS.get(code, (Reason.NOT_DELIVERED, "session-failed"))
     facts: Facts = {"code": code, "problem": problem}
     if reason is Reason.DEVICE_BUSY:

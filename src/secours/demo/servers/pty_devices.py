@@ -120,5 +120,6 @@ def satellite(command: str, faults: Faults) -> str | None:
         "AT+CSQ": f"+CSQ:{signal}",
         "AT+CSQF": f"+CSQF:{signal}",
         "AT+SBDREG?": f"+SBDREG:{1 if lost else 2}",
+        "AT+SBDS": "+SBDS: 1, 7, 0, -1",
         "AT+SBDIX": f"+SBDIX: {session}",
     }.get(command)
