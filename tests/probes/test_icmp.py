@@ -83,6 +83,21 @@ async def test_duplicates_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outcome.facts["loss"] == "67%"
 
 
+async def test_name_with_a_silent_address_is_reached_by_its_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def resolve(*_: object) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1", "127.0.0.3"]
+
+    monkeypatch.setattr(icmp, "resolve", resolve)
+    async with udp_server(reply) as port, udp_server(lambda _: None) as mute:
+        others = {"127.0.0.2": mute, "127.0.0.3": mute}
+        with tunnelled(monkeypatch, port, **others):
+            outcome = await ask(icmp, icmp.Settings(host="two.example"))
+
+    assert said(outcome) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+
+
 async def test_silence_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = await against(lambda _: None, monkeypatch)
 

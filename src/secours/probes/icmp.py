@@ -52,11 +52,20 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Send the packets and wait for their answers."""
+    """Send the packets, to the next address of the host where none comes back."""
     addresses = await resolve(settings.host, path)
-    address = next((a for a in addresses if has_route(a, path)), None)
-    if address is None:
+    routed = [each for each in addresses if has_route(each, path)]
+    if not routed:
         raise no_route(path, addresses[0])
+    outcome = await _pinged(routed[0], settings, path)
+    for address in routed[1:]:
+        if outcome.evidence is Evidence.NONE:
+            outcome = await _pinged(address, settings, path)
+    return outcome
+
+
+async def _pinged(address: str, settings: Settings, path: Path | None) -> Outcome:
+    """Send the packets to an address and wait for their answers."""
     with echoes_to(address, path) as echoes:
         try:
             await _exchange(echoes, settings.count)
