@@ -170,12 +170,34 @@ async def test_message_that_nobody_shows_is_not_delivered(letters: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found"])
-async def test_message_that_cannot_be_read_here_is_only_sent(status: str) -> None:
-    outcome = await Service({where(OTHER): answer(status)}).run(to=OTHER)
+NO_SOCKET = "websocket: the client is not using the websocket protocol"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [answer("400 Bad Request"), answer("404 Not Found"), error(NO_SOCKET)],
+    ids=str,
+)
+async def test_message_that_cannot_be_read_here_is_only_sent(reply: bytes) -> None:
+    outcome = await Service({where(OTHER): reply}).run(to=OTHER)
 
     assert said(outcome) == ACCEPTED
     assert outcome.facts == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Error while checking account: Authorization failed!", Reason.AUTH),
+        ("Receiving failed: Connection closed", Reason.STATUS),
+    ],
+)
+async def test_account_that_cannot_receive_is_not_ok(
+    words: str, reason: Reason
+) -> None:
+    outcome = await Service({where(OTHER): error(words)}).run(to=OTHER)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.AUTHENTICATED, reason)
 
 
 @pytest.mark.parametrize(

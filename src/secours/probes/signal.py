@@ -45,7 +45,7 @@ UNAUTHORISED = re.compile(r"unauthori[sz]ed|authori[sz]ation|not registered|\b40
 REJECTED = re.compile(r"untrusted|unregistered")  # of whom we write to
 LIMITED = re.compile(r"rate.?limit|\b4(13|29)\b")
 CANNOT = re.compile(r"not supported|unsupported|primary|master|unrecogni[sz]ed|no such")
-PUSHED = (400, *ABSENT)  # with MODE=json-rpc messages come over a WebSocket only
+PUSHED, WEBSOCKET = (400, *ABSENT), "websocket"  # the only way with MODE=json-rpc
 LISTEN_S = 3
 
 
@@ -211,9 +211,10 @@ class _Inbox:
             Stop: the service refuses; an ok where it delivers nothing here.
         """
         answer = await service.ask("GET", self._target)
-        if answer.status in PUSHED:
+        said = _complaint(answer)
+        if answer.status in PUSHED and (not said or WEBSOCKET in said):
             raise Stop(ok(Evidence.AUTHENTICATED, sent=1))
-        service.check(answer)
+        _check(service, answer)
         letters = list(_envelopes(service.json(answer)))
         for inbox in self._all_open:
             inbox._unread += letters
