@@ -361,6 +361,17 @@ async def test_number_of_thousands_of_digits_makes_no_sense(tag: int) -> None:
     assert (outcome.verdict, outcome.reason) == (FAILED, Reason.PROTOCOL)
 
 
+@pytest.mark.parametrize("named", [None, snmp.UPTIME])
+async def test_value_counts_for_the_object_that_it_is_of(named: str | None) -> None:
+    checks = (Check(oid=SIGNAL), Check(oid=snmp.SECONDS_ON_BATTERY, expect=1))
+    async with udp_server(holding(tlv(GAUGE, b"\x01"), named)) as port:
+        outcome = await to(port, checks=checks)
+
+    assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.CONTENT)
+    missing = checks[0] if named else checks[1]
+    assert outcome.facts == {"problem": "no-field", "what": missing.oid}
+
+
 # ------------------------------------------------------------------ a UPS, RFC 1628
 
 OF_UPS = (

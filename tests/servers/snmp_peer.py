@@ -23,14 +23,18 @@ def tlv(tag: int, contents: bytes) -> bytes:
     return bytes([tag, 0x82]) + length.to_bytes(2, "big") + contents
 
 
-def holding(value: bytes) -> Callable[[bytes], bytes]:
-    """Answer the first question of each datagram with this element."""
+def holding(value: bytes, named: str | None = None) -> Callable[[bytes], bytes]:
+    """Answer the first question of each datagram with this element.
+
+    It is of the object that was asked for, or of the one `named`.
+    """
 
     def reply(question: bytes) -> bytes:
         message, _ = decoder.decode(question, asn1Spec=v2c.Message())
         asked = v2c.apiMessage.get_pdu(message)
         number = int(v2c.apiPDU.get_request_id(asked)).to_bytes(5, "big")
-        oid = encoder.encode(v2c.apiPDU.get_varbinds(asked)[0][0])
+        first = v2c.apiPDU.get_varbinds(asked)[0][0]
+        oid = encoder.encode(v2c.ObjectIdentifier(named) if named else first)
         found = tlv(SEQUENCE, tlv(SEQUENCE, oid + value))
         zero = tlv(INTEGER, b"\0")
         pdu = tlv(RESPONSE, tlv(INTEGER, number) + zero + zero + found)

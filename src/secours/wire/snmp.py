@@ -100,7 +100,7 @@ async def get(
     oids: Sequence[str],
     progress: Progress,
 ) -> list[Value]:
-    """Return the value of each OID.
+    """Return the value of each OID, None of one that the answer does not name.
 
     Raises:
         Stop: the agent refused us, or the request.
@@ -161,7 +161,8 @@ async def _ask(
         reason = Reason.AUTH if said in REFUSED else Reason.STATUS
         raise progress.failed(reason, said=plain(said))
     progress.proven = Evidence.AUTHENTICATED
-    return [_value(value) for _, value in values]
+    found = {tuple(name): _value(value) for name, value in values}
+    return [found.get(tuple(map(int, oid.split(".")))) for oid in oids]
 
 
 def _value(value: Any) -> Value:
