@@ -356,6 +356,23 @@ async def test_message_holds_nothing_about_anybody() -> None:
             ),
             ("imap", FAILED, AUTHENTICATED, Reason.PROTOCOL),
         ),
+        *(
+            (
+                smtp,
+                imap_lines(
+                    {**MAILBOX, "SELECT": select, "UID FETCH": f"NO {code}not now"}
+                ),
+                ("imap", FAILED, AUTHENTICATED, reason),
+            )
+            for smtp, select in (
+                (silent, "* 3 EXISTS\r\nOK x"),
+                (Relay().smtp, "* 3 EXISTS\r\n* OK [UIDNEXT 4] x\r\nOK x"),
+            )
+            for code, reason in (
+                ("[UNAVAILABLE] ", Reason.STATUS),
+                ("", Reason.REJECTED),
+            )
+        ),
     ],
 )
 async def test_hostile_server_ends_with_its_reason(
@@ -365,6 +382,17 @@ async def test_hostile_server_ends_with_its_reason(
         outcome = await through(smtp_port, imap_port, timeout_s=0.8)
 
     assert (outcome.facts["server"], *said(outcome)) == expected
+
+
+@pytest.mark.parametrize("uid_next", ["", "* OK [UIDNEXT 1] x\r\n"])
+async def test_empty_mailbox_is_not_fetched_from(uid_next: str) -> None:
+    select = f"* 0 EXISTS\r\n{uid_next}OK x"
+    imap = imap_lines({**MAILBOX, "SELECT": select, "UID FETCH": "BAD no messages"})
+
+    async with tcp_server(Relay().smtp) as smtp, tcp_server(imap) as imap_port:
+        outcome = await through(smtp, imap_port, within=Duration(0.5))
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
 
 
 async def test_mailbox_that_falls_silent_while_we_wait_proves_no_loss() -> None:

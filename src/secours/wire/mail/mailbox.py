@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model.observed import Evidence
+from secours.model.observed import Evidence, Reason
 from secours.model.runs import Stop
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import ImapResponse, Token, utf7
@@ -75,7 +75,8 @@ async def boxes(session: ImapSession, inbox: str) -> list[Box]:
 
 async def arrived(session: ImapSession, box: Box) -> list[Found]:
     """Open a mailbox, and return our messages since the last look, no bounces."""
-    await session.select(box.name)
+    if _is_empty(await session.select(box.name)):
+        return []
     found, highest = await _with_mark(session, f"{box.next}:*")
     found = [m for m in found if m.number >= box.next and m.is_original]
     box.next = max(box.next, highest + 1)
@@ -143,18 +144,33 @@ def _listed(answer: ImapResponse) -> list[tuple[list[str], str, str]]:
 
 async def _next(session: ImapSession, box: Box) -> int:
     """Return the number of the next message."""
-    codes = (await session.select(box.name)).codes("UIDNEXT")
+    opened = await session.select(box.name)
+    codes = opened.codes("UIDNEXT")
     if codes and codes[0].isdecimal():
         return whole(codes[0], session.progress.proven)
+    if _is_empty(opened):
+        return 1
     _, highest = await _with_mark(session, "*")
     return highest + 1
 
 
+def _is_empty(opened: ImapResponse) -> bool:
+    """Tell whether a mailbox is; some servers refuse to fetch from such a one."""
+    return any(line.upper() == b"0 EXISTS" for line, _ in opened.told)
+
+
 async def _with_mark(session: ImapSession, which: str) -> tuple[list[Found], int]:
-    """Fetch the marks of messages, and the highest number among them."""
+    """Fetch the marks of messages, and the highest number among them.
+
+    Raises:
+        Stop: the server refuses; with some messages it only says that others are gone,
+            RFC 2180 section 4.1.
+    """
     answer = await session.command(f"UID FETCH {which} (UID {MARKED})")
-    marked, highest = [], 0
-    for line in answer.lines("FETCH"):
+    fetched, marked, highest = answer.lines("FETCH"), [], 0
+    if answer.status.kind != "OK" and not fetched:
+        raise session.refused(answer.status, Reason.REJECTED)
+    for line in fetched:
         told = line[0] if line and isinstance(line[0], list) else []
         number = _number(told, session.progress.proven)
         highest = max(highest, number)
