@@ -7,7 +7,7 @@ import pytest
 from refusals import refusing
 from servers.api_server import FAULTS, api, document, within_s
 from servers.http_server import Asked, answer
-from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
+from servers.notice_run import ACCEPTED, ARRIVED, MARK, NOTICE, Told, tell
 from servers.ntfy import NEEDED
 from servers.ntfy import ntfy as real_server
 from servers.probe_run import ask, said
@@ -54,10 +54,12 @@ class Server:
             settings = ntfy.Settings(base_url=base_url, **options)
             return await ask(ntfy, settings, timeout_s=timeout_s)
 
-    async def tell(self, receipt_s: float | None = None, **options: Any) -> Told:
+    async def tell(
+        self, receipt_s: float | None = None, text: str = NOTICE.text, **options: Any
+    ) -> Told:
         async with api(self.routes, self.asked) as base_url:
             settings = ntfy.Settings(base_url=base_url, topic="crisis", **options)
-            return await tell(ntfy, settings, receipt_s=receipt_s)
+            return await tell(ntfy, settings, receipt_s=receipt_s, text=text)
 
 
 async def test_healthy_server_is_served() -> None:
@@ -274,6 +276,19 @@ async def test_notice_that_is_kept_late_is_waited_for(late: int) -> None:
 
     assert await server.tell() == ([ACCEPTED, ARRIVED], None)
     assert len(rounds) == late + 1
+
+
+async def test_notice_with_a_line_end_of_unicode_is_read_back() -> None:
+    server = Server()
+
+    def poll(asked: Asked) -> bytes:
+        kept = [json.dumps(each, ensure_ascii=False) for each in server.cache]
+        return answer(body="\n".join(kept).encode())
+
+    server.routes["GET /crisis/json"] = poll
+    text = f"first\u0085second\u2028third {MARK}"
+
+    assert await server.tell(text=text) == ([ACCEPTED, ARRIVED], None)
 
 
 async def test_notice_of_somebody_else_with_our_mark_is_not_ours() -> None:
