@@ -125,9 +125,7 @@ async def test_answer_truncated_over_tcp_too_is_not_used(expect: str | None) -> 
 
 
 async def test_last_word_of_a_text_is_not_the_text() -> None:
-    options = {"name": "example.org", "record": "TXT", "expect": "-all"}
-
-    outcome = await against(TOWN, **options)
+    outcome = await against(TOWN, name="example.org", record="TXT", expect="-all")
 
     assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
 
