@@ -81,6 +81,19 @@ async def test_first_word_comes_within_a_second(secours: Command) -> None:
     assert alone_s < 1.0
 
 
+async def test_reader_that_goes_is_no_town_that_cannot_be_opened(
+    secours: Command,
+) -> None:
+    async with secours.running("demo", "--once") as process:
+        assert process.stderr is not None
+        await process.stderr.readline()
+        process.stderr._transport.close()  # type: ignore[attr-defined]
+        code = await process.wait()
+
+    assert code == 128 + signal.SIGPIPE
+    await nothing_is_left(secours)
+
+
 def computed_s(pid: int) -> float:
     """Return for how long a process computed: what others take is not its doing."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

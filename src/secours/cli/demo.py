@@ -11,7 +11,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -319,12 +319,14 @@ async def _begin(
 @asynccontextmanager
 async def _town(folder: Path, language: str | None) -> AsyncIterator[Town]:
     """Open the town; without a language each screen uses that of its viewer."""
-    try:
-        async with Town.open(folder, language=language) as town:
-            yield town
-    except OSError as error:
-        why = why_and_where(error)
-        raise Refused(message("commands.demo.cannot-open", why=why)) from None
+    async with AsyncExitStack() as stack:
+        try:
+            opening = Town.open(folder, language=language)
+            town = await stack.enter_async_context(opening)
+        except OSError as error:
+            why = why_and_where(error)
+            raise Refused(message("commands.demo.cannot-open", why=why)) from None
+        yield town
 
 
 @asynccontextmanager
