@@ -14,6 +14,10 @@ from secours.wire.nagios.perfdata import Measure, perfdata
         ("'/var/spool'=42%;@10:20;~:5", [Measure("/var/spool", 42.0, "%")]),
         ("'it''s free'=-1.5e3B", [Measure("it's free", -1500.0, "B")]),
         ("a=1 b=2", [Measure("a", 1.0), Measure("b", 2.0)]),
+        (
+            "temp=20°C;30 load=5/min",
+            [Measure("temp", 20, "°C"), Measure("load", 5, "/min")],
+        ),
         ("a=U b=U;1;2", []),
         ("", []),
     ],

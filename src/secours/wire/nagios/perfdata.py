@@ -11,10 +11,11 @@ from msgspec import Struct
 
 LABEL = r"'(?:[^'=]|'')+'|[^\s'=]+"
 ITEM = re.compile(rf"({LABEL})=(\S*)")
+UNIT = r"""[^\d\s;'",.]*"""  # such as °C
 NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = rf"@?(?:(?:~|{NUMBER})?:)?(?:{NUMBER})?"
 VALUE = re.compile(
-    rf"(?P<value>{NUMBER})(?P<unit>[a-zA-Z%/]*)"
+    rf"(?P<value>{NUMBER})(?P<unit>{UNIT})"
     rf"(?:;(?:{RANGE}))?(?:;(?:{RANGE}))?(?:;(?:{NUMBER})?)?(?:;(?:{NUMBER})?)?"
 )
 UNDETERMINED = re.compile(r"U(?:;.*)?")  # "the actual value couldn't be determined"
