@@ -33,7 +33,7 @@ from secours.doctor import (
 )
 from secours.doctor.finding import Case, MachineFinding, fine
 from secours.engine import lock
-from secours.message import message
+from secours.message import message, our_user
 from secours.model.sections.channel import Path as Way
 from secours.probes import icmp, plugin
 from secours.texts import in_words
@@ -361,6 +361,17 @@ def test_a_disk_that_is_full_or_refuses_is_to_be_mended(
     assert said(refusals) == [("mend", "disk.refuses")] * 2
     assert refusals[0].commands[0].startswith("install -d -m 700 -o ")
     assert refusals[1].commands == (f"df -h {tmp_path}",)
+
+
+def test_history_of_another_user_is_to_be_given_to_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "history.sqlite3").touch()
+    monkeypatch.setattr(os, "access", lambda path, _: path.suffix != ".sqlite3")
+    (found,) = storage.disk(case(tmp_path, data=tmp_path))
+
+    assert said([found]) == [("mend", "disk.refuses")]
+    assert found.commands == (f"chown -R {our_user()}: {tmp_path}",)
 
 
 def test_disk_below_a_folder_that_we_may_not_enter_is_to_be_mended(

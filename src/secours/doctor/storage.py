@@ -33,10 +33,7 @@ def disk(case: Case) -> Iterator[MachineFinding]:
     facts = {"folder": str(folder)}
     if (refused := _refusal(there)) is not None:
         sentence = message("commands.doctor.disk.refuses", **facts, why=why(refused))
-        command = f"install -d -m 700 -o {our_user()} {quote(str(folder))}"
-        if refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            command = f"df -h {quote(str(there))}"
-        yield mend("disk", sentence, command)
+        yield mend("disk", sentence, _remedy(refused, folder, there))
         return
     free_mb, share = _room(there)
     kind = file_system(there)
@@ -84,15 +81,27 @@ def file_system(path: Path) -> str:
 
 
 def _refusal(folder: Path) -> OSError | None:
-    """Write and remove a file there; return the error, if any."""
+    """Write a file there, look at those of a history; return the error, if any."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x" * 4096)
             file.flush()
             os.fsync(file.fileno())
+        if not all(os.access(each, os.W_OK) for each in folder.glob("history.*")):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         return error
     return None
+
+
+def _remedy(refused: OSError, folder: Path, there: Path) -> str:
+    """Return what lets the history be written into a folder, or says what is full."""
+    if refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return f"df -h {quote(str(there))}"
+    user = our_user().removeprefix("#")  # the number of one without a name
+    if there == folder:
+        return f"chown -R {user}: {quote(str(folder))}"
+    return f"install -d -m 700 -o {user} {quote(str(folder))}"
 
 
 def _room(folder: Path) -> tuple[int, float]:
