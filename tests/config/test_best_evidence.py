@@ -20,6 +20,7 @@ def channel(folder: Path, probes: str) -> Channel:
     [
         ("{type: icmp, host: h}", Evidence.REACHED),
         ("{type: tcp, host: h, port: 1}", Evidence.REACHED),
+        ("{type: tcp, host: h, port: 1, expect: ''}", Evidence.REACHED),
         ("{type: tcp, host: h, port: 1, expect: OK}", Evidence.SERVED),
         ("{type: udp, host: h, port: 1}", Evidence.REACHED),
         ("{type: udp, host: h, port: 1, expect: OK}", Evidence.SERVED),

@@ -45,6 +45,13 @@ async def test_open_port_is_reached_and_no_more() -> None:
     assert said(outcome) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
 
 
+@pytest.mark.parametrize("expect", ["", ".*"])
+async def test_peer_that_hangs_up_without_a_word_serves_nothing(expect: str) -> None:
+    outcome = await against(saying(b""), expect=expect)
+
+    assert outcome.evidence is Evidence.REACHED
+
+
 async def test_expected_greeting_is_served() -> None:
     outcome = await against(saying(b"220 relay ready\r\n", stay=True))
 

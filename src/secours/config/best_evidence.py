@@ -10,7 +10,7 @@ from secours.model.sections.channel import Probe
 
 def best(kind: str, settings: Any) -> Evidence:
     """Return the best evidence that an ok of a configured probe can give."""
-    if kind in ("tcp", "udp") and settings.expect is None:
+    if kind in ("tcp", "udp") and not settings.expect:
         return Evidence.REACHED  # any service may answer there
     return probes.find(kind).best
 

@@ -33,7 +33,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     with await sockets.connected_socket(settings.host, settings.port, path) as sock:
         if settings.send:
             await loop.sock_sendall(sock, settings.send.encode())
-        if settings.expect is None:
+        if not settings.expect:
             return ok(Evidence.REACHED)
         return await _read_until(partial(loop.sock_recv, sock), settings.expect)
 
@@ -47,7 +47,7 @@ async def _read_until(read: Reading, expect: str) -> Outcome:
             answer += chunk
             if chunk and pattern.refused:
                 answer = await _read_on(read, answer)
-            if await pattern.found_in(answer):
+            if answer and await pattern.found_in(answer):
                 return ok(Evidence.SERVED)
             if not chunk:
                 break

@@ -26,7 +26,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Send the datagram each second until an answer, or an OSError, comes."""
     async with await sockets.open_udp(settings.host, settings.port, path) as datagrams:
         answer = await _exchange(datagrams, settings.send.encode())
-    if settings.expect is None:
+    if not settings.expect:
         return ok(Evidence.REACHED)
     if await Pattern(settings.expect).found_in(answer):
         return ok(Evidence.SERVED)
