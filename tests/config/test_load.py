@@ -162,7 +162,7 @@ NO_KEYS = (
             "channels: {a: {}, a/b: {}}",
             [
                 "1:19: channels.a/b: must be a name of at most 253 characters without "
-                "'/', not 'a/b'"
+                "'/' or invisible ones, not 'a/b'"
             ],
         ),
         (
@@ -243,6 +243,62 @@ def test_maintenance_ends_after_it_begins(tmp_path: Path) -> None:
         "not 'demain'",
         "must be a moment such as 2026-12-01T22:00 or 2026-12-01T21:00:00Z, not 'x'",
     ]
+
+
+def test_maintenance_within_the_missing_hour_is_refused(tmp_path: Path) -> None:
+    """On 2026-03-29 there is no 02:30 in Brussels: it would end before it begins."""
+    window = "{from: 2026-03-29T02:30, until: 2026-03-29T03:15}"
+    text = f"""\
+site: {{timezone: Europe/Brussels}}
+channels: {{a: {{maintenance: [{window}]}}}}
+"""
+
+    assert [said.split(": ", 2)[2] for said in mistakes(tmp_path, text)] == [
+        "must come after 'from'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'channels: {"a ": {}}',
+            "1:12: channels.a: must be a name without a space at its begin or end",
+        ),
+        (
+            'channels: {"a\u202eb": {}}',
+            "1:12: channels.a b: must be a name of at most 253 characters without '/' "
+            "or invisible ones, not 'a b'",
+        ),
+        (
+            "channels: {a: {test: {every: 1e3}}}",
+            "1:30: channels.a.test.every: must be a length of time such as 500ms, "
+            "10s, 5m, 2h or 7d, not '1e3'",
+        ),
+        (
+            "channels: {a: {traits: {e2e: 1}}}",
+            "1:30: channels.a.traits.e2e: must be one of yes, no, optional, unknown, "
+            "not '1'",
+        ),
+        (
+            "{channels: {a: {}}, devices: {mobile: {text: }}}",
+            "1:46: devices.mobile.text: must be a name, not nothing",
+        ),
+        (
+            "{channels: {a: {}}, screen: {distance_m: 1e308}}",
+            "1:42: screen.distance_m: must be a number of at most 1000000000, "
+            "not '1e308'",
+        ),
+        (
+            "{channels: {a: {heard_on: mobile.}}}",
+            "1:27: channels.a.heard_on: no such device 'mobile.': "
+            "did you mean 'mobile'?",
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_value_is_not_taken_for_another(tmp_path: Path, text: str, said: str) -> None:
+    assert mistakes(tmp_path, text) == [said]
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from secours.config import autonomy
 from secours.config.best_evidence import proves_path
-from secours.config.reader.document import Scalar, inside, keys
+from secours.config.reader.document import inside, keys
 from secours.config.reader.mistakes import shown
 from secours.config.reader.shapes import Record, Wrong
 from secours.config.sections import components, notify, plan, receivers, sites
 from secours.config.sections.components import Parts
 from secours.config.sections.fields import filled, inherited
-from secours.config.sections.needs import COMPONENT_NAME
+from secours.config.sections.needs import COMPONENT_NAME, is_said
 from secours.config.sections.probes import make_probes
 from secours.languages import Text
 from secours.model.plan import Config
@@ -67,7 +67,7 @@ class Workshop(Struct, frozen=True):
         if start is None or end is None:
             return None
         start, end = self._aware(start), self._aware(end)
-        if end <= start:
+        if end.timestamp() <= start.timestamp():  # by wall clocks: not in March
             record.at("until").note("plan.maintenance.order")
             return None
         return filled(record, MaintenanceWindow, start=start, end=end)
@@ -248,13 +248,6 @@ def _judgeable(
     return sure, _names(root, "channels")
 
 
-def _says_needs(record: Record) -> bool:
-    """Tell whether `depends_on` is given: `[]` is none, empty is unknown."""
-    node = record.at("depends_on").node
-    left_open = isinstance(node, Scalar) and node.value is None
-    return record.get("depends_on") is not None and not left_open
-
-
 def _channel(
     name: str,
     record: Record,
@@ -280,7 +273,7 @@ def _channel(
         label=label,
         short_name=record.get("short_name", short),
         needs=shop.parts.channels.get(name, ()),
-        needs_known=kind is not None or _says_needs(record),
+        needs_known=kind is not None or is_said(record),
         traits={**(kind.traits if kind else {}), **record.get("traits", {})},
         heard_on=shop.parts.heard_on.get(name),
         probes=shop.probes(record.get("probes", ()), "channels", name),

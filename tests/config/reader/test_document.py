@@ -183,3 +183,10 @@ def test_a_sign_behind_a_backslash_turns_no_text_around() -> None:
 
     assert refused.value.message.slug == "plan.yaml.escape"
     assert "\u202e" not in str(refused.value.message)
+
+
+def test_escape_is_named_with_its_backslash() -> None:
+    with pytest.raises(Unreadable) as refused:
+        parse(b'a: "\\ud83d"\n')
+
+    assert dict(refused.value.message.facts)["sign"] == "\\u"

@@ -118,3 +118,9 @@ def test_other_text_knows_the_escape_alone() -> None:
     assert unescaped("a $${b} ${"[:8]) == "a ${b} "
     with refusing("no secret may stand here"):
         unescaped("a ${b}")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_bytes(b"\xef\xbb\xbf1234\r\n")
+
+    assert vault(tmp_path).secret("${file:pin}").reveal() == "1234"

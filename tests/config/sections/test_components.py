@@ -485,3 +485,32 @@ def test_a_former_name_is_no_components_and_of_one(
     plan = f"components: {components}\nchannels: {{mail: {{depends_on: power:grid}}}}"
 
     assert mistakes(tmp_path, plan) == [said]
+
+
+def test_component_is_not_named_as_a_path_is(tmp_path: Path) -> None:
+    text = """\
+components: {"path:lan": {depends_on: [power:grid]}, "path:other": {}}
+paths: {lan: {depends_on: ["path:lan"]}}
+channels: {a: {}}
+"""
+
+    assert mistakes(tmp_path, text) == [
+        "1:14: components.path:lan: the class 'path' is kept for channels and paths: "
+        "use another"
+    ]
+
+
+def test_name_without_a_class_is_not_to_be_declared(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "channels: {a: {depends_on: [internet]}}") == [
+        "1:29: channels.a.depends_on[0]: component 'internet' is neither declared nor "
+        "in the catalogue: write one such as power:grid"
+    ]
+
+
+def test_what_a_kind_needs_is_listed_once(tmp_path: Path) -> None:
+    (said,) = mistakes(
+        tmp_path, "channels: {a: {kind: email-onprem, without: [power:grid]}}"
+    )
+    names = said.split("one of: ")[1].split(", ")
+
+    assert len(names) == len(set(names))

@@ -456,3 +456,16 @@ def _mark(forms: Sequence[str]) -> str:
     if "{schema}://" in forms:
         return "bare"
     return "port" if any("{host}:{port}" in form for form in forms) else ""
+
+
+def test_needs_of_a_target_left_open_are_not_known(tmp_path: Path) -> None:
+    target = "{b: {command: [x], depends_on: }}"
+    text = f"{PLAN}notify: {{to: {{a: {{targets: b}}}}, targets: {target}}}"
+
+    assert not read(tmp_path, text).notify.targets["b"].needs_known
+
+
+def test_beat_needs_a_host(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, f"{PLAN}notify: {{beat_to: 'https://'}}")
+
+    assert "must start with http:// or https:// and a host" in found

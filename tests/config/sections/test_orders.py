@@ -135,3 +135,12 @@ def test_an_audience_may_have_neither_orders_nor_a_report(tmp_path: Path) -> Non
     found = audience(tmp_path, "{label: Staff}")
 
     assert (found.when_cut, found.report) == (None, None)
+
+
+@pytest.mark.parametrize("listen", ["{}", "{fr: radio}"])
+def test_what_names_no_times_is_not_said_to_name_different_ones(
+    tmp_path: Path, listen: str
+) -> None:
+    (said,) = mistakes(tmp_path, PLAN.replace("TIMES", listen))
+
+    assert "must be times and a place" in said

@@ -98,7 +98,7 @@ def test_null_stands_for_an_option_that_may_be_none(tmp_path: Path) -> None:
         ("statuses: [200, {}]", "statuses[1]: must be a whole number or text, not a"),
         ("expect: {}", "expect: must be a text or list of text, not a mapping"),
         ("expect: '${A}'", "expect: no secret may stand here"),
-        ("expect_json: {a: ['${A}']}", "expect_json.a: no secret may stand here"),
+        ("expect_json: {a: ['${A}']}", "expect_json.a[0]: no secret may stand here"),
         ("imap: {}", "imap: 'host' is missing (text)"),
         ("imap: {host: h, prot: 1}", "imap.prot: unknown key 'prot': did you mean 'po"),
         ("imap: {host: h, password: x}", "imap.password: a secret never stands in"),
@@ -186,3 +186,13 @@ def test_a_mistake_in_an_alias_is_told_once(tmp_path: Path) -> None:
     )
 
     assert said == ["2:47: channels.a.probes[0].port: must be a whole number, not 'x'"]
+
+
+def test_key_that_stands_twice_inside_a_free_value_is_a_mistake(tmp_path: Path) -> None:
+    assert told(tmp_path, "expect_json: {a: {ok: true, ok: false}}") == [
+        "expect_json.a: 'ok' stands twice here (first in line 1): remove one"
+    ]
+
+
+def test_empty_text_with_a_secret_is_not_to_be_quoted(tmp_path: Path) -> None:
+    assert told(tmp_path, "headers: {A: }") == ["headers.A: must be text, not nothing"]

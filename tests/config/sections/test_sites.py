@@ -187,3 +187,11 @@ def test_what_brings_nats_is_named(
     assert package.endswith(
         "from here: packages are missing; secours doctor says what installs them"
     )
+
+
+@pytest.mark.parametrize("hub", ["[]", "tls://a:0", "'tls://a b'"])
+def test_hub_that_cannot_be_reached_is_refused(tmp_path: Path, hub: str) -> None:
+    text = f"{CHANNELS}sites: {{name: dison, hub: {hub}}}\n"
+    (found,) = mistakes(tmp_path, text)
+
+    assert found.startswith("2:27: sites.hub: must be an address such as tls://")

@@ -124,7 +124,7 @@ def _content(path: Path) -> str:
     try:
         with open_plain(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
     except PermissionError as error:
         said = message("plan.secret.unreadable", path=str(path), why=why(error))
         facts = {"problem": "may-not-read", "what": str(path)}

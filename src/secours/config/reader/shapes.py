@@ -329,4 +329,8 @@ def note_key(spot: Spot, key: str, said: Message | str, /, **facts: Fact) -> Non
 
 def _good_key(spot: Spot, key: str) -> bool:
     assert isinstance(spot.node, document.Mapping)
-    return attempt(NAME, spot.inside(key, spot.node.keys[key])) is not None
+    name = attempt(NAME, spot.inside(key, spot.node.keys[key]))
+    if name and name.text != key:  # no reference could name it
+        trimmed = message("plan.a.trimmed-name")
+        note_key(spot, key, "plan.must-be", wanted=trimmed)
+    return name is not None

@@ -140,7 +140,7 @@ def _start(stop: ParserStop) -> BadSyntax | None:
 def _escape(stop: ParserStop) -> BadSyntax | None:
     if "escape" not in stop.said:
         return None
-    column = stop.column if stop.letter == "\\" else max(stop.column - 1, 0)
+    column = max(stop.line.rfind("\\", 0, stop.column + 1), 0)
     sign = shown(stop.line[column : column + 2])[1:-1]
     said = message("plan.yaml.escape", sign=sign, slash="\\", quote="'")
     return BadSyntax(stop.row, column, said)

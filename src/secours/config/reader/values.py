@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -31,15 +32,16 @@ BREAKS_OUT = re.compile(  # control characters, line ends, bidi controls
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
 LONGEST_TEXT = 1000
+HIGHEST = 10**9  # of a number: what is counted from it stays finite
 LONGEST_HOW = 160  # characters: the wall does not cut it
 
 
-def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
+def choice(*valid: str, aliases: Mapping[bool, str] | None = None) -> Shape[str]:
     """Make the shape of a choice of words."""
 
     def read(spot: Spot) -> str:
         node = spot.node
-        if aliases and isinstance(node, Scalar) and node.value in aliases:
+        if aliases and isinstance(node, Scalar) and isinstance(node.value, bool):
             return aliases[node.value]
         text = node.text if isinstance(node, Scalar) else ""
         if text not in valid:
@@ -86,13 +88,17 @@ def number(
         fits = isinstance(value, kind | int) and not isinstance(value, bool)
         if not fits or not math.isfinite(value) or not _in_bound(value):  # type: ignore[arg-type]  # fits says that it is a number
             raise must_be(spot, wanted, seen(spot.node))
+        if value > HIGHEST:  # type: ignore[operator]  # the same
+            most = message("plan.type.most", noun=noun, high=str(HIGHEST))
+            raise must_be(spot, most, seen(spot.node))
         return kind(value)  # type: ignore[arg-type]  # the same
 
     def _in_bound(value: float) -> bool:
         return value >= least if above is None else value > above
 
     limit = {"minimum": least} if above is None else {"exclusiveMinimum": above}
-    return Shape(read, {"type": "integer" if kind is int else "number", **limit})
+    type_ = "integer" if kind is int else "number"
+    return Shape(read, {"type": type_, **limit, "maximum": HIGHEST})
 
 
 def _truth(spot: Spot) -> bool:
@@ -117,7 +123,9 @@ def _duration(spot: Spot) -> float:
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
         if node.value <= 0:
             raise must_be(spot, "plan.a.longer", shown(node.text))
-        raise Wrong(spot, "plan.duration.unit", number=node.text)
+        with suppress(BadValue):
+            durations.read(f"{node.text}s")
+            raise Wrong(spot, "plan.duration.unit", number=node.text)
     try:
         return durations.read(node.text)
     except BadValue as error:

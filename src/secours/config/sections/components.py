@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from secours.config import catalogue
 from secours.config.autonomy import declared_s
 from secours.config.catalogue import ChannelKind
+from secours.config.reader import document
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import Name, Record, bare, note_key
 from secours.config.sections import receivers
@@ -22,7 +23,6 @@ from secours.config.sections.access import carrier_of, declared_names, ways
 from secours.config.sections.fields import filled
 from secours.config.sections.needs import (
     COMPONENT_NAME,
-    RESERVED,
     NamedNeeds,
     joined,
     without,
@@ -85,11 +85,12 @@ def resolve(root: Record) -> Parts:
 
 
 def _check_names(root: Record) -> None:
+    paths = {*map(nodes.path_node, document.keys(root.at("paths").node))}
     for name in declared_names(root):
         if not re.match(COMPONENT_NAME, name):
             note_key(root.at("components"), name, "plan.component.name")
-        elif name.startswith(f"{RESERVED}:"):
-            kept = message("plan.component.reserved", name=RESERVED)
+        elif nodes.is_channel(name) or name in paths:
+            kept = message("plan.component.reserved", name=nodes.kind_of(name))
             note_key(root.at("components"), name, kept)
 
 
@@ -117,7 +118,8 @@ def _check_reference(name: Name, own_names: frozenset[str], parts: Parts) -> Non
         _add(parts, ((name.text,),), own_names)
         return
     near = nearest(name.text, [*own_names, *catalogue.load().components])
-    meant = near or message("plan.component.add")
+    slug = "plan.component.add" if ":" in name.text else "plan.component.such"
+    meant = near or message(slug)
     name.spot.note("plan.component.unknown", name=shown(name.text), meant=meant)
 
 
@@ -216,7 +218,7 @@ def _removed(root: Record, channel: Record, needs: Needs) -> Iterable[Name]:
     there += filter(None, map(carrier_of, there))
     for name in names:
         if name.text not in there:
-            kind, meant = channel.get("kind"), suggestion(name.text, there)
+            kind, meant = channel.get("kind"), suggestion(name.text, {*there})
             unneeded = "plan.without.not-needed"
             name.spot.note(unneeded, kind=kind, name=shown(name.text), meant=meant)
     return names

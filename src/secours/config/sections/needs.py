@@ -7,6 +7,7 @@ from secours.config.reader import document
 from secours.config.reader.shapes import (
     NAME,
     Name,
+    Record,
     Shape,
     Spot,
     Wrong,
@@ -20,7 +21,6 @@ NamedNeeds = tuple[tuple[Name, ...], ...]
 
 CLASSES = "[a-z][a-z0-9_-]*"
 COMPONENT_NAME = rf"^{CLASSES}:[^\s/]+$"
-RESERVED = "channel"  # the core's class of a channel failing alone
 
 
 def _read(spot: Spot) -> NamedNeeds:
@@ -64,6 +64,13 @@ LIST: Shape[NamedNeeds] = list_of(Shape(_one, NEED_SCHEMA))
 NEEDS: Shape[NamedNeeds] = Shape(
     _read, {"anyOf": [NEED_SCHEMA, {"type": "array", "items": NEED_SCHEMA}]}
 )
+
+
+def is_said(record: Record) -> bool:
+    """Tell whether `depends_on` is given: `[]` is none, empty is unknown."""
+    node = record.at("depends_on").node
+    left_open = isinstance(node, document.Scalar) and node.value is None
+    return record.get("depends_on") is not None and not left_open
 
 
 def joined(*several: Needs) -> Needs:

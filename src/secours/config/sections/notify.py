@@ -23,6 +23,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import DURATION, checked, choice
 from secours.config.sections.fields import filled, section
+from secours.config.sections.needs import is_said
 from secours.config.sections.probe_settings import shape_of
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, Series
@@ -45,7 +46,7 @@ WEB = {  # Apprise schemes for pasted addresses
 def _web_address(spot: Spot) -> Template:
     address: Template = shape_of(Template).read(spot)
     with suppress(SecretMissing):
-        if not address.reveal().startswith(("http://", "https://")):
+        if not re.match(r"https?://[^/?#:]", address.reveal()):
             raise Wrong(spot, "plan.option.web-address")
     return address
 
@@ -259,7 +260,7 @@ def _target(
         carrier=carrier,
         rings=channel is not None and _rings(channel),
         allowed=written.spot.context.vault.allowance(),
-        needs_known=through is not None or written.get("depends_on") is not None,
+        needs_known=through is not None or is_said(written),
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from secours.config.reader import document
-from secours.config.reader.shapes import Record, Shape, Spot, Wrong, read_record
+from secours.config.reader.shapes import (
+    NOTHING,
+    Record,
+    Shape,
+    Spot,
+    Wrong,
+    must_be,
+    read_record,
+)
 from secours.config.reader.values import HOW, TEXT, checked
 from secours.config.sections.fields import filled, section
 from secours.languages import LANGUAGES, Text
@@ -69,11 +77,15 @@ def _minute(said: Sequence[str | None], noon: str | None) -> int:
 _ONE = checked(_one_language, "plan.a.listening")
 
 
-def _listening(spot: Spot) -> Listening:
+def _listening(spot: Spot) -> Listening | None:
     """Read it in one language or several, which all say the same times."""
     if not isinstance(spot.node, document.Mapping):
         return _ONE.read(spot)
     found = read_record(spot, dict.fromkeys(LANGUAGES, _ONE)).values
+    if not spot.node.items:
+        raise must_be(spot, "plan.a.listening", NOTHING)
+    if not found:
+        return None  # each is a mistake already
     places = {name: each.where.plain for name, each in found.items()}
     where = Text(translations=places)
     times: list[Listening] = [replace(each, where=where) for each in found.values()]

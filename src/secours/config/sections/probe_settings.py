@@ -184,9 +184,12 @@ def _secret(spot: Spot) -> Any:
 
 
 def _template(spot: Spot) -> Any:
-    if not isinstance(spot.node, Scalar) or not isinstance(spot.node.value, str):
+    node = spot.node
+    if not isinstance(node, Scalar) or node.value is None:
+        raise must_be(spot, "plan.a.text", seen(node))
+    if not isinstance(node.value, str):
         raise Wrong(spot, "plan.must-be.text-quoted")  # it may be a token: unnamed
-    return _in_vault(spot, spot.context.vault.template, spot.node.text)
+    return _in_vault(spot, spot.context.vault.template, node.text)
 
 
 def _in_vault(spot: Spot, fetch: Any, text: str) -> Any:
@@ -204,8 +207,9 @@ CUSTOM: abc.Mapping[Any, Shape[Any]] = {
 
 
 def _chosen(spot: Spot, valid: tuple[Any, ...]) -> Any:
-    if isinstance(spot.node, Scalar) and spot.node.value in valid:
-        return spot.node.value
+    value = spot.node.value if isinstance(spot.node, Scalar) else None
+    if any(each == value and type(each) is type(value) for each in valid):
+        return value
     return choice(*map(str, valid)).read(spot)
 
 
@@ -220,7 +224,7 @@ def _listed(spot: Spot, item: Shape[Any], origin: Any) -> Any:
 
 
 def _judged(spot: Spot, hint: Any) -> Any:
-    value = _unescaped(spot, document.plain(spot.node))
+    value = _plain(spot)
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
@@ -228,18 +232,20 @@ def _judged(spot: Spot, hint: Any) -> Any:
     raise Wrong(spot, refusal)
 
 
-def _unescaped(spot: Spot, value: Any) -> Any:
-    """Refuse a secret reference in an option that is not secret."""
-    match value:
-        case str():
-            return _in_vault(spot, secrets.unescaped, value)
-        case list():
-            return [_unescaped(spot, item) for item in value]
-        case dict():
-            return {key: _unescaped(spot, item) for key, item in value.items()}
-        case float() if not math.isfinite(value):
+def _plain(spot: Spot) -> Any:
+    """Return a value as Python has it, without secrets: the option is none."""
+    match spot.node:
+        case document.Sequence():
+            return [_plain(each) for each in items(spot)]
+        case document.Mapping():
+            return {key: _plain(each) for key, each in entries(spot).items()}
+        case Scalar(value=str(text)):
+            return _in_vault(spot, secrets.unescaped, text)
+        case Scalar(value=float(number)) if not math.isfinite(number):
             raise must_be(spot, "plan.a.finite", seen(spot.node))
-    return value
+        case Scalar(value=value):
+            return value
+    raise AssertionError(spot.node)
 
 
 def _refusal(node: Node, hint: Any, error: str) -> Message:

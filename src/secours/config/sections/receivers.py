@@ -67,9 +67,7 @@ class NamedDeviceNeeds(Struct, frozen=True):
 
 
 def _device_needs(spot: Spot) -> NamedDeviceNeeds:
-    is_one = isinstance(spot.node, document.Mapping) or (
-        isinstance(spot.node, document.Scalar) and spot.node.value is not None
-    )
+    is_one = isinstance(spot.node, document.Mapping | document.Scalar)
     needs: list[tuple[Name, ...]] = []
     split: tuple[Name, ...] = ()
     for each in [spot] if is_one else items(spot):
@@ -236,7 +234,7 @@ def _taken_apart(text: str, devices: Container[str]) -> tuple[str, str]:
     """Split `device.service`; the service is "" for the name of a device alone."""
     device, _, service = text.rpartition(".")
     is_service = device in devices and service in [*DeviceService]
-    is_whole = not device or (text in devices and not is_service)
+    is_whole = not (device and service) or (text in devices and not is_service)
     return (text, "") if is_whole else (device, service)
 
 

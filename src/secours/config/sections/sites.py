@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from secours.config.reader.document import Scalar
 from secours.config.reader.shapes import (
+    NOTHING,
     Record,
     Shape,
     Spot,
@@ -17,6 +18,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import ONE_LINE, checked
 from secours.config.sections.fields import filled, one_of, section
+from secours.config.sections.hosts import is_host
 from secours.config.sections.probe_settings import shape_of
 from secours.message import message
 from secours.model.secret import Secret
@@ -60,9 +62,10 @@ def _hub(text: str) -> str:
     safe = address.scheme == "tls" or (
         address.scheme == "nats" and address.hostname in LOOPBACK
     )
-    if not safe or not address.hostname:
+    host = address.hostname if address.port != 0 else None
+    if not safe or host is None or not is_host(host):
         raise ValueError
-    host = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
+    host = f"[{host}]" if ":" in host else host
     return f"{address.scheme}://{host}:{address.port or 4222}"
 
 
@@ -137,4 +140,6 @@ def sites(written: Record | None) -> "Sites | None":
         return None
     from secours.model.sites.membership import Sites
 
+    if not written.get("hub") and not items(hub := written.at("hub")):
+        hub.note(must_be(hub, "plan.a.hub", NOTHING).message)
     return filled(written, Sites)
