@@ -85,6 +85,7 @@ endpoints:
   - {name: asleep, url: "https://example.org", enabled: false}
   - {name: other, url: "https://example.org", client: {oauth2: {client-secret: x}}}
 external-endpoints:
+  - {name: pushed, token: p0tat0}
   - {name: nightly, group: core, token: p0tat0, heartbeat: {interval: 30m}}
 """
 
@@ -222,6 +223,8 @@ def test_what_cannot_be_taken_is_listed_with_the_reason(
         "shell": "no test here does that: ssh",
         "asleep": "it is paused there",
         "other": "it uses client: oauth2, which no test here has",
+        "pushed": "it has no heartbeat with an interval: nothing says when it is"
+        " overdue",
         "alerting": "ways to send notices are not taken: write targets under 'notify'",
         "CORE_WEBSITE__HEADER_X_KEY": "header X-Key of 'core website'",
     }

@@ -4,7 +4,7 @@ Run it as the user of the engine, and with its SECOURS_DATA and XDG_RUNTIME_DIR.
 
 Exit code: 0 well; 1 the disk, the history, the clock, the plan or the printer needs
 somebody, notices are held or not proven to get out, other sites do not hear us, a
-standby monitors on its own, or the engine keeps dying; 2 no engine runs, or what it
+standby monitors on its own, the engine keeps dying, or it ended a moment ago; 2 what it
 says is too old, missing or damaged; 3 nothing can be known from here. Channels count
 for nothing: `status` is for them.
 """

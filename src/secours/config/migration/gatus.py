@@ -56,7 +56,7 @@ def take(written: object, begin: Callable[[str], Draft]) -> Draft:
     elif every := _length(endpoint.heartbeat.get("interval")):
         channel.probe |= {"type": "heartbeat", "every": every}
     else:
-        raise NotTaken("commands.import.option", option="heartbeat: interval")
+        raise NotTaken("commands.import.no-interval")
     for condition in map(str.strip, endpoint.conditions):
         _ask_for(condition, channel)
     return channel

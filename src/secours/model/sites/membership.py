@@ -43,7 +43,7 @@ class Sites(Struct, frozen=True, kw_only=True):
     follow: tuple[str, ...] = ()
     """Sites whose word is heard, for a second opinion; all hears every site."""
     accept: tuple[Accepts, ...] = tuple(Accepts)
-    """Orders that the province may give here: words, exercises, plans."""
+    """Orders that the province may give here: words, exercises."""
     at: Coordinates | None = None
     """Latitude and longitude of the site, in degrees, for its place on the province's
     wall."""
