@@ -1,4 +1,5 @@
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,34 @@ def test_index_of_docs_leads_to_every_page() -> None:
     pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
 
     assert pages == set(re.findall(r"\(([\w-]+\.md)\)", index)), "docs/README.md"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page_names_sections_and_tests_that_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    led_to = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text)
+    tests = set(re.findall(r"\b(test_[a-z]\w*)(?:\.py)?\b(?=[^`\n]*`)", text))
+
+    lacking = [
+        f"{file}#{section}"
+        for file, section in led_to
+        if section not in sections(page.parent / file if file else page)
+    ]
+    lacking += sorted(tests - names_of_tests())
+    assert lacking == [], f"mend them in {page.relative_to(ROOT)}"
+
+
+def sections(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@cache
+def names_of_tests() -> set[str]:
+    """Return the names of files of tests, and of the tests in them."""
+    files = [*(ROOT / "tests").rglob("test_*.py")]
+    texts = (file.read_text("utf-8") for file in files)
+    found = (re.findall(r"def (test_\w+)", text) for text in texts)
+    return {file.stem for file in files}.union(*found)
