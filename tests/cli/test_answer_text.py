@@ -165,7 +165,10 @@ def test_a_pinned_channel_that_is_down_says_so() -> None:
     use = replace(first.use, channel="signal", pinned=True, state=State.DOWN)
     first = replace(first, use=use)
 
-    assert "PINNED BUT DOWN" in told(replace(snapshot, recommendations=(first,)))[0]
+    said = told(replace(snapshot, recommendations=(first,)))
+
+    assert "PINNED BUT DOWN" in said[0]
+    assert said[1] == "  If nothing works: Send a runner"
 
 
 def test_our_own_link_comes_first() -> None:

@@ -431,7 +431,8 @@ def test_pinned_channel_that_is_down_shares_nothing_with_a_stranger() -> None:
         channel("stranger", "carrier:x", probes=(probe("stranger", confirm=1),)),
         channel("used", probes=(probe("used", confirm=1),)),
         channel("spare", probes=()),
-        line("used", "spare"),
+        channel("last", probes=()),
+        line("used", "spare", "last"),
         line("stranger", audience="others"),
     )
     pin = Pin(line="coordinate/management", channel="used", by="Ann", at=moment(1))
@@ -446,3 +447,23 @@ def test_pinned_channel_that_is_down_shares_nothing_with_a_stranger() -> None:
     backup = shot(config, memory).recommendations[0].backup
     assert backup is not None
     assert backup.shares == ()
+
+
+def test_backup_of_a_pin_that_is_down_is_what_follows_the_answer() -> None:
+    config = plan(channel("a"), channel("b"), channel("c"))
+    pin = Pin(line=config.plan[0].name, channel="a", by="Ann", at=moment(2))
+
+    memory = fold(
+        config,
+        *all_at_once("ooo"),
+        Said(word=pin, at=moment(2)),
+        *(result("a", "x", second) for second in (3.0, 4.0, 5.0)),
+    )
+
+    line = shot(config, memory).recommendations[0]
+    assert line.use is not None
+    assert line.answer is not None
+    assert line.backup is not None
+    assert (line.use.channel, line.answer.channel) == ("a", "b")
+    assert line.backup.channel == "c"
+    assert memory.watched == {"a", "b", "c"}

@@ -17,7 +17,7 @@ from plans import (
 )
 
 from secours.core import deadlines
-from secours.core.events import Said, Ticked
+from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import Memory, after_reboot
 from secours.core.statements import expiry
 from secours.core.statements.words_in_force import Words
@@ -372,6 +372,7 @@ def test_the_choice_of_a_line_outlives_a_reboot() -> None:
 def test_while_words_may_be_lost_nothing_is_verified_until_it_is_confirmed() -> None:
     lost = fold(TOWN, *FINE, pin("radio"))
     lost = replace(lost, words=replace(lost.words, lost=True))
+    lost = step(TOWN, lost, Replanned(at=moment(11)))
 
     line = shot(TOWN, lost).recommendations[0]
     sure = step(TOWN, lost, say(Confirmed(by="Bob"), 20))

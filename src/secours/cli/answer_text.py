@@ -116,7 +116,8 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
 def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
     """Write why some are missed; where it may be unheard, the last resort."""
     reach = line.use.reach if line.use else None
-    if reasons.needs_last_resort(line.use, localizer):
+    in_vain = line.is_lost and line.use is not None  # a pin keeps what is down
+    if in_vain or reasons.needs_last_resort(line.use, localizer):
         yield f"  {localizer.say('sheet.last')} {localizer.last_resort(line)}"
     elif reach and (cause := reasons.cause(reach, localizer)):
         names = misses.labels(reach.lost, localizer)

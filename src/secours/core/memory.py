@@ -35,8 +35,9 @@ class Choice(Struct, frozen=True, kw_only=True):
     """Choice for a line of the plan."""
 
     use: Use | None = None  # None where nothing is left
-    backup: Backup | None = None
-    still_usable: tuple[str, ...] = ()  # above the one in use, though not well
+    unpinned: Use | None = None  # of a pin: what would be used without it
+    backup: Backup | None = None  # of what is to be used: not of a pin that is down
+    still_usable: tuple[str, ...] = ()  # above that, though not well
     completed_by: tuple[str, ...] = ()  # to reach, with it, whoever any channel reaches
     measuring: bool = False  # a channel that may be better has not had its first result
     waits: bool = False  # a better one could be taken, and a still better one holds

@@ -308,7 +308,6 @@ def _recommendation(
 ) -> Recommendation:
     chosen = memory.choices[line.name]
     used = chosen.channel
-    pinned = chosen.use is not None and chosen.use.pinned
     line_use = memory.lines.get(line.name)
     return Recommendation(
         purpose=line.purpose,
@@ -325,7 +324,7 @@ def _recommendation(
         ),
         last_resort=line.last_resort,
         measuring=chosen.measuring,
-        unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
+        unpinned=chosen.unpinned,
         reaches=config.channels[used].reaches.get(line.audience) if used else None,
         completed_by=chosen.completed_by,
         until={

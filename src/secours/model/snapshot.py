@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.languages import Text
 from secours.model.notices import Dispatch, TargetView
@@ -209,6 +210,13 @@ class Recommendation(Struct, frozen=True, kw_only=True):
         """Return the channel to use: not a pinned one that is down."""
         is_down = self.use is not None and self.use.state is State.DOWN
         return self.unpinned if is_down else self.use
+
+    @property
+    def answered(self) -> "Recommendation":
+        """Return it as to be followed: without a pin on a channel that is down."""
+        if self.answer is self.use:
+            return self
+        return replace(self, use=self.answer, unpinned=None, reaches=None)
 
     @property
     def is_lost(self) -> bool:

@@ -6,6 +6,7 @@ from brute import random_plan
 from msgspec.structs import replace
 from plans import channel, component, moment, plan
 from render.snapshots import snapshot
+from render.town_statements import pinned
 
 from secours.core.replay.segments import Segment, Segments, expected, followed
 from secours.core.replay.whatif import nodes_of, whatif
@@ -139,3 +140,9 @@ def test_what_changes_at_this_very_moment_has_changed() -> None:
     (only,) = expected(replace(shot, forecast=(gone,)), UNTIL_S)[line.name]
 
     assert told((only,)) == [(0, 8, None)]
+
+
+def test_a_pin_on_a_channel_that_is_down_is_no_answer() -> None:
+    shown = expected(pinned("x"), UNTIL_S)
+
+    assert told(shown["alert/management"]) == [(0, 8, "sms")]

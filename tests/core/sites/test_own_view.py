@@ -14,7 +14,7 @@ from secours.model.sections.line import Line, Purpose
 from secours.model.sites.membership import Shares, Sites
 from secours.model.sites.views import SharedPart, SiteState, SiteView
 from secours.model.snapshot import Link
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Pin
 
 META = component("provider:meta")
 
@@ -222,6 +222,26 @@ def test_whose_own_link_is_down_says_so_first() -> None:
 
     assert known_state(replace(now, own_link=Link.DOWN)) is SiteState.OWN_LINK
     assert known_state(replace(now, recommendations=())) is None
+
+
+@pytest.mark.parametrize(
+    ("mail", "state", "used"),
+    [
+        pytest.param("o", SiteState.FALLBACK, "mail", id="another"),
+        pytest.param("x", SiteState.NOTHING_LEFT, None, id="nothing-left"),
+    ],
+)
+def test_a_pin_on_what_is_down_hides_neither_the_answer_nor_that_there_is_none(
+    mail: str, state: SiteState, used: str | None
+) -> None:
+    config = town(channel("sms"), channel("mail"))
+    pin = Pin(line=config.plan[0].name, channel="sms", by="Ann", at=moment(1))
+    tests = (result("sms", "x", 1.0), result("mail", mail, 1.0)) * 4
+    memory = fold(config, *tests, Said(word=pin, at=moment(1)))
+
+    view = own_view(config, shot(config, memory))
+
+    assert (view.known, view.lines[0].use) == (state, used)
 
 
 def test_it_says_what_each_line_uses_and_which_channels_it_has() -> None:

@@ -8,7 +8,7 @@ from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
-from render import hearing
+from render import hearing, town_statements
 from render.export.every_family import VITALS, written
 from render.situations import meanwhile, starting
 from render.snapshots import snapshot, with_line
@@ -246,3 +246,13 @@ def test_people_who_hear_the_channel_to_use_are_counted() -> None:
     assert found[f"secours_line_people{{{alert}}}"] == 80
     assert found[f"secours_line_people_reached{{{alert}}}"] == 60
     assert not [name for name in nobody if name.startswith("secours_line_people")]
+
+
+def test_a_pinned_channel_that_is_down_is_not_what_to_use() -> None:
+    found = samples(list(lines(town_statements.pinned("x"))))
+    line = 'purpose="alert",audience="management"'
+
+    used = f'{line},channel="sms",tier="primary",state="available"'
+    assert found[f"secours_line_use{{{used}}}"] == 1
+    assert found[f"secours_line_usable{{{line}}}"] == 1
+    assert not [name for name in found if 'channel="pager"' in name]

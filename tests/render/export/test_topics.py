@@ -245,3 +245,10 @@ def test_entities_are_named_in_the_language_of_the_site(language: str) -> None:
     names = {each["name"] for each in found.values()}
     assert len(names) == len(found)
     assert not any("topics." in name for name in names)
+
+
+def test_a_pinned_channel_that_is_down_is_not_what_to_use() -> None:
+    line = said(town_statements.pinned("x"), "line/alert/management")
+
+    assert (line["use"], line["state"], line["pinned"]) == ("sms", "available", False)
+    assert line["label"] == "SMS d\u2019astreinte"

@@ -7,11 +7,19 @@ import pytest
 from msgspec.structs import replace
 from render.entries import word
 from render.export.schemas import infos, read_feed, read_warning, text
-from render.snapshots import change, moment, snapshot
+from render.snapshots import change, moment, snapshot, with_line
 
 from secours.languages import LANGUAGES, Text
+from secours.model.sections.line import Tier
 from secours.model.sections.site import Site
-from secours.model.snapshot import Change, Link, Rehearsal, Snapshot
+from secours.model.snapshot import (
+    Change,
+    Link,
+    Rehearsal,
+    Snapshot,
+    State,
+    Use,
+)
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.export import situations, warnings
 from secours.render.export.atom import atom
@@ -300,3 +308,70 @@ def test_where_the_warnings_are_is_a_feed() -> None:
         f"https://crisis.example/cap/{name}.xml" for name in names
     ]
     assert index.entries[0].links[0].type == "application/cap+xml"
+
+
+def in_vain(*changes: Change) -> Snapshot:
+    """Return a town that alerts by a pinned SMS, which is down as all else is."""
+    use = Use(
+        channel="sms",
+        tier=Tier.PRIMARY,
+        rank=1,
+        state=State.DOWN,
+        verified=False,
+        pinned=True,
+    )
+    shown = snapshot("xxxx", changes=changes)
+    return with_line(shown, 0, use=use, backup=None, since=moment(60))
+
+
+def test_a_line_that_keeps_a_dead_channel_by_a_pin_is_a_warning() -> None:
+    alert = one(in_vain())
+
+    assert text(alert, "sent") == "2026-11-24T03:11:07+01:00"
+    assert infos(alert)["en"]["headline"] == "ALERT · management: no usable channel"
+    assert "Send a runner" in infos(alert)["en"]["instruction"]
+
+
+def test_a_pin_on_a_dead_channel_does_not_end_the_warning() -> None:
+    lost = of("line", LINE, "calls", "", 120)
+    pinned = of("line", LINE, "", "sms", 60)
+
+    alert, before = one(in_vain(pinned, lost)), one(snapshot("xxxx", changes=(lost,)))
+
+    assert text(alert, "msgType") == "Alert"
+    assert text(alert, "identifier") == text(before, "identifier")
+
+
+def test_a_pin_with_another_channel_left_is_no_warning() -> None:
+    shown = in_vain()
+    works = snapshot("xooo").recommendations[0].use
+
+    assert written(with_line(shown, 0, unpinned=works)) == []
+
+
+@pytest.mark.parametrize("left", ["", "Province"])
+def test_a_distrust_of_two_authors_ends_with_the_second(left: str) -> None:
+    def distrust(author: str, ago_s: float) -> Mark:
+        return Mark(
+            subject="channel:sms",
+            says=Declared.DISTRUSTED,
+            by="Ann",
+            at=moment(ago_s),
+            author=author,
+        )
+
+    both = (distrust("", 300), distrust("Province", 200))
+    changes = (
+        of("mark", "channel:sms", "distrusted", "withdrawn", 100),
+        of("mark", "channel:sms", "distrusted", "distrusted", 200),
+        of("mark", "channel:sms", "", "distrusted", 300),
+    )
+
+    two = one(snapshot(marks=both, changes=changes[1:]))
+    kept = tuple(mark for mark in both if mark.author == left)
+    still = one(snapshot(marks=kept, changes=changes))
+    over = one(snapshot(changes=changes))
+
+    assert text(two, "msgType") == "Update"
+    assert text(still, "msgType") in ("Alert", "Update")
+    assert text(over, "msgType") == "Cancel"

@@ -11,7 +11,7 @@ from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES, Text
 from secours.model.sections.line import Purpose
-from secours.model.snapshot import Link, Snapshot
+from secours.model.snapshot import Link, Snapshot, State
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
 from secours.texts import say
 
@@ -228,3 +228,21 @@ def test_channel_that_ends_and_that_fewer_hear_has_no_time_left_on_paper() -> No
     assert "SMS d’astreinte  EN PARTIE · jusque vers" in sheet_text(
         shown, "fr", states=True
     )
+
+
+def test_the_sheet_says_of_the_answer_beside_a_dead_pin_what_is_wrong_with_it() -> None:
+    shown = hearing.missing("-o")
+    line = shown.recommendations[0]
+    assert line.use is not None
+    dead = replace(line.use, channel="pager", state=State.DOWN, pinned=True)
+    shown = with_line(shown, 0, use=dead, unpinned=line.use)
+
+    said = sheet_text(shown, "en", states=True)
+
+    assert "On-call SMS  IN PART · USE THIS · nothing reaches: Field (20)" in said
+
+
+def test_over_the_radio_an_unverified_channel_is_called_so() -> None:
+    said = radio_line(snapshot("??xx"), "en", states=True)
+
+    assert "ALERT: On-call SMS, unverified, if that fails Voice calls" in said

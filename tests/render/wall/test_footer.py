@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from render import town_statements
 from render.snapshots import change, moment, snapshot
 from render.wall.wall_words import words
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Snapshot
 from secours.model.statements import Declared, Mark
-from secours.render.wall.footer import change_row, news
+from secours.render.badges import Tone
+from secours.render.wall.footer import change_row, chip, news
 from secours.render.wording.localizer import Localizer
 
 
@@ -206,3 +208,12 @@ def test_a_mark_of_what_the_plan_no_longer_has_is_named() -> None:
     assert rows(snapshot(marks=(known, lost)), "en")[0] == (
         "horn, marked by Ana, is no longer in the plan"
     )
+
+
+def test_a_chip_shows_the_answer_beside_a_pin_that_is_down() -> None:
+    shown = town_statements.pinned("x")
+
+    seen = chip(shown.recommendations[0], Localizer(shown, "en"))
+
+    assert seen.words == "ALERT: On-call SMS"
+    assert (seen.badge.tone, seen.badge.word) == (Tone.DEGRADED, "Without the pin")

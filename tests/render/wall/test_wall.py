@@ -37,6 +37,7 @@ from secours.model.snapshot import (
 from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css, sheet
 from secours.render.wall import type_sizes
+from secours.render.wall.card_fit import card_text
 from secours.render.wall.wall import answers, timezone, title, wall_html
 from secours.render.wording.localizer import Localizer
 
@@ -771,3 +772,21 @@ def test_groups_of_the_plan_cost_no_line_of_the_wall_in_a_blackout() -> None:
     declared = hearing.hears(hearing.hears(ends, 0, {}), 1, {})
 
     assert len(cards(declared)) == len(cards(ends)) == 2
+
+
+def test_card_beside_a_dead_pin_minds_the_caveats_of_the_answer() -> None:
+    shown = with_channel(town_statements.pinned("x"), "sms", mind=Text("No names"))
+    shown = with_channel(shown, "pager", mind=Text("One way only"))
+
+    card = card_text(shown.recommendations[0], Localizer(shown, "en"))
+
+    said = " ".join(row.text for row in card.reasons)
+    assert "No names" in said
+    assert "One way only" not in said
+
+
+def test_answers_change_when_a_pinned_channel_goes_down() -> None:
+    works, down = town_statements.pinned("o"), town_statements.pinned("x")
+
+    assert answers(works) == ["pager", "radio"]
+    assert answers(down) == ["sms", "teams"]

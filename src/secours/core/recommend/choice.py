@@ -46,17 +46,21 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     if used is None:
         return Choice(measuring=measures)
     usable = candidates.usable
+    unpinned = candidates.best() if pinned else None
+    in_vain = memory.channels[used].state is State.DOWN  # only a pin keeps it
+    answer = (unpinned if in_vain else None) or used
     return Choice(
         measuring=measures,
         waits=not pinned and candidates.waits,
         use=replace(_use(config, line, memory, used), pinned=pinned is not None),
-        backup=backup(config, memory, line, used, candidates.steady(), at),
+        unpinned=_use(config, line, memory, unpinned) if unpinned else None,
+        backup=backup(config, memory, line, answer, candidates.steady(), at),
         still_usable=tuple(
             name
-            for name in line.above(used)
+            for name in line.above(answer)
             if name in usable and candidates.state(name) is State.DEGRADED
         ),
-        completed_by=candidates.completing(used),
+        completed_by=candidates.completing(answer),
     )
 
 
@@ -68,15 +72,9 @@ def _pinned(memory: Memory, line: Line) -> str | None:
     return None if memory.channels[pin.channel].aside else pin.channel
 
 
-def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:
-    """Return the channel to use if a pin were taken back now."""
-    best = _Candidates(config, memory, line, at).best()
-    return _use(config, line, memory, best) if best else None
-
-
 def watched(choices: Iterable[Choice]) -> frozenset[str]:
     """Return the channels that people are told to use, and their backups."""
-    told = [each for choice in choices for each in (choice.use, choice.backup)]
+    told = [each for e in choices for each in (e.use, e.unpinned, e.backup)]
     return frozenset(each.channel for each in told if each is not None)
 
 

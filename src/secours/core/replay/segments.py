@@ -33,7 +33,8 @@ def followed(outlook: Outlook, until_s: float) -> Segments:
     begun: dict[str, list[Begun]] = {}
     for step in outlook.steps:
         for line in step.snapshot.recommendations:
-            answer = (step.after_s, line.use, _standing(step.snapshot, line.use))
+            use = line.answer
+            answer = (step.after_s, use, _standing(step.snapshot, use))
             begun.setdefault(line.name, []).append(answer)
     return {name: tuple(_joined(each, until_s)) for name, each in begun.items()}
 
@@ -47,7 +48,7 @@ def expected(snapshot: Snapshot, until_s: float) -> Segments:
 
 
 def _foreseen(snapshot: Snapshot, line: Recommendation) -> Iterator[Begun]:
-    yield 0.0, line.use, _standing(snapshot, line.use)
+    yield 0.0, line.answer, _standing(snapshot, line.answer)
     for change in snapshot.forecast:
         if (change.purpose, change.audience) == (line.purpose, line.audience):
             after_s = max(0.0, change.at.since(snapshot.at))

@@ -69,7 +69,7 @@ def known_state(shot: Snapshot) -> SiteState | None:
     lines = shot.recommendations
     if not lines:
         return None
-    if any(line.use is None and not line.measuring for line in lines):
+    if any(line.is_lost for line in lines):
         return SiteState.NOTHING_LEFT
     planned = all(e.use and e.use.as_planned and not e.measuring for e in lines)
     return SiteState.PRIMARY if planned else SiteState.FALLBACK
@@ -88,7 +88,7 @@ def site_lines(
     return tuple(
         replace(_site_line(line, label, kind), called=called.get(line.audience, Text()))
         for line in lines
-        if line.use or not line.measuring
+        if line.answer or not line.measuring
     )
 
 
@@ -98,7 +98,7 @@ def _site_line(
     kind: Callable[[str], str],
 ) -> SiteLine:
     """Return a line for other sites; channels have a label and a kind."""
-    use = line.use
+    use = line.answer
     site_line = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
     if use is None:
         return site_line

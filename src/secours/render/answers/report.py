@@ -126,10 +126,10 @@ def _missed(localizer: Localizer) -> Iterator[tuple[str, Sequence[str], str]]:
         lasts = texts.duration(localizer.language, since_s)
         who = orders.audience(view, localizer)
         yield orders.head(view, localizer), [who], f" {lasts}"
-    lines = localizer.snapshot.recommendations
+    lines = [line.answered for line in localizer.snapshot.recommendations]
     for line in sorted(lines, key=lambda each: each.answer is not None):
         head, missed = localizer.heading(line), misses.sentence(line, localizer)
-        reach = line.use.reach if line.use else None
+        reach = line.answer.reach if line.answer else None
         names = [misses.label(e, localizer) for e in (reach.missed if reach else ())]
         if not line.answer and not line.measuring and line.audience not in cut:
             verb, audience = localizer.purpose(line)

@@ -159,7 +159,8 @@ def _proofs(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
 
 def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     """Write the recommendation for each line of a snapshot of this age."""
-    believed = snapshot.recommendations if fresh(snapshot, age_s) else ()
+    shown = snapshot.recommendations if fresh(snapshot, age_s) else ()
+    believed = [line.answered for line in shown]
     in_use = [(line, line.use) for line in believed if line.use]
     backed = [(line, line.backup) for line in believed if line.use and line.backup]
     answered_lines = [line for line in believed if line.use or not line.measuring]

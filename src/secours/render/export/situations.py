@@ -8,16 +8,18 @@ and make no warning. What the plan would do in an exercise is one, marked as tha
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
-from secours.model.snapshot import Change, Link, Recommendation, Snapshot
-from secours.model.statements import Declared
+from secours.model.observed import Instant
+from secours.model.snapshot import Change, Link, Recommendation, Snapshot, State
+from secours.model.statements import Declared, Mark
 
 DAY = timedelta(days=1)  # for which an end is announced
 ENDED = ("withdrawn", "")
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 SituationKind = Literal["nothing-left", "own-link", "distrust"]
 MessageType = Literal["Alert", "Update", "Cancel"]
@@ -47,28 +49,42 @@ def situations(
 
     `changes` are those of lines, paths and marks, the newest first.
     """
-    listed = [
+    hold = [
         *_nothing_left(snapshot, changes),
         *_own_link(snapshot, usual_path, changes),
-        *_distrusts(snapshot),
-        *_over(snapshot, usual_path, changes),
-        *_exercised(snapshot),
+        *_distrusts(snapshot, changes),
     ]
+    since = {(each.kind, each.about): each.began for each in hold}
+    over = (
+        each
+        for each in _over(snapshot, usual_path, changes)
+        if since.get((each.kind, each.about), LATEST) > each.sent
+    )
+    listed = [*hold, *over, *_exercised(snapshot)]
     return sorted(listed, key=lambda each: each.sent, reverse=True)
 
 
 def _nothing_left(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:
     """Yield the lines without a channel, since they lost it, maybe in an older run."""
     for line in snapshot.recommendations:
-        if _is_without(line) and line.since is not None:
-            of_line = (c for c in changes if (c.subject, c.name) == ("line", line.name))
-            lost = next(of_line, None)
-            known = lost.at if lost and not lost.after else line.since
-            yield Situation(kind="nothing-left", about=line.name, sent=known.utc)
+        if line.is_lost and line.since is not None:
+            lost = _lost_at(line, line.since, snapshot, changes)
+            yield Situation(kind="nothing-left", about=line.name, sent=lost)
 
 
-def _is_without(line: Recommendation) -> bool:
-    return line.use is None and not line.measuring
+def _lost_at(
+    line: Recommendation, since: Instant, snapshot: Snapshot, changes: Sequence[Change]
+) -> datetime:
+    """Return when a line lost its last channel, maybe before one was pinned in vain."""
+    pinned = line.use.channel if line.use else ""
+    of_line = (c for c in changes if (c.subject, c.name) == ("line", line.name))
+    lost = next((c for c in of_line if not pinned or c.after != pinned), None)
+    known = [lost.at.utc] if lost and not lost.after else []
+    if pinned:
+        held = (snapshot.channel(name).standing for name in line.planned)
+        fell = (each.since for each in held if each.state is State.DOWN)
+        known += [each.utc for each in fell if each]
+    return max(known, default=since.utc)
 
 
 def _own_link(
@@ -81,17 +97,22 @@ def _own_link(
     yield Situation(kind="own-link", about=usual_path, sent=sent)
 
 
-def _distrusts(snapshot: Snapshot) -> Iterator[Situation]:
-    """Yield what must not be used; a repeated mark updates the first warning."""
+def _distrusts(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:
+    """Yield what must not be used, once; a repeated mark updates the first warning."""
+    by_subject: dict[str, list[Mark]] = {}
     for mark in snapshot.marks:
-        if mark.says is not Declared.DISTRUSTED:
-            continue
-        first = mark.began.utc
-        again = mark.at.utc > first
+        if mark.says is Declared.DISTRUSTED:
+            by_subject.setdefault(mark.subject, []).append(mark)
+    for subject, marks in by_subject.items():
+        began = next(filter(_begins("mark", subject), changes), None)
+        first = min(each.began.utc for each in marks)
+        first = min(first, _since(began)) if began else first
+        latest = max(each.at.utc for each in marks)
+        again = latest > first
         yield Situation(
             kind="distrust",
-            about=mark.subject,
-            sent=mark.at.utc,
+            about=subject,
+            sent=latest,
             type="Update" if again else "Alert",
             first_sent=first if again else None,
         )
@@ -101,9 +122,9 @@ def _exercised(snapshot: Snapshot) -> Iterator[Situation]:
     rehearsal = snapshot.rehearsal
     if rehearsal is None:
         return
-    real = {line.name for line in snapshot.recommendations if _is_without(line)}
+    real = {line.name for line in snapshot.recommendations if line.is_lost}
     for line in rehearsal.recommendations:
-        if _is_without(line) and line.name not in real:
+        if line.is_lost and line.name not in real:
             yield Situation(
                 kind="nothing-left",
                 about=line.name,

@@ -76,7 +76,8 @@ class ReachTopic(Struct, frozen=True, kw_only=True):
 class LineTopic(Struct, frozen=True, kw_only=True):
     """Recommendation for a plan line.
 
-    `use` is null where nothing is left, or while `measuring`.
+    `use` is null where nothing is left, or while `measuring`; a pinned channel that is
+    down is none.
     """
 
     purpose: Purpose
@@ -134,7 +135,7 @@ def _topics(localizer: Localizer) -> Iterator[tuple[str, Topic]]:
     for topic, view in _nodes(shown):
         yield topic, _node(view, localizer)
     for line in shown.recommendations:
-        yield line_topic(line), _line(line, localizer)
+        yield line_topic(line), _line(line.answered, localizer)
     paths = {path.name: path.state for path in shown.paths}
     yield OWN_LINK, LinkTopic(state=shown.own_link, paths=paths)
 

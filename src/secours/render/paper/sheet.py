@@ -119,7 +119,10 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
     # what must not be used stays true longest: it comes first
     for warning, names in product(dict.fromkeys((warned, "")), (4, 2, 1)):
-        words = [_spoken(line, localizer, states=states, names=names) for line in lines]
+        words = [
+            _spoken(line.answered, localizer, states=states, names=names)
+            for line in lines
+        ]
         for head in heads:
             text = plain(f"{head}{localizer.series(words)}.{warning}", 999)
             if len(text) <= RADIO:
@@ -164,7 +167,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         if states
         else "",
         radio=radio_line(snapshot, language, states=states),
-        parts=tuple(_part(line, localizer, states=states) for line in lines),
+        parts=tuple(_part(line.answered, localizer, states=states) for line in lines),
         orders=tuple(orders.sentence(e, localizer, now=False) for e in snapshot.orders),
         directory=tuple(
             (plain(localizer.short_name(name), 60), _told(name, localizer))
@@ -230,14 +233,12 @@ def _entry(
         return SheetEntry(number=number, name=called, state=state)
     use = answer is not None and answer.channel == name
     parts = [_state(name, line, localizer)]
-    if use and line.use == answer:
+    if use:
         why = caveats.unverified(line, localizer)
         word = caveats.measuring_rank(line, localizer) if line.measuring else ""
         parts += [*filter(None, [why]), word or localizer.say("use_this")]
         parts += caveats.reach(line, localizer)
         parts += filter(None, [misses.sentence(line, localizer)])
-    elif use:
-        parts.append(localizer.say("use_this"))
     return SheetEntry(number=number, name=called, state=" · ".join(parts), use=use)
 
 
@@ -276,11 +277,11 @@ def _spoken(
         return f"{head} {localizer.say('nothing.rank')}. {last}"
     use, spare = f"{head} {localizer.short_name(answer.channel)}", line.backup
     other = localizer.short_name(spare.channel) if spare else ""
-    if reasons.needs_last_resort(answer, localizer):
+    in_doubt = reasons.needs_last_resort(answer, localizer)
+    if in_doubt or not answer.verified:
         use = f"{use}, {localizer.say('unverified.word')}"
+    if in_doubt:
         other = SENTENCE.split(last)[0].rstrip(".")
-    elif spare and spare.channel == answer.channel:
-        other = ""
     otherwise = localizer.say("else").rstrip(" :\u00a0\u202f").lower()
     return f"{use}, {otherwise} {other}" if other and names > 1 else use
 

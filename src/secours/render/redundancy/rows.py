@@ -190,10 +190,10 @@ def _changes(
 ) -> Iterator[str]:
     """Yield the change from the channel in use now, and those after it."""
     first = stays[0]
-    if now is not None and _channel(first) != (now.use.channel if now.use else None):
-        before = localizer.say("then.nothing")
-        if now.use:
-            before = localizer.short_name(now.use.channel)
+    use = now.answer if now else None
+    if now is not None and _channel(first) != (use.channel if use else None):
+        before = localizer.short_name(use.channel) if use else None
+        before = before or localizer.say("then.nothing")
         yield localizer.say("redundancy.change.now", name=before)
         name = name_in_use(first, localizer)
         yield localizer.say("redundancy.change.at_once", name=name)

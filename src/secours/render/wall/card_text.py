@@ -113,7 +113,8 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
 def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
     verb, audience = localizer.purpose(line)
     tone = tone_of_line(line, localizer)
-    used = line.answer or use
+    followed = line.answered
+    used = followed.use or use
     return CardText(
         tone=tone,
         verb=verb,
@@ -123,12 +124,13 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
         pinned=_pinned(line, use, localizer),
         left=_part_left(line, used, localizer),
         how=localizer.how_shown(used.channel, LONGEST_HOW),
-        rows=tuple(_next(line, use, localizer)),
+        rows=tuple(_next(followed, used, localizer)),
     )
 
 
 def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     measured = replace(line, passed_over=caveats.but_unmeasured(line))
+    line = line.answered
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
     told = caveats.tested(line, localizer) if holds else ""  # also on its rung
     told_above = (told, misses.sentence(line, localizer))

@@ -231,9 +231,8 @@ def line_asked(words: str | None) -> int | None:
 
 def answers(snapshot: Snapshot, line: int | None = None) -> list[str]:
     """Return the channel of each line on the wall, to detect changes."""
-    return [
-        each.use.channel if each.use else "" for each in lines_shown(snapshot, line)
-    ]
+    shown = lines_shown(snapshot, line)
+    return [each.answer.channel if each.answer else "" for each in shown]
 
 
 def title(snapshot: Snapshot, language: str) -> str:

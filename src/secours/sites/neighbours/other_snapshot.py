@@ -164,7 +164,7 @@ def agrees(details: Details, view: SiteView) -> bool:
         return False
     states = {each.name: each.standing.state for each in details.of("channel")}
     uses = {
-        line.name: line.use.channel if line.use else None
+        line.name: line.answer.channel if line.answer else None
         for line in details.of("", subjects.RECOMMEND)
     }
     return (
