@@ -11,6 +11,7 @@ from render.snapshots import snapshot
 from secours.cli import answer_text, nagios, state_text
 from secours.languages import Text
 from secours.model.observed import Evidence, Reason, Verdict, failed
+from secours.model.receivers.reach import Reception
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
@@ -223,6 +224,15 @@ def test_recommend_names_who_is_missed_what_completes_it_and_why() -> None:
 
     assert use.endswith(" · DEGRADED · not: Field (20). With Voice calls: all.")
     assert why == "    Field: Mobile A down for 3 min."
+
+
+def test_recommend_names_many_who_are_missed_once() -> None:
+    lost = hearing.heard("-o").groups
+    many = Reception(groups=(*lost[:1] * 24, *lost[1:]))
+    use, why, *_ = heard(hearing.hears(hearing.missing("-o"), 0, {"sms": many}))
+
+    assert use.count("Field") == 24
+    assert why == "    Field, Field and 22 others: Mobile A down for 3 min."
 
 
 def test_recommend_has_the_last_resort_beside_what_nobody_may_hear() -> None:

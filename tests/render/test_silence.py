@@ -12,14 +12,14 @@ import pytest
 from msgspec.structs import replace
 from render import hearing, town_statements
 from render.silences import HOURLY, ORDERS, RADIO, silent, waiting
-from render.snapshots import change, moment, snapshot, standing
+from render.snapshots import change, moment, snapshot, standing, with_channel
 
 from secours.cli import answer_text
 from secours.config import load
 from secours.core.notices.matters import Matter
 from secours.engine.published.current import of_plan
 from secours.languages import Text
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.receivers.audiences import Listening
 from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import ComponentView, Link, Rehearsal, Snapshot
@@ -460,6 +460,22 @@ def test_report_names_each_group_after_lines_without_a_channel() -> None:
 
     assert found.missed[0].startswith("COORDINATE")
     assert "Not reached: COORDINATE, Field, At home" in found.text
+
+
+def test_report_calls_nothing_in_maintenance_lost() -> None:
+    planned = standing("x", aside=Reason.MAINTENANCE)
+    shot = with_channel(dark(), "sms", standing=planned)
+    grid = replace(shot.components[0], standing=planned)
+
+    before, after = (
+        report.answer(Localizer(each, "en"), "authority")
+        for each in (dark(), replace(shot, components=(grid,)))
+    )
+
+    gone = {each.name for each in before.lost} - {each.name for each in after.lost}
+    assert gone == {"channel:sms", "power:grid"}
+    assert before.needed
+    assert after.needed == ()
 
 
 def test_report_never_says_that_nothing_is_needed() -> None:

@@ -120,7 +120,8 @@ def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
     if in_vain or reasons.needs_last_resort(line.use, localizer):
         yield f"  {localizer.say('sheet.last')} {localizer.last_resort(line)}"
     elif reach and (cause := reasons.cause(reach, localizer)):
-        names = misses.labels(reach.lost, localizer)
+        lost = [misses.label(each, localizer) for each in reach.lost]
+        names = texts.first_of(localizer.language, lost, misses.IN_BRIEF)
         yield ended(f"    {names}{localizer.say('colon')} {cause}")
 
 

@@ -117,6 +117,18 @@ def test_a_living_page_does_not_hold_the_words_of_a_stale_one(language: str) -> 
     assert 'content: "\\' in html
 
 
+def test_the_layer_of_the_dead_man_counts_the_lines_that_it_leaves_out() -> None:
+    shown = snapshot()
+    more = [replace(shown.recommendations[0], audience=f"post {n}") for n in range(4)]
+    shown = replace(shown, recommendations=(*shown.recommendations, *more))
+    html = lite_html(shown, "en", age_s=4.0)
+
+    written = re.search(r'content: "(\\[^"]*\\2b [^"]*)"', html)
+    assert written
+    letters = re.findall(r"\\([0-9a-f]+) ", written[1])
+    assert "\n+2 lines" in "".join(chr(int(each, 16)) for each in letters)
+
+
 def test_no_data_yet_a_plan_that_cannot_be_read_and_an_error_have_their_page() -> None:
     nothing = waiting_html(None, "en")
     plan = waiting_html(snapshot(), "en")

@@ -5,11 +5,13 @@ import re
 import pytest
 from msgspec.structs import replace
 from render import hearing, town_statements
+from render.hearing import heard
 from render.longest_town import town
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES, Text
+from secours.model.receivers.reach import Reception
 from secours.model.sections.line import Purpose
 from secours.model.snapshot import Link, Snapshot, State
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
@@ -246,3 +248,18 @@ def test_over_the_radio_an_unverified_channel_is_called_so() -> None:
     said = radio_line(snapshot("??xx"), "en", states=True)
 
     assert "ALERT: On-call SMS, unverified, if that fails Voice calls" in said
+
+
+def test_the_sheet_cuts_no_complement_caveat_or_last_resort() -> None:
+    last = f"{'Send a runner to each post. ' * 12}Never by the open radio."
+    lost = (*heard("-o").groups[:1] * 24, *heard("-o").groups[1:])
+    shown = hearing.hears(snapshot(), 0, {"sms": Reception(groups=lost)}, "runner")
+    shown = with_line(shown, 0, last_resort=Text(last))
+    how, mind = "Call 4711, then the code. " * 6, f"{'Heard by all. ' * 9}No names"
+    shown = with_channel(shown, "sms", how=Text(how), mind=Text(mind))
+
+    said = Words(sheet_html(shown, "en", states=True))
+
+    assert said.under("state")[0].endswith("With Runner on foot: all")
+    assert said.under("last")[0].endswith("Never by the open radio.")
+    assert any(words.endswith("No names)") for _, words in said.texts)

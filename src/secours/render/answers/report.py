@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.core.notices.matters import own_link
 from secours.model.nodes import channel_node, kind_of
+from secours.model.observed import Reason
 from secours.model.snapshot import Link, State
 from secours.outside_text import plain
 from secours.render.answers.values import SCHEMA, Time, iso, iso_or_null
@@ -78,7 +79,10 @@ def answer(localizer: Localizer, audience: str) -> ReportAnswer:
 
 
 def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
-    """Yield our own link, what is known down, then what probably failed."""
+    """Yield our own link, what is known down, then what probably failed.
+
+    What is in maintenance is not lost.
+    """
     shot = localizer.snapshot
     if shot.own_link is Link.DOWN:
         label, (cut,) = localizer.say("topics.own_link"), own_link(shot)
@@ -90,6 +94,8 @@ def _lost(localizer: Localizer) -> Iterator[LostAnswer]:
     sure = dict.fromkeys((*shot.known_down, *down))
     for name in dict.fromkeys((*sure, *(name for names in likely for name in names))):
         standing = standings.get(name)
+        if standing and standing.aside is Reason.MAINTENANCE:
+            continue
         since = (standing.failed_at or standing.since) if standing else None
         yield LostAnswer(
             name=name,

@@ -179,6 +179,8 @@ def _order(localizer: Localizer) -> str:
         sentences.append(
             f"{localizer.heading(line, ' · ')}{localizer.say('colon')} {order}"
         )
+    if more := len(localizer.snapshot.recommendations[MOST_LINES:]):
+        sentences.append(localizer.say("more.lines", n=more))
     for view in localizer.snapshot.orders[:MOST_LINES]:
         sentences.append(orders.sentence(view, localizer, now=False))
     return "\n".join(filter(None, sentences))

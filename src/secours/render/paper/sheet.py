@@ -35,6 +35,8 @@ HEAD, WARNING, TITLE = 1.7, 1.2, 1.15  # larger type, of the type size
 GAP_MM = 2.5  # between the boxes of lines
 HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's box
 MOST_OPINIONS = 2  # of other sites
+LONGEST_LAST = 1000  # characters of a last resort, as in the plan
+HOW_LONG = 2 * LONGEST  # of how to use a channel, with its caveats
 HOW_SHORT = 60  # characters of it, where the sheet is too full
 
 
@@ -198,7 +200,7 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
     return SheetPart(
         title=localizer.line(line.purpose, line.audience),
         entries=tuple(entries),
-        last=f"{why} {plain(localizer.last_resort(line))}",
+        last=f"{why} {plain(localizer.last_resort(line), LONGEST_LAST)}",
         use=nothing,
     )
 
@@ -300,7 +302,7 @@ def _measures(size: float) -> str:
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:
     """Choose the largest type that fits on the page, and how much of each how."""
-    for longest in (LONGEST, HOW_SHORT):
+    for longest in (HOW_LONG, HOW_SHORT):
         for size in SIZES_PT:
             if _height_mm(sheet, size, longest) <= HIGH_MM:
                 return size, longest
