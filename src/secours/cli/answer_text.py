@@ -128,7 +128,7 @@ def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
 def _else(
     line: LineAnswer, view: Recommendation, localizer: Localizer
 ) -> Iterator[str]:
-    say, colon = localizer.say, localizer.say("colon")
+    say, colon, view = localizer.say, localizer.say("colon"), view.answered
     if line.unpinned:
         name = _named(line.unpinned.channel, localizer)
         yield f"  {say('pinned.not')}{colon} {name}."

@@ -193,6 +193,20 @@ def test_the_table_has_a_row_for_each_line() -> None:
     assert alert["tone"] is Tone.OK
 
 
+def test_line_without_two_independent_channels_is_nowhere_well() -> None:
+    config = plan(
+        *(component(name) for name in ("power:x", "power:y", "power:z")),
+        channel("a", "power:x", "power:y"),
+        channel("b", "power:y", "power:z"),
+        channel("c", "power:x", "power:z"),
+    )
+
+    (row,) = strengths(audited(config), "en")
+
+    assert one("no two channels are independent", config).tone is Tone.DOWN
+    assert row["tone"] is Tone.DOWN
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_password_that_can_be_learnt_on_its_way_is_a_weakness(language: str) -> None:
     password = InClear(

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from render import town_statements
-from render.snapshots import change, moment, snapshot
+from render.snapshots import change, moment, snapshot, standing, with_channel
 from render.wall.wall_words import words
 
-from secours.model.observed import Reason
+from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Change, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render.badges import Tone
@@ -217,3 +217,13 @@ def test_a_chip_shows_the_answer_beside_a_pin_that_is_down() -> None:
 
     assert seen.words == "ALERT: On-call SMS"
     assert (seen.badge.tone, seen.badge.word) == (Tone.DEGRADED, "Without the pin")
+
+
+def test_a_chip_is_no_better_than_the_card_of_its_line() -> None:
+    shown = with_channel(
+        snapshot("xooo"), "calls", standing=standing(evidence=Evidence.REACHED)
+    )
+
+    badge = chip(shown.recommendations[0], Localizer(shown, "en")).badge
+
+    assert (badge.tone, badge.word) == (Tone.DEGRADED, "2nd choice")

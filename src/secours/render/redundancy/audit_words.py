@@ -18,6 +18,7 @@ from secours.model.receivers.audiences import group_key
 from secours.model.secret import InClear
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
+from secours.render.pages.timeline import percent
 from secours.render.section import Section
 
 SHOWN = 8  # sets or names written out
@@ -88,8 +89,7 @@ class AuditWords(Struct, frozen=True):
 
     def share(self, part: float) -> str:
         """Write a part of an audience."""
-        share = f"{part:.0%}"
-        return share if self.language == "en" else share.replace("%", " %")
+        return percent(part, self.language)
 
     def trait(self, name: str) -> str:
         """Name a trait, or a purpose lacking."""
@@ -355,11 +355,17 @@ class _AuditSections(AuditWords, frozen=True):
 def tone_of(line: AuditLineAnswer) -> Tone:
     """Return the tone of a line: by single points of failure, doubts, or none."""
     unheard = any(not group.hears for group in line.groups)
-    if line.single_points or not line.channels or unheard:
+    if line.single_points or not line.channels or unheard or is_dependent(line):
         return Tone.DOWN
     cut_off = any(group.cut_off_by for group in line.groups)
     doubtful = line.single_points_later or line.needs_unknown or cut_off
     return Tone.DEGRADED if doubtful else Tone.OK
+
+
+def is_dependent(line: AuditLineAnswer) -> bool:
+    """Tell whether no two of several channels are independent."""
+    few = line.independent_ways < 2 and line.independent_proven
+    return few and len(line.channels) > 1
 
 
 def _at_most(length_s: float) -> float:

@@ -16,7 +16,7 @@ from secours.model.nodes import is_channel
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.pages.in_force import TEST
-from secours.render.redundancy.audit_words import AuditWords, tone_of
+from secours.render.redundancy.audit_words import AuditWords, is_dependent, tone_of
 from secours.render.redundancy.examination_words import ExaminationWords, words_of
 from secours.render.templates import Row
 from secours.render.templates.links import PageLink, action_link
@@ -190,8 +190,7 @@ class _Weaknesses(Struct, frozen=True):
     def dependent(self) -> Iterator[Weakness]:
         """Yield the lines without two independent channels."""
         for line in self.answer.lines:
-            few = line.independent_ways < 2 and line.independent_proven
-            if few and len(line.channels) > 1 and not line.single_points:
+            if is_dependent(line) and not line.single_points:
                 mend, name = [self.mends.mend(line, ())], self.line(line)
                 yield self.weakness(Tone.DOWN, "dependent", (), mend, line=name)
 

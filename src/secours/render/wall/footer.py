@@ -147,11 +147,15 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
     if use is None:
         return Chip(purpose, Badge(Tone.DOWN, localizer.say("nothing.rank")))
     badge = badge_of(use.channel, localizer, line, bare=True)
+    of_card = Badge(
+        card_text.tone_of_line(line, localizer), card_text.rank(line, use, localizer)
+    )
+    worse = badge.tone is Tone.OK or of_card.badness < badge.badness
     if use is not line.use:
-        badge = Badge(Tone.DEGRADED, localizer.say("pinned.not"))
-    elif badge.tone is Tone.OK or not use.verified or line.measuring:
-        rank = card_text.rank(line, use, localizer)
-        badge = Badge(card_text.tone_of_line(line, localizer), rank)
+        tone = Tone.DEGRADED if use.verified else Tone.UNKNOWN
+        badge = Badge(tone, localizer.say("pinned.not"))
+    elif worse or not use.verified or line.measuring:
+        badge = of_card
     return Chip(f"{purpose} {plain(localizer.short_name(use.channel), 40)}", badge)
 
 
