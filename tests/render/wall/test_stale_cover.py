@@ -4,9 +4,10 @@ import pytest
 from msgspec.structs import replace
 from render import town_statements
 from render.situations import starting_with_long_names
-from render.snapshots import snapshot, with_channel, with_line
+from render.snapshots import channel, snapshot, standing, with_channel, with_line
 
 from secours.languages import LANGUAGES, Text
+from secours.model.observed import Reason
 from secours.render.wall import paper_plan
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.render.wording.localizer import Localizer
@@ -169,3 +170,18 @@ def test_a_plan_of_five_hundred_channels_is_covered_in_a_moment(
     stale_html(starting_with_long_names(60), "fr")
 
     assert len(measured) < 1000
+
+
+@pytest.mark.parametrize("count", [3, 120])
+def test_what_must_not_be_used_stays_on_a_cover_without_room_for_the_plan(
+    count: int,
+) -> None:
+    aside = standing(aside=Reason.SET_ASIDE, declared_by="Ann")
+    names = [f"Telephone of post {n}" for n in range(count)]
+    posts = (channel(name, short_name=Text(name), standing=aside) for name in names)
+    shown = replace(snapshot(), channels=(*snapshot().channels, *posts))
+    lines = shown.recommendations if count > 3 else ()
+
+    said = text_of(stale_html(replace(shown, recommendations=lines), "en"))
+
+    assert all(name in said for name in names)

@@ -160,7 +160,8 @@ def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
                     look = head.look.with_plan(size, paper_plan.how_size(size))
                     inside = head.html + paper_html(paper, localizer)
                     return _cover(localizer.language, look, inside)
-    return _cover(localizer.language, Cover(), _above_html(words))
+    head = next((head for head in heads[1:] if head.left >= 0), heads[-1])
+    return _cover(localizer.language, head.look, head.html)
 
 
 def _head(
