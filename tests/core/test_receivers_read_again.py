@@ -121,7 +121,7 @@ def test_channel_that_nobody_hears_by_design_is_unverified_in_an_outage() -> Non
     assert (before.use.verified, after.use.verified) == (True, False)
 
 
-def test_completed_by_all_that_reach_people_where_the_pinned_one_is_down() -> None:
+def test_completed_by_what_the_answer_lacks_where_the_pinned_one_is_down() -> None:
     sms = lasting("sms", on="mobile.text")
     more = lasting("more", on="mobile.text")
     config = peopled(MASTS, sms, more, devices=(MOBILE,), groups=(FIELD,))
@@ -133,8 +133,9 @@ def test_completed_by_all_that_reach_people_where_the_pinned_one_is_down() -> No
     line = only_line(config, fold(config, *works("sms", "more"), pinned, *fails("sms")))
 
     assert line.use
+    assert line.answer
     assert (line.use.channel, line.use.pinned) == ("sms", True)
-    assert line.completed_by == ("more",)
+    assert (line.answer.channel, line.completed_by) == ("more", ())
 
 
 def test_line_returns_to_what_fewer_hear_where_nothing_reaches_more() -> None:

@@ -7,12 +7,20 @@ from msgspec.structs import replace
 from render import hearing, town_statements
 from render.hearing import heard
 from render.longest_town import town
-from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
+from render.snapshots import (
+    channel,
+    line,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
 from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES, Text
 from secours.model.receivers.reach import Reception
-from secours.model.sections.line import Purpose
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import Link, Snapshot, State
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
 from secours.texts import say
@@ -263,3 +271,17 @@ def test_the_sheet_cuts_no_complement_caveat_or_last_resort() -> None:
     assert said.under("state")[0].endswith("With Runner on foot: all")
     assert said.under("last")[0].endswith("Never by the open radio.")
     assert any(words.endswith("No names)") for _, words in said.texts)
+
+
+def test_a_full_sheet_says_first_how_to_use_what_is_to_be_used() -> None:
+    names = [f"post {n}" for n in range(55)]
+    shown = with_line(
+        snapshot("xxxo"), 0, tiers=((Tier.EMERGENCY, (*names, "runner")),)
+    )
+    posts = [channel(name, how=Text(f"Ring the bell of {name}")) for name in names]
+    shown = replace(shown, channels=(*posts, *shown.channels))
+
+    said = Words(sheet_html(shown, "en", states=True))
+
+    assert any(words.startswith("and ") for _, words in said.texts)
+    assert any("Bureau 12" in words for _, words in said.texts)

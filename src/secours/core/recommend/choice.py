@@ -229,8 +229,6 @@ class _Candidates:
         standings = self._memory.channels
         each = reach.ranks(self._config, self._memory, self._line)
         used_ranks = each[used]
-        if standings[used].state is State.DOWN:  # a person pinned it
-            used_ranks = tuple(Hearing.NONE.rank for _ in used_ranks)
         if all(rank == Hearing.WHOLE.rank for rank in used_ranks):
             return ()
         others = [name for name in self.usable if any(map(gt, each[name], used_ranks))]

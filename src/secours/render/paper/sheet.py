@@ -152,6 +152,9 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
     time = true_at(localizer)
     lines = snapshot.recommendations
     names = [name for line in lines for name in line.planned]
+    if states:  # those to use first: a full sheet is cut at the end of the directory
+        uses = [line.answer.channel for line in lines if line.answer]
+        names = [*uses, *(n for line in lines for n in line.completed_by), *names]
     return Sheet(
         language=localizer.language,
         site=plain(localizer.site, 60),
