@@ -252,6 +252,7 @@ def test_the_site_may_stop_the_provinces_exercise_and_not_the_other_way() -> Non
     own, foreign = told(exercise("", 10)), told(exercise(PROVINCE, 10))
 
     assert step(TOWN, own, stop(PROVINCE)).words.exercise is not None
+    assert step(TOWN, foreign, stop("Renamed")).words.exercise is None
     assert step(TOWN, foreign, stop("")).words.exercise is None
     assert step(TOWN, foreign, stop(PROVINCE)).words.exercise is None
 

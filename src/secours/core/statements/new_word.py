@@ -165,7 +165,7 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
     match word.kind:
         case "exercise":
             played = words.exercise
-            foreign = played and word.author and played.author != word.author
+            foreign = played and word.author and not played.author
             return words if foreign else replace(words, exercise=None)
         case "pin":
             return replace(words, pins=without(words.pins, word.subject))
