@@ -134,6 +134,19 @@ def test_an_incident_is_shown_with_its_times(store: Store) -> None:
     assert "management" in html
 
 
+def test_incident_that_began_before_a_period_and_lasts_is_in_it(store: Store) -> None:
+    day = Address("incidents", (("days", "1"),))
+    localizer = Localizer(snapshot("xooo"), "en")
+    assert incidents.looked_for(localizer, day.asked) == ([], None)
+
+    store.changes((change("sms", "o", "x", 10),))
+    assert store.wait_written(WRITTEN_WITHIN_S)
+    listed, chosen = incidents.looked_for(localizer, day.asked)
+
+    assert [(each.detected, each.over) for each in listed] == [(moment(10).utc, False)]
+    assert chosen is not None
+
+
 def test_a_note_needs_a_name_and_words() -> None:
     page = opened()
 

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from secours.engine.store.database import rows
 from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.observed import Outcome, Result
-from secours.model.snapshot import Change
+from secours.model.snapshot import Change, State
 from secours.render.pages.timeline import SEEN, STOP
 
 log = logging.getLogger(__name__)
@@ -54,9 +54,19 @@ def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEn
         return reader.journal(since=since, limit=limit)
 
 
-def changes(since: datetime | None) -> list[Change]:
-    """Return the changes, in the order of recording, or raise NoHistory."""
+def changes(since: datetime | None, channels: Container[str] = ()) -> list[Change]:
+    """Return the changes, in the order of recording, or raise NoHistory.
+
+    They begin with the oldest outage of these channels that lasted at `since`.
+    """
     with opened() as reader:
+        if since is not None:
+            began = (
+                each.at.utc
+                for each in reader.changes_of_all("channel", since)
+                if each.after == State.DOWN and each.name in channels
+            )
+            since = min((since, *began))
         return reader.recorded(since=since, limit=MOST_CHANGES)[::-1]
 
 

@@ -34,14 +34,18 @@ def looked_for(
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     snapshot = localizer.snapshot
     lines, channels = incident.lines_of(snapshot), snapshot.by_name
-    changes = history.changes(since)
+    changes = history.changes(since, channels)
     with history.first_failures() as first_failure:
 
         def own(outage: ChannelOutage) -> Outcome | None:
             probes = incident.probes_of(outage.channel, snapshot)
             return first_failure(probes, outage.began, outage.ended)
 
-        listed = incident.incidents(changes, lines, channels, own)
+        listed = [
+            each
+            for each in incident.incidents(changes, lines, channels, own)
+            if since is None or not each.over or (each.ended or each.detected) >= since
+        ]
     chosen = incidents.chosen_of(query, listed)
     if chosen is None:
         return listed, None
