@@ -1,5 +1,6 @@
+import math
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -7,6 +8,7 @@ from render.entries import Entry, changed, engine, note, of, word
 from render.snapshots import NOON, snapshot
 
 from secours.languages import LANGUAGES
+from secours.model.observed import Instant
 from secours.render.logbook import entries
 from secours.render.logbook.entries import JournalFilter
 from secours.render.wording.localizer import Localizer
@@ -44,6 +46,34 @@ def test_entries_stand_under_their_dates_on_the_clock_of_the_site() -> None:
     assert found[3].startswith("00:14:07 monitoring starts")
     assert found[4] == "Yesterday · 2026-11-23"
     assert found[6] == "2026-11-19"
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        (datetime(2026, 3, 29, 22, 30, tzinfo=UTC), "Yesterday · 2026-03-29"),
+        (datetime(2026, 10, 25, 22, 30, tzinfo=UTC), "Yesterday · 2026-10-24"),
+    ],
+    ids=["an hour less", "an hour more"],
+)
+def test_yesterday_is_the_day_before_also_where_clocks_change(
+    now: datetime, first: str
+) -> None:
+    noon = datetime.fromisoformat(f"{first[-10:]}T12:00:00Z")
+    shown = replace(snapshot(), at=Instant(now, 0.0))
+    entry = Entry(at=noon, by="Ann", kind="note", text="noon")
+
+    html = entries.page_html([entry], JournalFilter(), Localizer(shown, "en"))
+
+    assert rows(html)[0] == first
+
+
+def test_day_is_named_by_its_date_alone_while_the_age_is_not_known() -> None:
+    html = entries.page_html(
+        SOME, JournalFilter(), Localizer(snapshot(), "en", math.inf)
+    )
+
+    assert rows(html)[0] == "2026-11-24"
 
 
 def test_what_is_down_is_told_by_its_shape_and_who_wrote_only_of_people() -> None:

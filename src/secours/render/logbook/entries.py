@@ -3,6 +3,7 @@
 Pure. The filter is kept in the address of the page.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -129,10 +130,13 @@ def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[Row]:
 
 
 def _day(date: str, localizer: Localizer) -> str:
-    """Name a date, also by how near it is."""
+    """Name a date, also by how near it is, if that is known."""
+    if not math.isfinite(localizer.screen_age_s):
+        return date
     now = localizer.snapshot.at.utc + timedelta(seconds=localizer.screen_age_s)
+    here = localizer.local(now)  # its days may have 23 or 25 hours
     for ago, key in enumerate(("journal.today", "journal.yesterday")):
-        if localizer.date(now - timedelta(days=ago)) == date:
+        if texts.written_date(localizer.language, here - timedelta(days=ago)) == date:
             return f"{localizer.say(key)} · {date}"
     return date
 
