@@ -475,6 +475,24 @@ async def test_ctrl_c_keeps_what_makes_a_plan(desk: Command, answers: int) -> No
     assert said in " ".join(person.shown.split())
 
 
+@pytest.mark.parametrize("secret", [(), ("hunter2",)], ids=["typing", "typed"])
+async def test_closed_terminal_keeps_what_makes_a_plan_and_no_other_secret(
+    desk: Command, secret: Sequence[str]
+) -> None:
+    pbx = ("pbx", "", f"127.0.0.1:{closed_port()}", "probe", *secret)
+    async with typist(desk.folder, "init", env=desk.env) as person:
+        for text in (*PLACE, *RADIO[:-1], *pbx):
+            await person.answer("", text)
+        await person.asked("")
+        person.hang_up()
+        await person.end()
+
+    plan = load(str(desk.folder / FILE))
+    assert list(plan.channels) == ["astrid", *(["pbx"] if secret else [])]
+    kept = [each.name for each in desk.folder.glob("secrets/*")]
+    assert kept == (["pbx-password"] if secret else [])
+
+
 async def test_a_password_is_not_shown_as_it_is_typed(desk: Command) -> None:
     async with typist(desk.folder, "init", env=desk.env) as person:
         for text in (*PLACE, "pbx", "", f"127.0.0.1:{closed_port()}", "probe"):

@@ -92,6 +92,13 @@ class Typist:
                 await asyncio.wait_for(self.process.wait(), AGAIN_S)
         return await self.end()
 
+    def hang_up(self) -> None:
+        """Close the terminal, as a lost connection does."""
+        asyncio.get_running_loop().remove_reader(self._terminal)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, self._terminal)
+        os.close(nothing)
+
     async def end(self) -> int:
         """Wait for the end, and return the exit code."""
         began_s = time.monotonic()

@@ -3,12 +3,15 @@
 At a terminal it asks, also for what is to be added to a plan that is there; with --yes,
 and for a program, it writes a first plan to be filled in, and a file that is there
 stays as it is. Passwords and tokens that are typed go to files beside the plan that
-only their owner reads. Ctrl-C ends it, and keeps what makes a plan.
+only their owner reads. Ctrl-C ends it, and keeps what makes a plan; so does a terminal
+that is closed.
 """
 
 import argparse
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
@@ -84,11 +87,13 @@ def _asked(args: argparse.Namespace) -> int:
     talk = Conversation(args.lang or of_terminal(os.environ))
     draft = PlanDraft(args.file, _before(args.file))
     ended: BaseException | None = None
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a closed terminal reads as its end
     try:
         talk.hold(lambda: interview.hold(talk, draft))
     except (EOFError, KeyboardInterrupt, OSError) as over:  # a full disk, too
         ended = over
-        prose.write(("",))
+        with suppress(OSError):
+            prose.write(("",))
     try:
         written = _write(draft.text, draft.before, args.file, talk.language)
     finally:
