@@ -4,8 +4,8 @@ The first is for whoever runs Secours here, and may act; the second shows the wa
 nothing else, for the command of a kiosk. The token is for a second Secours that stands
 by for this one (`--follow`): it reads all and can do nothing. The key is for an SMS
 gateway that hands over text messages, and for nothing else. Who has one of them may
-come in: keep them as you would a password. A data folder from before gets its token
-now, and asks for it from now on.
+come in: keep them as you would a password. A data folder without a token gets one now,
+and asks for it from then on.
 """
 
 import argparse
