@@ -10,12 +10,19 @@ from msgspec.structs import replace
 from render.snapshots import STEADY_S, channel, snapshot, standing
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
+from secours.core.sites.own_view import site_lines
 from secours.engine.state_file import encoded
 from secours.languages import Text
 from secours.model.observed import Instant
 from secours.model.sections.site import Screen, Site
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
-from secours.model.snapshot import ChannelView, Link, Snapshot, State
+from secours.model.snapshot import (
+    ChannelView,
+    Link,
+    Recommendation,
+    Snapshot,
+    State,
+)
 from secours.render.export.lite import lite_html
 from secours.render.province.page import LOOKING
 from secours.render.situation.now import now_html
@@ -82,6 +89,24 @@ def test_what_is_put_together_is_the_snapshot_on_our_clocks(site: OtherSite) -> 
     ]
     for kind in ("components", "paths", "recommendations"):
         assert len(getattr(found, kind)) == len(getattr(shot, kind))
+
+
+def test_line_that_is_being_measured_is_put_behind_those_in_the_short_word(
+    site: OtherSite,
+) -> None:
+    shot = snapshot("xdo?")
+    first, last = shot.recommendations[0], shot.recommendations[-1]
+    measuring = replace(shot, recommendations=(measured(first), last))
+    short = in_short(shot, lines=site_lines([measured(first), last], {}, Text))
+
+    found = other_snapshot.put_together(taken(site, measuring), short, BOOT)
+
+    assert found
+    assert [line.name for line in found.recommendations] == [last.name, first.name]
+
+
+def measured(line: Recommendation) -> Recommendation:
+    return replace(line, use=None, measuring=True)
 
 
 def test_there_is_none_before_the_site_said_what_it_is_as_a_whole(

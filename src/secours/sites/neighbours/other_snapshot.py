@@ -210,10 +210,11 @@ def _channels(view: SiteView | None) -> tuple[Any, ...]:
 
 
 def _in_order(things: Iterable[N], names: Iterable[str]) -> tuple[N, ...]:
-    """Return the items with these names, in their order; all without names."""
+    """Return the items with these names, in their order, and then the others."""
     known = {each.name: each for each in things}  # type: ignore[attr-defined]
-    wanted = [name for name in names if name in known]
-    return tuple(known[name] for name in wanted or known)
+    return tuple(
+        known[name] for name in dict.fromkeys((*names, *known)) if name in known
+    )
 
 
 def _unshared(
