@@ -172,13 +172,24 @@ def test_what_is_to_be_tried_within_a_week_is_named_with_who_did_last() -> None:
     assert of(snapshot(), TESTS).none == "No test is due this week."
 
 
+def test_return_of_what_was_unknown_in_the_watch_is_listed() -> None:
+    back, gone = changed("sms", "?", "o"), changed("sms", "o", "?", ago_s=3600)
+
+    listed = said(of(snapshot(), CHANGES, ShiftData(changes=[back, gone])))
+
+    assert [row.partition(",")[0] for row in listed] == [
+        "03:13: On-call SMS: UNKNOWN → OK",
+        "02:14: On-call SMS: OK → UNKNOWN",
+    ]
+
+
 def test_a_first_measurement_that_is_fine_is_no_news() -> None:
     known = ShiftData(
         changes=[
             note("Called the mayor"),
-            changed("sms", "?", "o"),
             changed("sms", "o", "x"),
-            changed("sms", "?", "x"),
+            changed("sms", "?", "o"),
+            changed("calls", "?", "x"),
         ]
     )
 

@@ -4,7 +4,7 @@ Pure. It lists the present troubles, what ends or is due soon, and the events of
 watch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
@@ -255,14 +255,16 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
     return _joined(due, ", ".join(filter(None, said)))
 
 
-def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[ShiftRow]:
-    """Yield the events, without first results that are OK.
+def _changes(entries: Sequence[JournalRow], localizer: Localizer) -> Iterator[ShiftRow]:
+    """Yield the events, newest first, without first results that are OK.
 
     The first of each day has its date.
     """
-    day = ""
+    states = [each for each in entries if journal.kind_of(each) == journal.STATE]
+    by_name = [(each.change.name, each) for each in states if each.change]
+    first, day = [*filter(_is_ok, dict(by_name).values())], ""  # the oldest of each
     for entry in entries:
-        if not _is_first(entry):
+        if entry not in first:
             at = journal.time_view(entry.at, localizer)
             yield ShiftRow(
                 name=at.clock[:-3],
@@ -273,8 +275,7 @@ def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[Sh
             day = at.day
 
 
-def _is_first(entry: JournalRow) -> bool:
-    change = entry.change
-    if change is None or journal.kind_of(entry) != journal.STATE:
-        return False
-    return change.before == "unknown" and journal.tone_of(entry) is Tone.OK
+def _is_ok(entry: JournalRow) -> bool:
+    """Tell whether it says that something unknown is OK."""
+    was = entry.change.before if entry.change else ""
+    return was == "unknown" and journal.tone_of(entry) is Tone.OK
