@@ -16,6 +16,9 @@ from printed import checker
 from servers.command import Command, ended
 from servers.scripted import closed_port
 
+from secours import places
+from secours.cli import demo, run
+
 LIMIT_S = 60.0
 
 
@@ -79,6 +82,23 @@ async def test_first_word_comes_within_a_second(secours: Command) -> None:
 
     assert b"starting 1 of 3" in first
     assert alone_s < 1.0
+
+
+def test_demo_of_the_user_of_the_service_leaves_nothing_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def once(*_: object) -> int:
+        places.runtime_dir().joinpath("snapshot.json").touch()
+        return 0
+
+    monkeypatch.setenv("SECOURS_DATA", "")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "")
+    monkeypatch.setattr(places, "SERVICE_RUNTIME", tmp_path / "run")
+    monkeypatch.setattr(places, "_is_of_this_user", (tmp_path / "run").__eq__)
+    monkeypatch.setattr(demo, "_once", once)
+
+    assert run(["demo", "--once"]) == 0
+    assert [*tmp_path.rglob("*")] == [tmp_path / "run"]
 
 
 async def test_reader_that_goes_is_no_town_that_cannot_be_opened(

@@ -9,6 +9,7 @@ All of it is gone at the end: SIGTERM or Ctrl-C.
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -118,9 +119,12 @@ def run(args: argparse.Namespace) -> int:
         # The children inherit this, and the snapshot is read from there.
         os.environ["SECOURS_DATA"] = str(folder / "state")
         os.environ["XDG_RUNTIME_DIR"] = str(places.ours_alone(folder / "run"))
-        if args.once:
-            return asyncio.run(_once(folder, args.lang, args))
-        return asyncio.run(_show(folder, args, socket, plan_language=chosen))
+        try:
+            if args.once:
+                return asyncio.run(_once(folder, args.lang, args))
+            return asyncio.run(_show(folder, args, socket, plan_language=chosen))
+        finally:  # of the service's user it is elsewhere
+            shutil.rmtree(places.runtime_dir(), ignore_errors=True)
 
 
 def _socket() -> Path:
