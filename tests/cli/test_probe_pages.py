@@ -2,6 +2,7 @@ import pytest
 from config.fake_probes import FAKE
 
 from secours import probes
+from secours.cli import run
 from secours.cli.probes import ProbePage, ProbeTypeEntry, describe
 from secours.model.observed import Evidence
 from secours.probes import ProbeType
@@ -41,6 +42,18 @@ def test_options_are_told_in_words_with_their_defaults(
         ("imap", "mapping (host, port, password)", ""),
         ("checks", "list of mapping (host, port, password)", "[]"),
     ]
+
+
+def test_page_of_a_type_says_what_each_option_means(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["probes", "call_roundtrip", "tcp"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "port whole number (required): Port to connect to." in page
+    assert "): Account or modem that calls, with the number" in page  # of `from`
+
+    assert run(["probes"]) == 0
+    assert "Port to connect to." not in capsys.readouterr().out
 
 
 def test_a_type_whose_package_is_missing_says_so(

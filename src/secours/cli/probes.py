@@ -12,7 +12,8 @@ from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused, no_such
 from secours.config import extras
 from secours.config.reader import durations
-from secours.config.sections.setting_types import options_of, words
+from secours.config.sections.fields import descriptions
+from secours.config.sections.setting_types import field_of, options_of, words
 from secours.model.observed import Evidence
 from secours.model.secret import Secret
 from secours.model.sections.field_types import Duration
@@ -27,6 +28,7 @@ class OptionWords(Struct, frozen=True):
     name: str
     wanted: str
     default: str
+    about: str
 
 
 class ProbeTypeEntry(Struct, frozen=True, kw_only=True):
@@ -109,7 +111,8 @@ def _options(settings: type[Struct]) -> Iterator[OptionWords]:
     for option in options_of(settings).values():
         default = REQUIRED if option.required else _written(option.default)
         wanted = texts.in_words("en", words(option.wanted))
-        yield OptionWords(option.name, wanted, default)
+        about = descriptions(settings).get(field_of(option.name), "")
+        yield OptionWords(option.name, wanted, default, about)
 
 
 def _written(default: Any) -> str:
@@ -134,7 +137,8 @@ def _text(chosen: Sequence[ProbePage], *, pages: bool) -> Iterator[str]:
         width = max((len(option.name) for option in entry.options), default=0)
         for option in entry.options:
             default = f" ({option.default})" if option.default else ""
-            yield f"  {option.name.ljust(width)}  {option.wanted}{default}"
+            about = f": {option.about}" if pages and option.about else ""
+            yield f"  {option.name.ljust(width)}  {option.wanted}{default}{about}"
         yield ""
 
 
