@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from plans import START, channel, component, fold, moment, plan, result, tick
 
 from secours.core.events import Said
@@ -115,6 +116,20 @@ def test_of_two_memories_of_other_boots_the_newer_one_holds(tmp_path: Path) -> N
     memory = saved_memory.recall(tmp_path, tmp_path, "third", NOW)
 
     assert memory.words.marks["power:grid"].why == "new"
+
+
+def test_words_after_a_clock_was_set_back_outlive_a_reboot(tmp_path: Path) -> None:
+    by_wrong_clock, when = _said("before", 10), moment(10)
+    at = replace(when, utc=when.utc + timedelta(days=1000))
+    with closing(Store(tmp_path)) as store:
+        text = saved_memory.written(replace(by_wrong_clock, at=at), "one boot")
+        store.remember(saved_memory.IN_STORE, text)
+    text = saved_memory.stated(_said("since", 20), "one boot")
+    (tmp_path / saved_memory.STATEMENTS).write_bytes(text)
+
+    memory = saved_memory.recall(tmp_path, tmp_path, "another boot", NOW)
+
+    assert memory.words.marks["power:grid"].why == "since"
 
 
 def test_in_a_newer_history_it_is_not_said_to_be_lost(

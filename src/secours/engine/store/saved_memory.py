@@ -67,7 +67,10 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
         return Memory(words=Words(lost=True)) if lived else EMPTY
     newest = max(_of(boot_id, everything), key=_steady_s, default=None)
     if newest is None:
-        return after_reboot(max((k.memory for k in everything), key=_utc), now)
+        latest = max(everything, key=lambda saved: _utc(saved.memory))
+        of_its_boot = _of(latest.boot_id, everything)  # a clock may be set back
+        newest = max(of_its_boot, key=_steady_s, default=latest.memory)
+        return after_reboot(newest, now)
     measured = max(_of(boot_id, whole), key=_steady_s, default=EMPTY)
     return replace(measured, **_stated(newest))
 
