@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 from servers import openssl
-from servers.certificates import below_an_expired_authority, server_tls, trusted_file
+from servers.certificates import (
+    below_an_expired_authority,
+    for_a_common_name_alone,
+    server_tls,
+    trusted_file,
+)
 from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
@@ -83,6 +88,14 @@ async def test_bad_certificate_fails_with_its_expiry(
 
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, reason)
     assert outcome.facts["expires"] == day(certificate.get("days", 90.0))
+
+
+async def test_common_name_of_a_certificate_is_not_the_name_of_a_service(
+    tmp_path: File,
+) -> None:
+    outcome = await against(tmp_path, for_a_common_name_alone(), host="localhost")
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_NAME)
 
 
 async def test_expired_authority_is_not_given_the_date_of_the_certificate_below(

@@ -57,6 +57,13 @@ def server_tls(
     return context
 
 
+def for_a_common_name_alone() -> ssl.SSLContext:
+    """Return a server's context whose trusted certificate has no other name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert(common_name="localhost").configure_cert(context)
+    return context
+
+
 def below_an_expired_authority() -> ssl.SSLContext:
     """Return a server's context whose own certificate is good and whose issuer's not.
 

@@ -3,7 +3,8 @@
 The expiry is read from the certificate itself (DER), because Python decodes only
 trusted ones, and the date of a bad one matters most.
 
-Source: RFC 5280 sections 4.1 (certificate) and 4.1.2.5 (validity); X.690 section 8.1.
+Source: RFC 5280 sections 4.1 (certificate) and 4.1.2.5 (validity); X.690 section 8.1;
+RFC 9525 section 2 (no common name).
 """
 
 import asyncio
@@ -28,7 +29,6 @@ from secours.model.sections.field_types import Duration
 from secours.outside_text import openssl_words, plain
 from secours.wire import remedies
 
-# What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
 # What OpenSSL says when the first bytes of the answer are no TLS record.
 NO_TLS = frozenset(
     {
@@ -71,6 +71,7 @@ def client_context(
     if ca is None or not verify:
         return _shared(verify, alpn)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False
     if alpn:
         context.set_alpn_protocols(alpn)
     try:
@@ -89,6 +90,7 @@ def client_context(
 def _shared(verify: bool, alpn: tuple[str, ...]) -> ssl.SSLContext:
     """Load the system's trusted roots once; it takes 10 ms."""
     context = ssl.create_default_context()
+    context.hostname_checks_common_name = False
     if alpn:
         context.set_alpn_protocols(alpn)
     if not verify:
