@@ -141,11 +141,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     async with open_line(settings.port, BAUD) as line:
         signal = _signal(await line.ask("AT+CSQ"))
         if settings.session:
-            waiting = (await line.ask("AT+SBDS")).value("+SBDS") or "0"
-            proves = Evidence.AUTHENTICATED  # of an empty buffer nothing is sent
-            if waiting.startswith("1"):
-                proves = Evidence.DELIVERED
-            outcome = _session(await line.ask("AT+SBDIX"), proves)
+            buffer = (await line.ask("AT+SBDS")).value("+SBDS") or ""
+            outcome = _session(await line.ask("AT+SBDIX"), sends=buffer[:1] == "1")
         else:
             outcome = await _standing(line, signal)
     facts = {**outcome.facts, "signal": signal, "best": BEST_SIGNAL}
@@ -197,14 +194,14 @@ def _stat(name: str, answer: AtResponse) -> int:
     raise _nonsense(answer)
 
 
-def _session(answer: AtResponse, proves: Evidence) -> Outcome:
+def _session(answer: AtResponse, *, sends: bool) -> Outcome:
     """Read `+SBDIX:<MO status>,<MOMSN>,<MT status>,<MTMSN>,<MT length>,<queued>`."""
     numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
     if not numbers:
         raise _nonsense(answer)
     code = whole(numbers[1])
     if code in SENT:
-        return ok(proves, code=code)
+        return ok(Evidence.DELIVERED if sends else Evidence.AUTHENTICATED, code=code)
     reason, problem = ENDINGS.get(code, (Reason.NOT_DELIVERED, "session-failed"))
     facts: Facts = {"code": code, "problem": problem}
     if reason is Reason.DEVICE_BUSY:

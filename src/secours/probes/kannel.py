@@ -179,7 +179,6 @@ async def _send(
 
     Raises:
         Stop: the gateway did not take it.
-
     """
     sender = Service(settings.base_url, path, settings)
     sent = {

@@ -161,7 +161,6 @@ async def test_datagrams_go_to_the_next_address_when_one_refuses(
         datagrams.send(b"")
         answers = {await datagrams.receive(), await datagrams.receive()}
 
-        assert datagrams.peername == ("127.0.0.1", port)
         assert datagrams.sockname[0] == "127.0.0.1"
     assert answers == {b"re: one", b"re: "}
 
@@ -180,7 +179,6 @@ async def test_address_that_takes_datagrams_in_silence_gives_way_to_the_next(
         async with asyncio.timeout(60.0):
             answer = await datagrams.receive()
 
-        assert datagrams.peername == ("127.0.0.1", port)
     assert answer == b"re: one"
 
 
@@ -205,7 +203,6 @@ async def test_late_answer_of_the_first_address_counts_though_the_next_is_asked(
             datagrams.send(b"one")
             answer = await datagrams.receive()
 
-        assert datagrams.peername == ("127.0.0.1", port)
     assert answer == b"late"
 
 

@@ -11,6 +11,7 @@ RFC 4616 (AUTHENTICATE PLAIN).
 import asyncio
 import base64
 import re
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -29,7 +30,7 @@ from secours.wire.mail.imap_syntax import (
 )
 from secours.wire.mail.options import ImapOptions
 from secours.wire.net import sockets, tls
-from secours.wire.net.starttls import encrypt
+from secours.wire.net.starttls import certificate_of, encrypt
 from secours.wire.numbers import whole
 from secours.wire.progress import Progress
 
@@ -67,7 +68,7 @@ class ImapSession:
             Stop: the server turns us away, TLS failed or is not offered, or no IMAP.
             OSError: the host refuses or cannot be reached.
         """
-        await self._reach(path)
+        await self.reach(path)
         await self._ask_capabilities()
 
     async def log_in(self, username: str, password: str) -> None:
@@ -168,7 +169,7 @@ class ImapSession:
         for _, writer in reversed(self._streams):
             sockets.hang_up(writer)
 
-    async def _reach(self, path: Path | None) -> None:
+    async def reach(self, path: Path | None) -> None:
         """Connect, be greeted, and set up TLS."""
         options, context = self._options, None
         if options.security != "none":
@@ -182,9 +183,9 @@ class ImapSession:
         if options.security == "starttls" and context is not None:
             await self._ask_capabilities()
             await self._begin_tls()
-            secure = await encrypt(
-                clear[1].transport, context, options.host, lambda: self._look(path)
-            )
+            again = ImapSession(replace(options, ca=None, verify=False), Progress())
+            look = partial(certificate_of, again, path)
+            secure = await encrypt(clear[1].transport, context, options.host, look)
             self._streams.append(secure)
         self.der = tls.certificate(self._streams[-1][1])
 
@@ -208,15 +209,6 @@ class ImapSession:
         if answer.status.kind != "OK":
             said = plain(answer.status.said)
             raise self.progress.failed(Reason.TLS_MISSING, said=said)
-
-    async def _look(self, path: Path | None) -> bytes | None:
-        """Connect again without verification, up to the certificate."""
-        again = ImapSession(replace(self._options, ca=None, verify=False), Progress())
-        try:
-            await again._reach(path)
-        finally:
-            again.hang_up()
-        return again.der
 
     async def _ask_capabilities(self) -> None:
         answer = await self.command("CAPABILITY")

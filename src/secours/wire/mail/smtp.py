@@ -222,7 +222,7 @@ class Talk:
         except (ssl.SSLError, ConnectionError) as error:
             if (cause := _of_tls(error)) is not None:
                 raise await self._bad_tls(cause, path) from None
-            raise self._closed() from None
+            raise self._nonsense(problem="connection-closed") from None
 
     def _refused(self, code: int, text: str) -> Exception:
         if self.stage == "certificate":  # who answers has shaken hands
@@ -237,9 +237,6 @@ class Talk:
     def _nonsense(self, **facts: str) -> Stop:
         facts = {**facts, "stage": self.stage}
         return Stop(failed(Reason.PROTOCOL, self.proven, **facts))
-
-    def _closed(self) -> Stop:
-        return self._nonsense(problem="connection-closed")
 
     async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
         """Return why TLS failed, and when a bad certificate expires."""

@@ -58,12 +58,6 @@ class Datagrams:
         name: tuple[Any, ...] = self._socks[0].getsockname()
         return name
 
-    @property
-    def peername(self) -> tuple[Any, ...]:
-        """Return the address and port that datagrams go to."""
-        name: tuple[Any, ...] = self._socks[0].getpeername()
-        return name
-
     def send(self, message: bytes) -> None:
         """Send one datagram."""
         if not self._answered:

@@ -89,7 +89,7 @@ async def _by_system(host: str) -> list[str]:
     except socket.gaierror as error:
         if error.errno in NO_NAME:
             raise no_name(host, problem="no-such-name") from None
-        if not _may_be_asked(system_resolvers().servers):
+        if not any(has_route(each, None) for each in system_resolvers().servers):
             raise no_route(None, host) from None
         raise no_name(host, problem="resolver-failed") from None
 
@@ -100,11 +100,6 @@ def _look_up(host: str, answer: "Future[list[str]]") -> None:
         answer.set_result(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
     except Exception as error:  # noqa: BLE001 -- goes on in the task that waits for it
         answer.set_exception(error)
-
-
-def _may_be_asked(servers: tuple[str, ...]) -> bool:
-    """Tell whether this machine has a route to any of its resolvers."""
-    return not servers or any(has_route(server, None) for server in servers)
 
 
 def system_resolvers(path: Path | None = None) -> Resolvers:
@@ -205,8 +200,8 @@ async def _ask(
             except TimeoutError:
                 continue
             except (OSError, EOFError, Stop) as error:
-                if _is_final(error):
-                    raise
+                if isinstance(error, Stop) and error.outcome.reason != Reason.PROTOCOL:
+                    raise  # the next would fail as well, unless this talked nonsense
                 failures.append(type(error).__name__)
                 continue
             if rcode == "NXDOMAIN":
@@ -215,11 +210,6 @@ async def _ask(
                 return list(values)
             failures.append(rcode)
     raise Stop(no_record(name, failures[-1]))
-
-
-def _is_final(error: Exception) -> bool:
-    """Tell whether the next server would fail as well, unless this talked nonsense."""
-    return isinstance(error, Stop) and error.outcome.reason is not Reason.PROTOCOL
 
 
 async def _question(

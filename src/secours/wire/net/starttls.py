@@ -6,8 +6,10 @@ Source: RFC 2595 section 2.1 and RFC 6120 section 5 (STARTTLS).
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from secours.model.runs import Stop
+from secours.model.sections.channel import Path
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -52,6 +54,16 @@ async def encrypt(
         raise EOFError
     protocol.connection_made(secure)
     return reader, asyncio.StreamWriter(secure, protocol, reader, loop)
+
+
+async def certificate_of(session: Any, path: Path | None) -> bytes | None:
+    """Connect a session that verifies nothing; return the certificate it is shown."""
+    try:
+        await session.reach(path)
+    finally:
+        session.hang_up()
+    der: bytes | None = session.der
+    return der
 
 
 async def _seen(look: Callable[[], Awaitable[bytes | None]]) -> bytes | None:

@@ -7,6 +7,7 @@ Source: RFC 6120 sections 4 (streams), 4.9 (stream errors), 5 (STARTTLS), 6 (SAS
 """
 
 import base64
+from functools import partial
 from typing import Literal, NoReturn
 from xml.etree.ElementTree import Element
 
@@ -17,7 +18,7 @@ from secours.model.observed import Evidence, Reason
 from secours.model.sections.channel import Path
 from secours.wire.login_methods import no_known_login
 from secours.wire.net import sockets, tls
-from secours.wire.net.starttls import encrypt
+from secours.wire.net.starttls import certificate_of, encrypt
 from secours.wire.progress import Progress
 from secours.wire.xmpp.scram import HASHES, Scram, decoded
 from secours.wire.xmpp.xml_stream import STREAMS, Elements
@@ -67,7 +68,7 @@ class XmppSession:
             Stop: TLS failed or is not offered, or it is no XMPP server.
             OSError: the host refuses or cannot be reached.
         """
-        await self._reach(path)
+        await self.reach(path)
         await self._restart()
         self._progress.proven = Evidence.SERVED
 
@@ -106,7 +107,7 @@ class XmppSession:
         for _, writer in reversed(self._streams):
             sockets.hang_up(writer)
 
-    async def _reach(self, path: Path | None) -> None:
+    async def reach(self, path: Path | None) -> None:
         """Connect, and set up TLS."""
         server, context = self._server, None
         if server.security != "none":
@@ -124,9 +125,9 @@ class XmppSession:
             await self._restart()
             self._progress.proven = Evidence.SERVED
             await self._begin_tls()
-            secure = await encrypt(
-                clear[1].transport, context, server.domain, lambda: self._look(path)
-            )
+            again = XmppSession(replace(server, ca=None, verify=False), Progress())
+            look = partial(certificate_of, again, path)
+            secure = await encrypt(clear[1].transport, context, server.domain, look)
             self._streams.append(secure)
         self.der = tls.certificate(self._streams[-1][1])
 
@@ -148,15 +149,6 @@ class XmppSession:
         self._say(f"<starttls xmlns='{TLS[1:-1]}'/>")
         if (await self._next()).tag != f"{TLS}proceed":
             raise self._progress.failed(Reason.TLS_MISSING)
-
-    async def _look(self, path: Path | None) -> bytes | None:
-        """Connect again without verification, up to the certificate."""
-        again = XmppSession(replace(self._server, ca=None, verify=False), Progress())
-        try:
-            await again._reach(path)
-        finally:
-            again.hang_up()
-        return again.der
 
     async def _scram(self, login: Scram, method: str) -> None:
         challenge = _held(await self._auth(method, login.first()))
