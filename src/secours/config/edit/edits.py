@@ -155,24 +155,23 @@ def _line(tree: Any, edit: LineEdit) -> tuple[Place, Values | None]:
 
 
 def _tiers(line: Values, edit: LineEdit) -> Values:
-    """Share the channels among the tiers that are there, where these fit."""
-    there = {tier.value: line[tier] for tier in Tier if line.get(tier)}
-    several = {t: v if isinstance(v, list) else [v] for t, v in there.items()}
-    before, queue = [*chain.from_iterable(several.values())], list(edit.channels)
-    if len(before) != len(queue):
-        kept = there if queue[: len(before)] == before else {}  # some come last
-        queue = queue[len(before) :] if kept else queue
-        tiers = [tier.value for tier in Tier]
-        used = max((n + 1 for n, tier in enumerate(tiers) if tier in kept), default=0)
-        *alone, last = tiers[used:] or tiers[-1:]
-        shared = {**kept, **dict(zip(alone, queue, strict=False))}
-        rest = [*(several[last] if last in kept else ()), *queue[len(alone) :]]
-        return shared | ({last: rest} if queue[len(alone) :] else {})
-    by_tier: dict[str, Any] = {}
-    for tier, size in ((tier, len(names)) for tier, names in several.items()):
+    """Share the channels among the tiers, as many in each as before if these fit."""
+    tiers, queue = [tier.value for tier in Tier], list(edit.channels)
+    written = ((tier, line[tier]) for tier in tiers if line.get(tier))
+    there = {tier: v if isinstance(v, list) else [v] for tier, v in written}
+    before = [*chain.from_iterable(there.values())]
+    if len(queue) != len(before) and queue[: len(before)] != before:
+        there = {}
+    used = max((tiers.index(tier) + 1 for tier in there), default=0)
+    sizes = {tier: len(names) for tier, names in there.items()}
+    sizes |= dict.fromkeys(tiers[used:], 1)  # for those added; the last takes the rest
+    shared: dict[str, Any] = {}
+    for tier, size in {**sizes, [*sizes][-1]: len(queue)}.items():
         names, queue = queue[:size], queue[size:]
-        by_tier[tier] = names if isinstance(there[tier], list) else names[0]
-    return by_tier
+        alone = isinstance(line[tier], str) if line.get(tier) else size == 1
+        if names:
+            shared[tier] = names[0] if alone and len(names) == 1 else names
+    return shared
 
 
 def _at(tree: Any, place: Place) -> Any:
