@@ -29,6 +29,13 @@ run(sys.argv[1:])
 """
 
 
+SPEAKERS = """\
+speaker-net:
+  {label: Loudspeakers, purposes: [alert], needs: [power:grid], heard_on: [ears],
+   gdpr_note: none, people: a test, source: us (V), reviewed: 2026-11-30}
+"""
+
+
 @pytest.fixture
 def secours(processes: None, tmp_path: Path) -> Command:
     """Give the command with a data folder that an engine left."""
@@ -56,6 +63,19 @@ async def test_there_and_back(secours: Command) -> None:
     assert "secours link" in restored.out  # a new folder has a new token
     assert "here we are" in journal.out
     assert "the backup of" in journal.out
+
+
+async def test_kinds_of_the_plan_come_along(secours: Command) -> None:
+    plan, kinds = secours.folder / "probes.yaml", secours.folder / "kinds.yaml"
+    kinds.write_text(SPEAKERS, "utf-8")
+    plan.write_text(f"kinds: kinds.yaml\n{plan.read_text('utf-8')}", "utf-8")
+    saved = await secours.run("backup", "b.tar")
+    kinds.unlink()
+    restored = await secours.run("restore", "b.tar")
+
+    assert (saved.code, restored.code, restored.err) == (0, 0, "")
+    assert kinds.read_text("utf-8") == SPEAKERS
+    assert str(kinds) in restored.out
 
 
 async def test_it_goes_through_a_pipe(secours: Command) -> None:

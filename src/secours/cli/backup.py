@@ -1,10 +1,11 @@
 """Save all that an engine goes on from in one file: run beside it, whenever you like.
 
 In it are the history with its log of events and the engine's memory, what people
-declared, the notices, the plan in force and the plan's file; not the token of the
-screens nor the key of our own test messages, which belong to this machine, and not the
-secrets that the plan names. Whoever reads the file reads the whole journal: it is for
-its owner alone (0600). The file is a tar; its first member says what is in it.
+declared, the notices, the plan in force, the plan's file and that of its kinds; not the
+token of the screens nor the key of our own test messages, which belong to this machine,
+and not the secrets that the plan names. Whoever reads the file reads the whole journal:
+it is for its owner alone (0600). The file is a tar; its first member says what is in
+it.
 """
 
 import argparse
@@ -88,7 +89,7 @@ def _into(
             publish_in=places.found_runtime_dir(),
             site=config.site.name.in_(language) if config else "",
             at=clock.now().utc,
-            plan=_plan(args.config, language),
+            plan=config.text if config else _plan(args.config, language),
             copy_in=copy_in,
             progress=show,
         )

@@ -113,12 +113,14 @@ def _report(outcome: Restoration, folder: Path, here: Site | None) -> list[Messa
             **site,
         )
     ]
-    asides = (outcome.aside, outcome.plan_aside)
+    asides = (outcome.aside, outcome.plan_aside, outcome.kinds_aside)
     sentences += [
         message("commands.restore.aside", place=str(place)) for place in asides if place
     ]
     if outcome.plan:
-        sentences.append(message("commands.restore.plan", file=str(outcome.plan)))
+        kinds = {"kinds": str(outcome.kinds)} if outcome.kinds else {}
+        plan = str(outcome.plan)
+        sentences.append(message("commands.restore.plan", file=plan, **kinds))
     return sentences
 
 

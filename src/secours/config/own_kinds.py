@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import get_args
 
 from secours.config import catalogue
@@ -44,6 +45,7 @@ from secours.languages import Text
 from secours.message import message
 from secours.model.sections.channel import Carries, UriScheme
 from secours.model.sections.line import Purpose
+from secours.outside_text import plain
 
 KEY = "kinds"
 WAYS = ACCESS, INTERNET, MOBILE  # each stands for the site's own
@@ -78,7 +80,15 @@ KINDS = mapping_of(KIND)
 
 def without(raw: bytes) -> bytes:
     """Return the text of a plan without kinds kept in it: its file has the word."""
-    return _parted(raw)[0]
+    return parted(raw)[0]
+
+
+def file_beside(plan: bytes, folder: Path) -> Path:
+    """Return where the kinds of a plan go beside it, wherever it names their file."""
+    root, _ = document.parse_beginning(plan)
+    node = document.inside(root, KEY) if root else None
+    name = plain(node.text) if isinstance(node, document.Scalar) else ""
+    return folder / (Path(name).name or f"{KEY}.yaml")
 
 
 def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
@@ -88,14 +98,14 @@ def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
     spot = root.inside(KEY, document.inside(root.node, KEY))
     vault = root.context.vault
     path = vault.folder / scalar_text(spot)
-    plan, kept = _parted(raw)
+    plan, kept = parted(raw)
     found = kept or _content(spot, str(path))
     make = partial(_kinds, plan=root.node)
     kinds = read_document(found, str(path), vault, make, empty="plan.file.empty")
     return kinds, plan + b"\n" + KEPT + b64encode(found)
 
 
-def _parted(raw: bytes) -> tuple[bytes, bytes]:
+def parted(raw: bytes) -> tuple[bytes, bytes]:
     """Return a plan and the kinds kept at its end, b"" where that is not ours."""
     plan, mark, kept = raw.rpartition(b"\n" + KEPT)
     try:

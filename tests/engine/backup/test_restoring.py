@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import msgspec
 import pytest
 from engine.backup.left import AN_HOUR_LATER, LEFT, unpacked, until, watched
 
+from secours.config import own_kinds
 from secours.engine import clock, state_file
 from secours.engine.backup import archive, restoring, saving
 from secours.engine.backup.archive import NoBackup
@@ -268,6 +270,28 @@ def test_plan_behind_a_link_is_restored_where_it_is(place: Place) -> None:
         real,
         real.parent,
     )
+
+
+KINDS = b"a: {}\n"
+
+
+@pytest.mark.parametrize("named", ["kinds.yaml", "../kinds.yaml", "/etc/kinds.yaml"])
+def test_kinds_of_a_plan_come_back_beside_it(
+    place: Place, empty: Place, named: str
+) -> None:
+    """Nothing that a backup names is written outside the folder of the plan."""
+    text = f"kinds: {named}\nchannels: {{a: {{}}}}".encode()
+    kept = b"\n" + own_kinds.KEPT + b64encode(KINDS)  # as `Config.text` has them
+    (place.folder / PLAN).write_bytes(text + kept)
+    (empty.folder / "kinds.yaml").write_bytes(b"b: {}\n")
+
+    done = empty.restore(place.save())
+
+    assert (empty.folder / PLAN).read_bytes() == text
+    assert done.kinds == empty.folder / "kinds.yaml"
+    assert done.kinds.read_bytes() == KINDS
+    assert done.kinds_aside is not None
+    assert done.kinds_aside.read_bytes() == b"b: {}\n"
 
 
 def test_a_plan_that_cannot_be_put_back_is_said(place: Place, empty: Place) -> None:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from secours.config import own_kinds
 from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, NoBackup, Progress
 from secours.engine.backup.saving import PLAN, SMALL
@@ -56,6 +57,8 @@ class Restoration(msgspec.Struct, frozen=True):
     aside: Path | None
     plan: Path | None = None  # where it is now, if one was in the backup
     plan_aside: Path | None = None
+    kinds: Path | None = None  # of channels, which the plan names
+    kinds_aside: Path | None = None
     plan_refused: OSError | None = None
 
 
@@ -293,26 +296,34 @@ def _put(fresh: Path, place: Path) -> None:
 
 
 def _with_plan(result: Restoration, new: Path, plan: Path, at: datetime) -> Restoration:
-    """Put the plan in place of the one in use, which is kept beside it."""
+    """Put the plan, and the kinds that it names, in place of those in use."""
     if not new.exists():
         return result
-    text, plan = new.read_bytes(), Path(os.path.realpath(plan))  # a link stays one
-    aside = None
+    plan = Path(os.path.realpath(plan))  # a link stays one
+    text, kinds = own_kinds.parted(new.read_bytes())
+    beside = own_kinds.file_beside(text, plan.parent) if kinds else None
     try:
-        if plan.exists():
-            if plan.read_bytes() == text:
-                return replace(result, plan=plan)
-            before = plan.stat()
-            aside = _free(plan.with_name(f"{plan.name}.{BEFORE}{_stamp(at)}"))
-            shutil.copy2(plan, aside)
-            durable_files.write(plan, text)
-            for path in (aside, plan):
-                _give_back(path, before)
-        else:
-            durable_files.write(plan, text)
+        kinds_aside = _in_place(beside, kinds, at) if beside else None
+        aside = _in_place(plan, text, at)
     except OSError as error:
         return replace(result, plan_refused=error)
-    return replace(result, plan=plan, plan_aside=aside)
+    asides = {"plan_aside": aside, "kinds_aside": kinds_aside}
+    return replace(result, plan=plan, kinds=beside, **asides)
+
+
+def _in_place(path: Path, text: bytes, at: datetime) -> Path | None:
+    """Write a file; return where the one before, if it was another, is kept."""
+    if not path.exists():
+        durable_files.write(path, text)
+    elif path.read_bytes() != text:
+        before = path.stat()
+        aside = _free(path.with_name(f"{path.name}.{BEFORE}{_stamp(at)}"))
+        shutil.copy2(path, aside)
+        durable_files.write(path, text)
+        for each in (aside, path):
+            _give_back(each, before)
+        return aside
+    return None
 
 
 def _give_back(path: Path, before: os.stat_result) -> None:
