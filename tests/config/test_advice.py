@@ -35,6 +35,46 @@ def test_what_is_stale_before_its_next_test_is_unwise(tmp_path: Path) -> None:
     assert said.startswith("channels/a/smtp: is unknown from 20s after a test until")
 
 
+UPS = "probes: [{type: nut, host: h, ups: it%s}]"
+OWN_BATTERY = {
+    "site": "power:site: {depends_on: [power:grid], autonomy: 1h, " + UPS % "" + "}",
+    "measured": "power:ups: {depends_on: [power:grid], "
+    "autonomy: {from: nut, declared: 1h}, " + UPS % "" + "}\n"
+    "  site:it: {depends_on: [power:ups], autonomy: 1h}",
+    "desk": "site:it: {depends_on: [power:grid], autonomy: 1h, " + UPS % "" + "}",
+}
+NOT_ITS_OWN = {
+    "feed": "power:feed: {depends_on: [power:grid], " + UPS % "" + "}\n"
+    "  power:site: {depends_on: [power:feed], autonomy: {from: nut, declared: 30m}}",
+    "generator": "power:feed: {depends_on: [power:grid], autonomy: 8h, "
+    + UPS % ""
+    + "}\n  power:site: {depends_on: [power:feed], autonomy: 30m}",
+    "optional": "power:site: {depends_on: [power:grid], autonomy: 1h, "
+    + UPS % ", required: false"
+    + "}",
+    "no battery": "power:ups: {depends_on: [power:grid], " + UPS % "" + "}",
+}
+
+
+def of_ups(folder: Path, part: str) -> list[str]:
+    mail = "channels: {mail: {depends_on: []}}"
+    return [w for w in of(folder, f"components:\n  {part}\n{mail}\n") if "UPS" in w]
+
+
+@pytest.mark.parametrize("part", OWN_BATTERY.values(), ids=OWN_BATTERY.keys())
+def test_ups_that_takes_down_what_lives_on_it_is_to_go_to_the_mains(
+    tmp_path: Path, part: str
+) -> None:
+    (said,) = of_ups(tmp_path, part)
+
+    assert "put the probe under power:feed" in said
+
+
+@pytest.mark.parametrize("part", NOT_ITS_OWN.values(), ids=NOT_ITS_OWN.keys())
+def test_ups_that_tells_of_the_mains_is_wise(tmp_path: Path, part: str) -> None:
+    assert of_ups(tmp_path, part) == []
+
+
 @pytest.mark.parametrize(
     ("probing", "timeout", "warned"),
     [

@@ -18,13 +18,14 @@ from secours.config.receiver_advice import of_receivers
 from secours.config.text_advice import of_text
 from secours.config.wall_advice import of_wall
 from secours.message import Fact, Message, message
-from secours.model.nodes import VOICE, kind_of, name_in
+from secours.model.nodes import VOICE, kind_of, name_in, owner_node
 from secours.model.plan import Config
 from secours.model.secret import Secret, SecretMissing
-from secours.model.sections.channel import Channel, Path, Probe
+from secours.model.sections.channel import Channel, Component, Path, Probe
 
 NATS, INSTALL = "nats", "secours doctor"
 POWER, OWN_POWER = "power", "site"
+UPS, FEED = "nut", "power:feed"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or their failure looks like ours
 
 Place = tuple[str, str | int]  # a section, and a name or a number in it
@@ -232,9 +233,26 @@ def _of_options(probe: Probe, config: Config) -> Iterator[Message]:
     within_s = getattr(probe.settings, "within", 0.0)
     if probe.timeout_s <= within_s:
         yield message("plan.advice.within", within=durations.words(within_s))
+    if probe.type == UPS and _is_on_its_battery(probe, config):
+        yield message("plan.advice.own-battery", owner=probe.owner, feed=FEED)
     yield from getattr(probe.settings, "warnings", tuple)()
     if getattr(probe.settings, "answers", False) and not _some_may_answer(config):
         yield message("plan.advice.answers")
+
+
+def _is_on_its_battery(probe: Probe, config: Config) -> bool:
+    """Tell whether it takes down at once what lives on the battery that it reads.
+
+    Mains with an autonomy, as of a generator, may feed something on that battery.
+    """
+    owner = config.owners.get(owner_node(probe.id))
+    if owner is None or not (owner.autonomy_s and probe.required):
+        return False
+    if isinstance(owner, Component) and _is_power(owner.name):
+        fed = (e for e in config.owners.values() if e.autonomy_s and e is not owner)
+        feeds = any(owner.name in clause for each in fed for clause in each.needs)
+        return owner.measured_by == probe.id or not feeds
+    return True
 
 
 def _some_may_answer(config: Config) -> bool:
