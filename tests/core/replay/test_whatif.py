@@ -192,3 +192,18 @@ def test_what_is_distrusted_stays_so_whatever_else_fails() -> None:
     assert used(seen) == "satphone"
     assert seen.left(seen.snapshot.recommendations[0]) == ("satphone",)
     assert seen.snapshot.channel("teams").standing.aside is Reason.SET_ASIDE
+
+
+def test_a_channel_of_unknown_needs_ranks_last_while_anything_is_distrusted() -> None:
+    mark = Mark(subject="site:it", says=Declared.DISTRUSTED, by="Ann", at=moment(0))
+    config = plan(
+        component("site:it"),
+        component("carrier:a"),
+        channel("radio", needs_known=False),
+        channel("mail", "site:it"),
+        channel("sms"),
+    )
+
+    (seen, *_) = whatif(config, ["carrier:a"], start=moment(0), marks=[mark]).steps
+
+    assert used(seen) == "sms"

@@ -188,6 +188,10 @@ def _step(
     for name, (reason, by) in asides.items():
         if name in standings and reason is Reason.SET_ASIDE:
             standings[name] = replace(standings[name], aside=reason, declared_by=by)
+    for name, channel in config.channels.items():
+        if not channel.needs_known:  # no test counts against a distrust
+            node, may_need = channel_node(name), tuple(words.distrusts)
+            standings[node] = replace(standings[node], may_need=may_need)
     memory = Memory(
         at=at,
         words=words,
