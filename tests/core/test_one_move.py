@@ -11,7 +11,7 @@ from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Recommendation
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Withdrawn
 
 BOUND_S = 25.0  # 2 x timeout + 5 s
 SMS_S = 60.0  # timeout of a probe that costs something
@@ -438,6 +438,16 @@ def left_with_nothing(config: Config) -> Memory:
 PAIR = plan(channel("whatsapp"), channel("messenger"))
 
 
+def aside(subject: str, second: float) -> Said:
+    says, at = Declared.MAINTENANCE, moment(second)
+    return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
+
+
+def freed(subject: str, second: float) -> Said:
+    word = Withdrawn(kind="mark", subject=subject, by="Ann")
+    return Said(word=word, at=moment(second))
+
+
 def test_two_that_come_back_together_after_nothing_was_left_are_one_move() -> None:
     memory = left_with_nothing(PAIR)
     assert use(PAIR, memory) == (None, False)
@@ -451,6 +461,16 @@ def test_what_comes_back_later_is_held_back() -> None:
     both = ordered(*back("messenger", 105), *back("whatsapp", 112))
 
     assert moves(PAIR, memory, *both, tick(130)) == ["messenger"]
+
+
+def test_what_a_word_frees_later_is_held_back_though_its_tests_worked() -> None:
+    both = ("channel:whatsapp", "channel:messenger")
+    fine = [result(name, "o", 1) for name in PAIR.channels]
+    memory = started(PAIR, *fine, *(aside(name, 5) for name in both))
+    assert use(PAIR, memory) == (None, False)
+    later: list[Event] = [freed(both[1], 10), freed(both[0], 20), tick(25), tick(30)]
+
+    assert moves(PAIR, memory, *later) == ["messenger"]
 
 
 def test_the_best_of_those_that_come_back_together_is_waited_for() -> None:

@@ -580,7 +580,8 @@ class Desk:
             return
         held.better = held.returned = None
         if held.decided and held.channel is None and use is not None:
-            works = self.works_since(use)
+            _, judged = self.reading.since.states[use]  # before that a word held it
+            works = self.works_since(use) if judged == now else None
             held.returned = now if works is None else works
         held.channel, held.apart, held.decided = use, {}, True
 

@@ -51,7 +51,8 @@ def _held(
     use = LineUse(channel=used, since=at)
     if used is None or before is None or before.channel is not None:
         return use
-    worked = first_success(memory, config.channels[used])
+    tested = memory.channels[used].since == at  # else a word, or its hearers, freed it
+    worked = first_success(memory, config.channels[used]) if tested else None
     return replace(use, returned=worked or at)
 
 
