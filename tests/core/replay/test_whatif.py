@@ -1,6 +1,7 @@
 from random import Random
 
 from brute import domino, random_plan
+from core.receivers.people import device, group, heard_on, peopled
 from plans import channel, component, moment, plan
 
 from secours.core.replay.whatif import Fall, Outlook, Step, whatif
@@ -207,3 +208,18 @@ def test_a_channel_of_unknown_needs_ranks_last_while_anything_is_distrusted() ->
     (seen, *_) = whatif(config, ["carrier:a"], start=moment(0), marks=[mark]).steps
 
     assert used(seen) == "sms"
+
+
+def test_a_battery_of_the_people_that_leaves_one_channel_less_is_a_step() -> None:
+    config = peopled(
+        component("power:grid"),
+        channel("mail"),
+        channel("chat", heard_on=heard_on("mobile.data")),
+        devices=(device("mobile", data=("power:grid",), autonomy_s=HOUR_S),),
+        groups=(group("all", "mobile"),),
+    )
+
+    steps = whatif(config, ["power:grid"], start=moment(0)).steps
+
+    left = [(s.after_s, s.left(s.snapshot.recommendations[0])) for s in steps]
+    assert left == [(0, ("mail", "chat")), (HOUR_S, ("mail",))]

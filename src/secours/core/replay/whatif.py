@@ -238,9 +238,10 @@ def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
 
 
 def _answers(step: Step) -> list[tuple[str, ...]]:
-    """Return for each line the channels to use and their states."""
+    """Return for each line the channels to use and their states, and what is left."""
     return [
         (
+            *step.left(line),
             *((line.use.channel, line.use.state) if line.use else ()),
             *((line.backup.channel,) if line.backup else ()),
         )
