@@ -353,6 +353,21 @@ def test_maintenance_ends_with_the_first_channel_whose_windows_have_all_ended() 
     assert seen(config, memory).planned_until == moment(7000).utc
 
 
+def test_a_channel_is_back_from_maintenance_as_soon_as_nothing_keeps_it_out() -> None:
+    def window(begin: float, end: float) -> MaintenanceWindow:
+        return MaintenanceWindow(start=moment(begin).utc, end=moment(end).utc)
+
+    spare = replace(component("carrier:a"), maintenance=(window(50, 9000),))
+    joined = (window(50, 3000), window(2900, 4000), window(4000, 5000))
+    site = replace(component("site:it"), maintenance=joined)
+    sms = channel("sms", ["carrier:a", "carrier:b"], "site:it")
+    config = town(spare, component("carrier:b"), site, sms)
+
+    memory = fold(config, result("sms", "o", 1), tick(60), tick(100 + AFTER_S))
+
+    assert seen(config, memory).planned_until == moment(5000).utc
+
+
 def test_an_exercise_that_takes_all_shows_the_orders_at_once() -> None:
     config = town(channel("sms"), channel("mail"))
     fine = [result(name, "o", 90) for name in ("sms", "mail")]

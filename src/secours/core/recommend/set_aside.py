@@ -10,12 +10,16 @@ from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
+from secours.core.statements import expiry
+from secours.core.statements.steady_clock import steady
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
 from secours.model.plan import Config
@@ -68,15 +72,16 @@ def asides(
 def maintained_until(
     config: Config, memory: Memory, channel: str, at: Instant
 ) -> datetime | None:
-    """Return when the maintenance of a channel and its needs ends, if that is said."""
-    ends = list[datetime | None]()
-    for name in dependencies.of(config).behind(channel_node(channel)):
-        owner, mark = config.owners.get(name), memory.words.marks.get(name)
-        for window in owner.maintenance if owner else ():
-            ends += [window.end] if window.start <= at.utc < window.end else []
-        if mark and mark.says is Declared.MAINTENANCE:
-            ends.append(mark.until)
-    return None if None in ends else max(filter(None, ends), default=None)
+    """Return when nothing keeps a channel out of use any more, if that is said."""
+    ends = {w.end for owner in config.owners.values() for w in owner.maintenance}
+    ends |= {mark.until for mark in memory.words.marks.values() if mark.until}
+    for end in sorted(end for end in ends if end > at.utc):
+        then = Instant(end, steady(end, at))
+        left = replace(memory, words=expiry.lapse(memory.words, then)[0])
+        world = memory.worlds[0].world
+        if channel_node(channel) not in asides(config, left, world, then):
+            return end
+    return None
 
 
 @lru_cache(maxsize=16)
