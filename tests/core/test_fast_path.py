@@ -218,6 +218,24 @@ def test_window_opens_when_the_wall_clock_is_set_to_it() -> None:
     assert not closed.channels["sms"].aside
 
 
+@pytest.mark.parametrize("open_s", [(0, 100), (60, 70)], ids=["ends", "opens anew"])
+def test_window_holds_by_the_wall_clock_that_is_set_back_a_little(
+    open_s: tuple[float, float],
+) -> None:
+    start, end = (moment(second).utc for second in open_s)
+    window = MaintenanceWindow(start=start, end=end)
+    config = plan(channel("sms", maintenance=(window,)), channel("mail"))
+    first = [result(name, "o", 0) for name in ("sms", "mail")]
+
+    def late(second: float, by_s: float) -> Ticked:
+        return Ticked(at=replace(moment(second), utc=moment(second - by_s).utc))
+
+    seen = folded(config, [*first, tick(75), late(76, 10), tick(80), late(104, 3)])
+
+    aside = [bool(each.channels["sms"].aside) for each in seen[-4:]]
+    assert aside == [open_s[1] == 100, True, open_s[1] == 100, False]
+
+
 def test_a_moment_like_the_one_before_is_not_decided(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -24,9 +24,11 @@ def is_due(memory: Memory, at: Instant) -> bool:
     set, or run faster, since the next time of a change was computed.
     """
     known = memory.wakes_from
-    if known is None or at.utc < known.utc:
+    if known is None:
         return True
     gained_s = (at.utc - known.utc).total_seconds() - at.since(known)
+    if gained_s < -probe_health.JUST_AFTER_S:
+        return True  # set back: into a window, or before the end of one
     latest_s = at.steady_s + max(0.0, gained_s)
     return latest_s >= memory.wakes_s - probe_health.JUST_AFTER_S
 
