@@ -1,5 +1,6 @@
 from random import Random
 
+import pytest
 from brute import domino, random_plan
 from core.receivers.people import device, group, heard_on, peopled
 from plans import channel, component, moment, plan
@@ -210,16 +211,23 @@ def test_a_channel_of_unknown_needs_ranks_last_while_anything_is_distrusted() ->
     assert used(seen) == "sms"
 
 
-def test_a_battery_of_the_people_that_leaves_one_channel_less_is_a_step() -> None:
-    config = peopled(
-        component("power:grid"),
-        channel("mail"),
-        channel("chat", heard_on=heard_on("mobile.data")),
-        devices=(device("mobile", data=("power:grid",), autonomy_s=HOUR_S),),
-        groups=(group("all", "mobile"),),
-    )
+PHONES = peopled(
+    component("power:grid"),
+    channel("mail"),
+    channel("chat", heard_on=heard_on("mobile.data")),
+    devices=(device("mobile", data=("power:grid",), autonomy_s=3 * HOUR_S),),
+    groups=(group("all", "mobile"),),
+)
 
-    steps = whatif(config, ["power:grid"], start=moment(0)).steps
+
+@pytest.mark.parametrize("lasted_s", [0, 2 * HOUR_S])
+def test_a_battery_of_the_people_that_leaves_one_channel_less_is_a_step(
+    lasted_s: float,
+) -> None:
+    lasted = {"power:grid": lasted_s}
+
+    steps = whatif(PHONES, ["power:grid"], start=moment(0), lasted=lasted).steps
 
     left = [(s.after_s, s.left(s.snapshot.recommendations[0])) for s in steps]
-    assert left == [(0, ("mail", "chat")), (HOUR_S, ("mail",))]
+    end_s = 3 * HOUR_S - lasted_s
+    assert left == [(0, ("mail", "chat")), (end_s, ("mail",))]

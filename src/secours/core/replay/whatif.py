@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from secours.core import batteries, snapshot
 from secours.core.batteries import Battery
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import Lasts, World
+from secours.core.graph.dependencies import Dependencies, Lasts, World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
 from secours.core.receivers import reach
@@ -96,12 +96,16 @@ def whatif(
         mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
     }
     lasts = _lasts(config, {n: end.since(start) for n, end in ends.items()}, start)
-    falls = {fall.name: fall for fall in _falls(config, fails, lasted, lasts)}
+    nodes = dependencies.of(config)
+    roots = {name: -lasted.get(name, 0.0) for name in fails}
+    times = nodes.fall_times(roots, lasts=lasts)
+    batteries_end = nodes.battery_ends(times, lasts)
+    falls = {fall.name: fall for fall in _falls(nodes, fails, times)}
     moments = sorted({0.0, *_moments(config, falls)})
     steps: list[Step] = []
     for after_s in (moment for moment in moments if moment <= until_s):
         said = Words(distrusts=distrusts)
-        step = _step(config, falls, start, after_s, said, lasts)
+        step = _step(config, falls, start, after_s, said, batteries_end)
         if step.falls or not steps or _answers(step) != _answers(steps[-1]):
             steps.append(step)
     return Outlook(
@@ -123,12 +127,9 @@ def _lasts(config: Config, left_s: Mapping[str, float], start: Instant) -> Lasts
 
 
 def _falls(
-    config: Config, fails: Sequence[str], lasted: Mapping[str, float], lasts: Lasts
+    nodes: Dependencies, fails: Sequence[str], times: Mapping[str, float]
 ) -> Iterator[Fall]:
     """Yield the falls in the order of time; at one moment components come first."""
-    nodes = dependencies.of(config)
-    roots = {name: -lasted.get(name, 0.0) for name in fails}
-    times = nodes.fall_times(roots, lasts=lasts)
     for name in sorted(times, key=lambda name: max(0.0, times[name])):
         if times[name] < inf:
             because = None if name in fails else nodes.cause(name, times)
@@ -174,15 +175,14 @@ def _step(
     start: Instant,
     after_s: float,
     words: Words,
-    lasts: Lasts,
+    batteries_end: Mapping[str, float],
 ) -> Step:
     at = start.later(after_s)
     standings = {
         name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
     }
     fallen = {name for name, fall in falls.items() if fall.after_s <= after_s}
-    times = {name: falls[name].after_s for name in fallen}
-    spent = dependencies.of(config).spent(times, after_s, lasts)
+    spent = frozenset(n for n, end_s in batteries_end.items() if end_s <= after_s)
     world = World(frozenset(fallen), spent)
     asides = set_aside.asides(config, Memory(words=words), world, at)
     for name, (reason, by) in asides.items():
