@@ -10,7 +10,7 @@ from render.snapshots import NOON, snapshot
 from secours.languages import LANGUAGES
 from secours.model.observed import Instant
 from secours.render.logbook import entries
-from secours.render.logbook.entries import JournalFilter
+from secours.render.logbook.entries import SEARCHED, JournalFilter
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>\x1b[31m"
@@ -74,6 +74,13 @@ def test_day_is_named_by_its_date_alone_while_the_age_is_not_known() -> None:
     )
 
     assert rows(html)[0] == "2026-11-24"
+
+
+def test_search_of_a_longer_history_says_how_far_it_goes() -> None:
+    found = [note("Called the mayor")] * SEARCHED
+
+    assert "newest 2000 entries are looked through" in drawn(found, text="bishop")
+    assert "are looked through" not in drawn(found[1:], text="bishop")
 
 
 def test_what_is_down_is_told_by_its_shape_and_who_wrote_only_of_people() -> None:

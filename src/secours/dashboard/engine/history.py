@@ -23,7 +23,6 @@ from secours.render.pages.timeline import SEEN, STOP
 
 log = logging.getLogger(__name__)
 
-MOST_ENTRIES = 2000
 MOST_CHANGES = 100_000
 RUN_UP = 500
 DAY = timedelta(days=1)
@@ -48,7 +47,7 @@ def opened() -> Iterator[HistoryReader]:
         raise NoHistory("journal.unreadable") from None
 
 
-def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEntry]:
+def journal(since: datetime | None, limit: int) -> list[JournalEntry]:
     """Return the changes and notes, newest first, or raise NoHistory."""
     with opened() as reader:
         return reader.journal(since=since, limit=limit)

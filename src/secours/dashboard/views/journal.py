@@ -28,7 +28,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the entries that the address asks for."""
     wish = entries.filter_of(address.asked)
     try:
-        records = history.journal(wish.since(datetime.now(UTC)))
+        records = history.journal(wish.since(datetime.now(UTC)), entries.SEARCHED)
     except NoHistory as none:
         trouble = localizer.say(str(none))
         return entries.page_html([], wish, localizer, trouble=trouble, acts=visit.acts)

@@ -20,6 +20,7 @@ from secours.engine.store import saved_memory
 from secours.engine.store.reader import JournalEntry
 from secours.model.requests import WatchRequest
 from secours.render.logbook import shift, watches
+from secours.render.logbook.entries import SEARCHED
 from secours.render.logbook.shift import ShiftData
 from secours.render.logbook.watches import WatchSpan
 from secours.render.templates.links import Asked
@@ -58,10 +59,8 @@ def known(localizer: Localizer, query: Asked) -> ShiftData:
 
 def _during(span: WatchSpan) -> list[JournalEntry]:
     """Return the journal entries of a watch, newest first."""
-    if span.ended is None:
-        return history.journal(span.began)
-    since = history.journal(span.began, MOST_CHANGES)
-    return [entry for entry in since if entry.at < span.ended]
+    since = history.journal(span.began, MOST_CHANGES if span.ended else SEARCHED)
+    return [e for e in since if span.ended is None or e.at < span.ended]
 
 
 def below(localizer: Localizer, _: Address, visit: Visit) -> None:

@@ -31,7 +31,7 @@ from secours.render.wording.localizer import Localizer
 
 PERIODS = (1, 7, 90, None)  # days
 ALL = "all"
-SHOWN = 500  # a browser is slow with more rows
+SHOWN, SEARCHED = 500, 2000  # a browser is slow with more rows, a search with more
 LONGEST_TEXT = 200
 EXPORTS = ("html", "csv", "json")
 PAGES = ("journal", "shift", "incidents")
@@ -96,9 +96,13 @@ def page_html(
 
     `trouble` is why none can be read; who `acts` can write a note.
     """
-    found = matching(entries, replace(wish, kinds=()), localizer)
+    more, found = "", matching(entries, replace(wish, kinds=()), localizer)
     counts = Counter(map(journal.kind_of, found))
     shown = [e for e in found if not wish.kinds or journal.kind_of(e) in wish.kinds]
+    if len(shown) > SHOWN:
+        more = localizer.say("journal.more", n=SHOWN)
+    elif len(entries) >= SEARCHED:
+        more = localizer.say("journal.searched", n=SEARCHED)
     return templates.fill(
         "entries.html",
         localizer.language,
@@ -114,7 +118,7 @@ def page_html(
         fields=[("lang", localizer.language), *replace(wish, text="").asked],
         text=wish.text,
         days=days(shown[:SHOWN], localizer),
-        more=localizer.say("journal.more", n=SHOWN) if len(shown) > SHOWN else "",
+        more=more,
         trouble=trouble,
         acts=acts,
     )
