@@ -13,7 +13,7 @@ from site_views import site as own
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of, listening, until
 
 from secours.core.sites.common_cause import causes
-from secours.core.sites.reach import reach
+from secours.core.sites.reach import reach_from
 from secours.languages import Text
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState
@@ -81,7 +81,8 @@ def test_a_channel_that_does_not_work_is_not_usable_though_its_site_says_so(
     [view] = ours.views(clock.now())
     assert view.state is SiteState.FALLBACK
     assert not view.channels[0].usable
-    assert reach(own("ans", good("sms")), view).channel is None
+    [way] = reach_from(own("ans", good("sms")), [view])
+    assert way.channel is None
 
 
 def test_a_site_that_says_very_much_is_not_all_remembered() -> None:

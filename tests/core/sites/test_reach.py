@@ -5,11 +5,16 @@ import time
 import pytest
 from site_views import good, lost, site
 
-from secours.core.sites.reach import reach, reach_from, reach_table
+from secours.core.sites.reach import SiteReach, reach_from, reach_table
 from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 
 ALERT = (Purpose.ALERT,)
+
+
+def reach(here: SiteView, there: SiteView) -> SiteReach:
+    [found] = reach_from(here, [there])
+    return found
 
 
 def over(here: SiteView, there: SiteView) -> str | None:
@@ -71,7 +76,7 @@ def test_of_who_is_not_heard_nothing_is_promised(state: SiteState) -> None:
 
     for found in (reach(heard, silent), reach(silent, heard)):
         assert (found.known, found.channel) == (False, "a")
-    assert reach(heard, heard).known
+    assert reach(heard, site("z", good("a"))).known
 
 
 def test_the_table_has_each_pair_both_ways() -> None:

@@ -129,16 +129,6 @@ def went_on(life: Life, sent: Sent, alive: Alive, came: Instant) -> Life:
     return replace(new, view=view)
 
 
-def silent_from(life: Life) -> Instant:
-    """Return when it counts as silent, without further messages."""
-    return life.heard.later(HEARD_S)
-
-
-def waited_s(life: Life, sent: Sent, came: Instant) -> float:
-    """Return the least delay of a message of a life."""
-    return came.steady_s - sent.steady_s - life.base_s
-
-
 def _alike(before: Alike, apart_s: float, came: Instant) -> Alike:
     least_s, most_s = min(before.least_s, apart_s), max(before.most_s, apart_s)
     if most_s - least_s > ALIKE_S:

@@ -57,10 +57,9 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 
     def is_ours(self, name: str) -> bool:
         """Tell whether only we can have caused that this fails."""
-        return name in self.proved if is_channel(name) else not self._shared(name)
-
-    def _shared(self, name: str) -> bool:
-        return is_shared(name, self.region)
+        if is_channel(name):
+            return name in self.proved
+        return not is_shared(name, self.region)
 
 
 def second_opinion(

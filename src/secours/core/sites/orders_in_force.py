@@ -31,6 +31,15 @@ def take_back(order: HandedDown) -> OrderRequest | None:
     return None
 
 
+def in_force(
+    orders: Sequence[HandedDown], at: datetime
+) -> Iterator[tuple[HandedDown, tuple[str, ...]]]:
+    """Yield orders that hold and can be taken back, with the sites as of `holding`."""
+    for place, order in enumerate(orders):
+        if take_back(order) and (to := holding(order, orders[:place], at)):
+            yield order, to
+
+
 def holding(
     order: HandedDown, newer: Iterable[HandedDown], at: datetime
 ) -> tuple[str, ...]:
@@ -62,18 +71,11 @@ def worth_keeping(
     orders: Sequence[HandedDown], most: int, at: datetime
 ) -> Iterator[HandedDown]:
     """Yield the newest, the open ones, those that hold, and what ends these in part."""
-    held = [
-        order
-        for place, order in enumerate(orders[most:], most)
-        if take_back(order) and holding(order, orders[:place], at)
-    ]
+    held = [order for order, _ in in_force(orders, at)]
     for place, order in enumerate(orders):
-        older = (each for each in held if each.number <= order.number)
-        if (
-            place < most
-            or order.is_open
-            or any(ends(order.asked, o.asked) for o in older)
-        ):
+        older = (each.asked for each in held if each.number <= order.number)
+        ends_one = any(ends(order.asked, each) for each in older)
+        if place < most or order.is_open or ends_one:
             yield order
 
 

@@ -107,7 +107,7 @@ def take_in(
         after, is_late = lives.began(sent, alive, came), False
     elif sent.place > before.place:
         after = lives.went_on(before, sent, alive, came)
-        is_late = lives.waited_s(after, sent, came) >= HEARD_S
+        is_late = came.steady_s - sent.steady_s - after.base_s >= HEARD_S
     else:
         return picture
     others = tuple(each for each in site.lives if each.key != sent.key)
@@ -217,7 +217,8 @@ def _view(name: str, site: KnownSite, life: Life, at: Instant) -> SiteView:
     )
     if life.is_heard(at):
         return view
-    return replace(view, state=SiteState.NOT_HEARD, since=lives.silent_from(life))
+    silent = life.heard.later(HEARD_S)
+    return replace(view, state=SiteState.NOT_HEARD, since=silent)
 
 
 def _missed(known: KnownSite, epoch: str) -> int:

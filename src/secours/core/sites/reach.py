@@ -35,11 +35,6 @@ class _SiteMeans(Struct, frozen=True):
     means: Mapping[Means, str]
 
 
-def reach(here: SiteView, there: SiteView) -> SiteReach:
-    """Return the reach of another site."""
-    return _reach(_end(here), _end(there))
-
-
 def reach_from(here: SiteView, views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
     """Return the reach of each other site."""
     start = _end(here)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.core.sites.orders_in_force import holding, take_back
+from secours.core.sites.orders_in_force import in_force, take_back
 from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.engine import Engine
@@ -116,10 +116,8 @@ def _undo(
     """Return the request that takes it back, if nothing was said before it."""
     word = take_back(order)
     said_before = any(
-        take_back(each) == word
-        and _overlap(each, sites)
-        and holding(each, before[:place], now.utc)
-        for place, each in enumerate(before)
+        take_back(each) == word and _overlap(each, sites)
+        for each, _ in in_force(before, now.utc)
     )
     if word is None or said_before:
         return None

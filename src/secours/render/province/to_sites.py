@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.sites.addressed_sites import affected, subjects_of
-from secours.core.sites.orders_in_force import holding, take_back, to_look_at
+from secours.core.sites.orders_in_force import in_force, take_back, to_look_at
 from secours.languages import Text
 from secours.model.nodes import plain_name
 from secours.model.requests import (
@@ -180,13 +180,10 @@ def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
     """Return the orders in force, waiting or refused, the newest first."""
     at = sites.localizer.snapshot.at.utc
     open_ = {order.number for order in to_look_at(orders, at)}
-    rows: list[SentRow] = []
-    for place, order in enumerate(orders):
-        to = holding(order, orders[:place], at) if take_back(order) else ()
-        fresh = at - order.issued.utc < SHOWN_FOR and place < MOST_FRESH
-        if to or fresh or order.number in open_:
-            rows.append(_row(order, to, sites))
-    return rows
+    held = {order.number: to for order, to in in_force(orders, at)}
+    fresh = {o.number for o in orders[:MOST_FRESH] if at - o.issued.utc < SHOWN_FOR}
+    shown = open_.union(held, fresh)
+    return [_row(o, held.get(o.number, ()), sites) for o in orders if o.number in shown]
 
 
 def _row(order: HandedDown, to: Sequence[str], sites: NamedSites) -> SentRow:
@@ -215,11 +212,7 @@ def _name(order: HandedDown, sites: NamedSites) -> str:
 def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
     """Draw an order: author, date, end, and progress."""
     localizer = sites.localizer
-    word = order.asked
-    distrust = (
-        isinstance(word, MarkRequest | UnmarkRequest)
-        and word.says == Declared.DISTRUSTED
-    )
+    distrust = getattr(order.asked, "says", None) == Declared.DISTRUSTED
     sentence = localizer.say(
         "act.held",
         by=plain(order.by, LONGEST_NAME),

@@ -6,6 +6,7 @@ where the site is silent, until a sign of life confirms it.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -75,18 +76,10 @@ class Details(Struct, frozen=True):
         return next(sites, None)
 
     @property
-    def newest(self) -> Instant | None:
-        """Return the time of the newest."""
-        return max(self._said, key=_steady_s, default=None)
-
-    @property
-    def oldest(self) -> Instant | None:
-        """Return the time of the oldest."""
-        return min(self._said, key=_steady_s, default=None)
-
-    @property
-    def _said(self) -> list[Instant]:
-        return [each.said for each in self.parts.values()]
+    def said(self) -> list[Instant]:
+        """Return their times, the oldest first."""
+        times = (each.said for each in self.parts.values())
+        return sorted(times, key=attrgetter("steady_s"))
 
 
 def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
@@ -131,8 +124,8 @@ def put_together(
 
     Channels and lines are in the order of the site's plan, if its sign of life has it.
     """
-    whole, oldest = details.whole, details.oldest
-    if whole is None or oldest is None:
+    whole = details.whole
+    if whole is None:
         return None
     shot: Snapshot = whole.thing
     channels = _in_order(details.of("channel"), (c.name for c in _channels(view)))
@@ -143,7 +136,7 @@ def put_together(
     labels = {each.name: each.label for each in _channels(view)}
     return replace(
         shot,
-        at=oldest,
+        at=details.said[0],
         boot_id=boot_id,
         site=replace(shot.site, language=_language(shot.site.language)),
         screen=Screen(max_age_s=MAX_AGE_S),
@@ -198,7 +191,7 @@ def last_word(name: str, details: Details) -> SiteView | None:
         label=shot.site.name,
         state=SiteState.NOT_HEARD,
         known=known_state(shot),
-        heard=details.newest,
+        heard=details.said[-1],
         own_link=shot.own_link,
         lines=site_lines(lines, shot.site.audiences, label),
         trouble=shot.trouble,
@@ -249,10 +242,6 @@ def _named(line: Recommendation) -> Iterator[str]:
         yield from line.backup.skipped
     yield from line.still_usable
     yield from (each.channel for each in line.passed_over)
-
-
-def _steady_s(moment: Instant) -> float:
-    return moment.steady_s
 
 
 def _language(language: str) -> str:
