@@ -138,6 +138,26 @@ def test_completed_by_what_the_answer_lacks_where_the_pinned_one_is_down() -> No
     assert (line.answer.channel, line.completed_by) == ("more", ())
 
 
+def test_answer_beside_a_pin_that_surely_nobody_hears_has_a_backup_of_its_own() -> None:
+    sms = lasting("sms", on="mobile.text")
+    radio, siren = (
+        lasting("radio", on="radio.voice"),
+        lasting("siren", on="radio.voice"),
+    )
+    parts = (MASTS, ASTRID, sms, radio, siren)
+    config = peopled(*parts, devices=(MOBILE, RADIO), groups=(FIELD,))
+    pin = Pin(line="coordinate/management", channel="sms", by="Ann", at=tick(50).at)
+    events = [*works("sms", "radio", "siren"), Said(word=pin, at=tick(50).at)]
+
+    line = only_line(config, fold(config, *events, mark("carrier:mobile-a", 60)))
+
+    assert line.use
+    assert line.answer
+    assert line.backup
+    assert (line.use.channel, line.use.in_vain) == ("sms", True)
+    assert (line.answer.channel, line.backup.channel) == ("radio", "siren")
+
+
 def test_line_returns_to_what_fewer_hear_where_nothing_reaches_more() -> None:
     """An operator is dead for days: that is no reason to stay on another channel."""
     mobile = device("mobile", split={"text": ("carrier:mobile-a", "carrier:mobile-b")})

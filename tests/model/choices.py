@@ -144,14 +144,12 @@ class Desk:
     def _completed_by(self, use: str) -> tuple[str, ...]:
         """Return the fewest that together with it reach whoever anything reaches."""
         others = [n for n in self.names if n != use and self.usable(n)]
-        works = self.reading.states[channel(use)] is not State.DOWN
-        used = [use] if works else []
-        wanted = self._hear([*used, *others])
+        wanted = self._hear([use, *others])
         classes = [[n for n in others if self._class(n) <= most] for most in range(3)]
         for names in classes:
             for size in range(len(names) + 1):
                 for chosen in combinations(names, size):
-                    if self._hear([*used, *chosen]) == wanted:
+                    if self._hear([use, *chosen]) == wanted:
                         return chosen
         raise AssertionError
 
@@ -526,10 +524,14 @@ class Desk:
             return Choice(
                 measuring=measuring, until=self._until, receivers=self._receivers
             )
-        others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
         if not measuring:
             self.held.apart = {(use, name): pair for name, pair in apart.items()}
+        answer = (self.unpinned()[0] if self._in_vain(use) else None) or use
+        if answer != use:
+            others = [name for name in self.names if name != answer]
+            apart = {name: self._apart(answer, name) for name in others}
+        others = self._others(answer)
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
             backup = next(iter(others), None)
@@ -541,12 +543,20 @@ class Desk:
             backup=backup,
             independent=backup is not None and self._long_enough(apart[backup]),
             shares=self._said_to_share(apart[backup]) if backup else frozenset(),
-            still_usable=self._still_usable(use),
+            still_usable=self._still_usable(answer),
             measuring=measuring,
-            completed_by=self._completed_by(use),
+            completed_by=self._completed_by(answer),
             until=self._until,
             receivers=self._receivers,
         )
+
+    def _in_vain(self, name: str) -> bool:
+        """Tell whether it is down or surely not heard: only a pin keeps that."""
+        reached = self.reading.receivers.reached(self.line, name)
+        lost = [each.said[3] for each in reached if each.rank < each.designed.rank]
+        nobody = all(each.now is Hearing.NONE for each in reached)
+        is_down = self.reading.states[channel(name)] is State.DOWN
+        return is_down or (nobody and bool(lost) and all(lost))
 
     @property
     def _until(self) -> tuple[tuple[str, float], ...]:

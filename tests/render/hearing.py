@@ -3,6 +3,7 @@
 from typing import Any
 
 from msgspec.structs import replace
+from render import town_statements
 from render.snapshots import moment, snapshot, standing, with_line
 from render.town_statements import GRID
 
@@ -48,6 +49,18 @@ def heard(now: str, designed: str = "oo", **given: Any) -> Reception:
             )
         )
     return Reception(groups=tuple(groups))
+
+
+def pinned_in_vain() -> Snapshot:
+    """Return a town that alerts by a pinned pager, which surely nobody hears."""
+    shown = town_statements.pinned("o")
+    best = shown.recommendations[0].unpinned
+    shown = hears(shown, 0, {"pager": heard("--")})
+    use = shown.recommendations[0].use
+    assert use
+    assert best
+    use = replace(use, state=State.UNKNOWN, verified=False)
+    return with_line(shown, 0, use=use, unpinned=replace(best, reach=heard("oo")))
 
 
 def inferred(now: str = "--") -> Reception:

@@ -36,7 +36,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
     use: Use | None = None  # None where nothing is left
     unpinned: Use | None = None  # of a pin: what would be used without it
-    backup: Backup | None = None  # of what is to be used: not of a pin that is down
+    backup: Backup | None = None  # of what is to be used: not of a vain pin
     still_usable: tuple[str, ...] = ()  # above that, though not well
     completed_by: tuple[str, ...] = ()  # to reach, with it, whoever any channel reaches
     measuring: bool = False  # a channel that may be better has not had its first result

@@ -141,6 +141,12 @@ class Use(Struct, frozen=True, kw_only=True):
     reach: Reception | None = None  # None where the audience has no groups
 
     @property
+    def in_vain(self) -> bool:
+        """Tell whether it is down or surely not heard: only a pin keeps that."""
+        deaf = self.reach is not None and self.reach.is_deaf
+        return deaf or self.state is State.DOWN
+
+    @property
     def as_planned(self) -> bool:
         """Tell whether it is the first choice, well, verified, and nobody's pin."""
         return (
@@ -207,13 +213,12 @@ class Recommendation(Struct, frozen=True, kw_only=True):
 
     @property
     def answer(self) -> Use | None:
-        """Return the channel to use: not a pinned one that is down."""
-        is_down = self.use is not None and self.use.state is State.DOWN
-        return self.unpinned if is_down else self.use
+        """Return the channel to use: not one pinned in vain."""
+        return self.unpinned if self.use and self.use.in_vain else self.use
 
     @property
     def answered(self) -> "Recommendation":
-        """Return it as to be followed: without a pin on a channel that is down."""
+        """Return it as to be followed: without a pin that is in vain."""
         if self.answer is self.use:
             return self
         return replace(self, use=self.answer, unpinned=None, reaches=None)

@@ -285,3 +285,10 @@ def test_a_full_sheet_says_first_how_to_use_what_is_to_be_used() -> None:
 
     assert any(words.startswith("and ") for _, words in said.texts)
     assert any("Bureau 12" in words for _, words in said.texts)
+
+
+def test_the_sheet_marks_no_pin_that_nobody_hears_as_the_one_to_use() -> None:
+    said = sheet_text(hearing.pinned_in_vain(), "en", states=True)
+
+    assert "> 1  On-call SMS  OK · USE THIS\n" in said
+    assert "  3  Pager  NOT HEARD\n" in said

@@ -790,3 +790,12 @@ def test_answers_change_when_a_pinned_channel_goes_down() -> None:
 
     assert answers(works) == ["pager", "radio"]
     assert answers(down) == ["sms", "teams"]
+
+
+def test_card_of_a_pin_that_nobody_hears_shows_what_to_use_without_it() -> None:
+    shown = hearing.pinned_in_vain()
+
+    assert cards(shown, "en")[0].startswith(
+        "down | ALERT | PINNED | Pager | NOT HEARD | On-call SMS | Without the pin |"
+    )
+    assert answers(shown)[0] == "sms"

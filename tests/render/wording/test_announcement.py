@@ -20,8 +20,9 @@ from render.snapshots import (
 from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
 from secours.model.sections.channel import Carries
-from secours.model.sections.line import Purpose
+from secours.model.sections.line import Purpose, Tier
 from secours.model.snapshot import (
+    Backup,
     Change,
     Recommendation,
     Rehearsal,
@@ -278,7 +279,8 @@ def test_nobody_is_told_to_use_what_is_pinned_and_down() -> None:
 
 def test_nobody_is_told_to_use_what_is_pinned_and_that_nobody_hears() -> None:
     reach = {"sms": hearing.heard("--"), "calls": hearing.heard("oo")}
-    shown = hearing.hears(snapshot(), 0, reach, "calls")
+    spare = Backup(channel="pager", tier=Tier.CONTINGENCY)
+    shown = hearing.hears(with_line(snapshot(), 0, backup=spare), 0, reach)
     first = shown.recommendations[0]
     assert first.use
     calls = replace(first.use, channel="calls", pinned=False, reach=reach["calls"])

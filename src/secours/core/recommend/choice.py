@@ -46,13 +46,13 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     if used is None:
         return Choice(measuring=measures)
     usable = candidates.usable
+    use = replace(_use(config, line, memory, used), pinned=pinned is not None)
     unpinned = candidates.best() if pinned else None
-    in_vain = memory.channels[used].state is State.DOWN  # only a pin keeps it
-    answer = (unpinned if in_vain else None) or used
+    answer = (unpinned if use.in_vain else None) or used
     return Choice(
         measuring=measures,
         waits=not pinned and candidates.waits,
-        use=replace(_use(config, line, memory, used), pinned=pinned is not None),
+        use=use,
         unpinned=_use(config, line, memory, unpinned) if unpinned else None,
         backup=backup(config, memory, line, answer, candidates.steady(), at),
         still_usable=tuple(

@@ -107,6 +107,16 @@ class Reception(Struct, frozen=True, kw_only=True):
         return hoped and all(group.heard is Hearing.NONE for group in self.groups)
 
     @property
+    def is_sure(self) -> bool:
+        """Tell whether its losses rest on a statement or on measurements."""
+        return bool(self.lost) and all(each.sure for each in self.lost)
+
+    @property
+    def is_deaf(self) -> bool:
+        """Tell whether surely nobody hears it any more."""
+        return self.is_sure and all(g.heard is Hearing.NONE for g in self.groups)
+
+    @property
     def people(self) -> int | None:
         """Return how many hear it; None where not all are counted.
 

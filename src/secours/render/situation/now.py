@@ -19,6 +19,7 @@ from secours.model.snapshot import (
     Link,
     PathView,
     Recommendation,
+    State,
 )
 from secours.model.story import Story
 from secours.render import badges, templates
@@ -184,7 +185,7 @@ def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> Row:
     head = localizer.line(line.purpose, line.audience)
     pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
     card = card_text(line, localizer)
-    if card.pinned:  # in the word of the rows below
+    if card.pinned and line.use and line.use.state is State.DOWN:  # as in rows below
         down = Badge(Tone.DOWN, localizer.say("state.down"))
         card = replace(card, pinned=card.pinned._replace(badge=down))
     look = "nothing" if card.nothing else card.tone

@@ -104,8 +104,8 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
         return first_measurement(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
-    if line.answer is None:  # the pin is down, and so is all else
-        rank_of_pin = localizer.say("pinned.down")
+    if line.answer is None:  # the pin is in vain, and so is all else
+        rank_of_pin = rank(line, line.use, localizer)
         return replace(last_resort(line, localizer), rank=rank_of_pin), Secondary()
     return _use(line, line.use, localizer), _besides(line, localizer)
 
@@ -207,10 +207,14 @@ def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
 
 
 def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown | None:
-    """Return the pinned channel if down where another is to be used."""
-    if use.state is not State.DOWN or line.unpinned is None:
+    """Return the channel pinned in vain where another is to be used."""
+    if line.answer is use or line.answer is None:
         return None
-    return pinned_down(use.channel, _notes(line, line.unpinned, localizer), localizer)
+    told = pinned_down(use.channel, _notes(line, line.answer, localizer), localizer)
+    if use.state is State.DOWN:
+        return told
+    unheard = Badge(Tone.DOWN, localizer.say("state.unheard"))
+    return told._replace(badge=unheard)
 
 
 def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> PinnedDown:
@@ -329,7 +333,7 @@ def weaknesses(spare: Backup, localizer: Localizer) -> list[str]:
 
 def tone_of_use(line: Recommendation, use: Use, localizer: Localizer) -> Tone:
     """Return the tone of a card; green only for the plan's first, proven."""
-    if use.state is State.DOWN:
+    if use.in_vain:
         return Tone.DOWN
     if not use.verified or reasons.is_unheard(use.reach):
         return Tone.UNKNOWN

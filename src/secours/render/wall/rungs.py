@@ -117,7 +117,7 @@ def badge_of(
 def _heard(reach: Reception, badge: Badge, localizer: Localizer) -> Badge:
     """Return the badge of a working channel, by who hears it of a line."""
     if reasons.is_unheard(reach):
-        if reasons.is_sure(reach):
+        if reach.is_sure:
             return Badge(Tone.DOWN, localizer.say("state.unheard"))
         return Badge(Tone.UNKNOWN, localizer.say("unverified"))
     if reach.lost and badge.tone in badges.WORKING:

@@ -69,17 +69,7 @@ def _told_of(snapshot: Snapshot) -> Iterator[Recommendation]:
     """Yield the lines to announce: not those that themselves inform the population."""
     for line in snapshot.recommendations:
         if not line.measuring and line.purpose is not Purpose.INFORM:
-            yield _unpinned(line)
-
-
-def _unpinned(line: Recommendation) -> Recommendation:
-    """Drop a pin on a channel that is down or surely not heard."""
-    if not reasons.is_in_vain(line.use):
-        return line
-    best = line.unpinned
-    known = line.backup and best and line.backup.channel == best.channel
-    spare = None if known else line.backup
-    return replace(line, use=best, unpinned=None, backup=spare, completed_by=())
+            yield line.answered
 
 
 def heading(announcement: Announcement, localizer: Localizer) -> str:

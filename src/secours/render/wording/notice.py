@@ -191,7 +191,7 @@ def _instead(matter: Matter, localizer: Localizer) -> str:
     lost = matter.kind is NoticeKind.NOTHING_LEFT
     for line in _line_of(matter, localizer):
         best = line.unpinned
-        if best and not matter.exercise and reasons.is_in_vain(line.use):
+        if best and not matter.exercise and line.answer is best:
             name = plain(localizer.short_name(best.channel), LONGEST_NAME)
             return f"{localizer.say('pinned.not')}{localizer.say('colon')} {name}"
         if lost and (last := localizer.in_language(line.last_resort)):

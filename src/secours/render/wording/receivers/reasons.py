@@ -25,18 +25,6 @@ def needs_last_resort(use: Use | None, localizer: Localizer) -> bool:
     return is_doubtful(use, localizer) or (use is not None and is_unheard(use.reach))
 
 
-def is_sure(reach: Reception) -> bool:
-    """Return whether its losses rest on a statement or on measurements."""
-    return bool(reach.lost) and all(each.sure for each in reach.lost)
-
-
-def is_in_vain(use: Use | None) -> bool:
-    """Tell whether a channel in use is down or surely heard by nobody any more."""
-    if use is None or use.state is State.DOWN:
-        return use is not None
-    return use.reach is not None and is_unheard(use.reach) and is_sure(use.reach)
-
-
 def why(
     channel: str | None,
     reach: Reception | None,
@@ -56,7 +44,7 @@ def why(
         without = tuple(each for each in cut_off if each.heard is Hearing.NONE)
         key = "reaches" if without else "in_part"
         cut_off = without or cut_off
-    elif reach and is_sure(reach):
+    elif reach and reach.is_sure:
         key = "receivers.bare" if bare else "receivers"
     return localizer.say(
         f"why.{key}",
@@ -97,7 +85,7 @@ def _loss(
     """Return the key if lost to all, else ""; and the cause or groups."""
     if reach and not (reach.lost and is_unheard(reach)):
         return "", localizer.series(map(" ".join, misses.of_reach(reach, localizer)))
-    key = "nobody" if reach and is_sure(reach) else "unverified"
+    key = "nobody" if reach and reach.is_sure else "unverified"
     return key, cause(reach, localizer) if reach and not brief else ""
 
 
@@ -120,7 +108,7 @@ def cause(reach: Reception, localizer: Localizer) -> str:
     """Return the failures that cut the groups off, marked if inferred."""
     names = (name for each in reach.lost for name in each.why)
     said = ", ".join(dict.fromkeys(_failure(name, localizer) for name in names))
-    if not said or is_sure(reach):
+    if not said or reach.is_sure:
         return said
     return localizer.say("heard.inferred", what=said)
 
