@@ -72,7 +72,12 @@ async def test_account_that_signal_accepts_is_authenticated() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [answer("404 Not Found"), error("This is not supported on a linked device")],
+    [
+        answer("404 Not Found"),
+        error("This is not supported on a linked device"),
+        error("unrecognized arguments: 'listDevices'"),
+        error("no such command"),
+    ],
 )
 async def test_service_that_cannot_ask_signal_is_only_served(reply: bytes) -> None:
     route = f"GET /v1/devices/{NUMBER.replace('+', '%2B')}"
@@ -89,6 +94,15 @@ async def test_service_that_cannot_ask_signal_is_only_served(reply: bytes) -> No
         ("User +3247 is not registered.", Verdict.FAILED, Reason.AUTH),
         ("StatusCode: 429 (RateLimitException)", Verdict.DEGRADED, Reason.DEFERRED),
         ("UnknownHostException: chat.signal.org", Verdict.FAILED, Reason.STATUS),
+        *(
+            (said, Verdict.FAILED, Reason.STATUS)
+            for said in (  # the first of a captive portal
+                "SSLException: Unsupported or unrecognized SSL message",
+                "Received fatal alert: unrecognized_name",
+                "dial tcp: lookup chat.signal.org: no such host",
+                "data/329837: No such file or directory",
+            )
+        ),
     ],
 )
 async def test_signal_that_refuses_the_account_has_its_reason(

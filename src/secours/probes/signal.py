@@ -44,7 +44,9 @@ ABSENT = (404, 405)  # an older service
 UNAUTHORISED = re.compile(r"unauthori[sz]ed|authori[sz]ation|not registered|\b40[13]\b")
 REJECTED = re.compile(r"untrusted|unregistered")  # of whom we write to
 LIMITED = re.compile(r"rate.?limit|\b4(13|29)\b")
-CANNOT = re.compile(r"not supported|unsupported|primary|master|unrecogni[sz]ed|no such")
+CANNOT = re.compile(  # nor any words of a network or a disk, such as "no such host"
+    r"not supported|unsupported command|primary|master|unrecogni[sz]ed arg|no such com"
+)
 PUSHED, WEBSOCKET = (400, *ABSENT), "websocket"  # the only way with MODE=json-rpc
 LISTEN_S = 3
 
