@@ -182,6 +182,20 @@ async def test_address_that_takes_datagrams_in_silence_gives_way_to_the_next(
     assert answer == b"re: one"
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+async def test_addresses_that_all_refuse_datagrams_are_an_error(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.3", "127.0.0.2", "127.0.0.1")
+    port = closed_port(socket.SOCK_DGRAM)
+    async with await sockets.open_udp("three", port, None) as datagrams:
+        for _ in range(count):
+            datagrams.send(b"one")
+        with pytest.raises(ConnectionRefusedError):
+            async with asyncio.timeout(10.0):
+                await datagrams.receive()
+
+
 async def test_late_answer_of_the_first_address_counts_though_the_next_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

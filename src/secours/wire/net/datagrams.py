@@ -151,9 +151,9 @@ class Datagrams:
     def _refuse(self, sock: socket.socket, error: OSError) -> None:
         """Give an address up for another; of the last the error is kept."""
         drain_errors(sock)
-        if not self._answered and (self._tries_next() or len(self._socks) > 1):
+        if not self._answered:
             self._drop(sock)
-        else:
+        if self._answered or not (self._tries_next() or self._socks):
             self._keep(error)
 
     def _keep(self, item: bytes | Exception) -> None:
