@@ -9,6 +9,7 @@ from doctor.looking import case, said
 from msgspec.structs import replace
 from plans import channel, plan
 from servers.hub_server import (
+    administered,
     given_to,
     make_earlier,
     one_hub,
@@ -53,10 +54,13 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
     foreign = replace(ours, seed=new_key().seed)
     (url,) = made.roster().urls
     async with serving(made):
-        good = await looked(asking(tmp_path, credentials.written(ours), url))
+        early = await looked(asking(tmp_path, credentials.written(ours), url))
+        async with administered(made):
+            good = await looked(asking(tmp_path, credentials.written(ours), url))
         bad = await looked(asking(tmp_path, credentials.written(foreign), url))
     gone = await looked(asking(tmp_path, credentials.written(ours), url))
 
+    assert early == [("fine", "hub.in"), ("mend", "hub.no-streams")]
     assert good == [("fine", "hub.in")]
     assert bad == [("mend", "hub.refused")]
     assert gone == [("mend", "hub.unreached")]
@@ -78,7 +82,7 @@ async def test_a_hub_that_was_reloaded_once_after_we_were_added(tmp_path: Path) 
 
     assert found == [
         [("fine", "hub.in"), ("mend", "hub.once")],
-        [("fine", "hub.in")],
+        [("fine", "hub.in"), ("mend", "hub.no-streams")],
     ]
 
 
@@ -118,7 +122,7 @@ async def test_whom_the_hub_does_not_let_us_hear_is_named(
         *made.roster().urls,
         follow=follow,
     )
-    async with serving(made):
+    async with serving(made), administered(made):
         found = await asyncio.to_thread(lambda: list(hub.look(wanted)))
 
     assert [slug for _, slug in said(found)] == slugs

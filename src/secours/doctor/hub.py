@@ -39,7 +39,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
             if sites.credentials
             else NOBODY
         )
-        denied, is_kept = asyncio.run(_visit(sites, ours))
+        denied, lack = asyncio.run(_visit(sites, ours))
     except SecretMissing as missing:
         sentence = message("commands.doctor.hub.credentials", why=missing.said)
         yield mend("hub", sentence, validate)
@@ -53,16 +53,16 @@ def look(case: Case) -> Iterator[MachineFinding]:
         else:
             yield _unreached(sites, error, validate)
     else:
-        yield from _let_in(sites, denied, validate, is_kept=is_kept)
+        yield from _let_in(sites, denied, validate, lack)
 
 
 def _let_in(
-    sites: Sites, denied: list[str], validate: str, *, is_kept: bool
+    sites: Sites, denied: list[str], validate: str, lack: str
 ) -> Iterator[MachineFinding]:
     hub = _hub(sites)
     yield fine("hub", message("commands.doctor.hub.in", hub=hub))
-    if not is_kept:
-        yield mend("hub", message("commands.doctor.hub.once", hub=hub))
+    if lack:
+        yield mend("hub", message(f"commands.doctor.hub.{lack}", hub=hub))
     if denied:
         names = Series(tuple(denied), "commands.doctor.comma")
         yield mend("hub", message("commands.doctor.hub.deaf", names=names), validate)
@@ -105,10 +105,10 @@ async def _is_earlier(sites: Sites, context: ssl.SSLContext) -> bool:
     return False
 
 
-async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], bool]:
+async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], str]:
     """Connect, and return the followed sites that the hub does not let us hear.
 
-    And whether it takes what is to be kept.
+    And why it keeps nothing of what is to be kept, empty if it does.
     """
     from nats.aio.client import Client
 
@@ -122,29 +122,30 @@ async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], bool]:
                 await client.subscribe(_life(name))
             for _ in range(2):  # the first may overtake what was asked
                 await client.flush()
-            is_kept = await _is_kept(client, sites.name)
+            lack = await _lack_of_store(client, sites.name)
     except TimeoutError:  # an answer is waited for, though the connection may be over
         raise client.last_error or TimeoutError from None
     finally:
         await client.close()
     denied = "".join(denials).lower()
     deaf = [each for each in sites.follow if f'"{_life(each)}"'.lower() in denied]
-    return deaf, is_kept
+    return deaf, lack
 
 
-async def _is_kept(client: "Client", name: str) -> bool:
-    """Tell whether anybody answers at the hub's store; a late answer is one."""
+async def _lack_of_store(client: "Client", name: str) -> str:
+    """Return why nothing is kept at the hub, empty if it is; a late answer is one."""
     from nats.errors import NoRespondersError
     from nats.errors import TimeoutError as NoAnswer
 
     ours = f"{subjects.ORDERS}.{subjects.consumer(name)}"
     try:
-        await client.request(f"$JS.API.CONSUMER.INFO.{ours}", timeout=ANSWER_WITHIN_S)
+        call = f"$JS.API.CONSUMER.INFO.{ours}"
+        answer = await client.request(call, timeout=ANSWER_WITHIN_S)
     except NoRespondersError:
-        return False
+        return "once"
     except NoAnswer:
-        return True
-    return True
+        return ""
+    return "no-streams" if b"stream not found" in answer.data else ""
 
 
 def _life(name: str) -> str:
