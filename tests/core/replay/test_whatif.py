@@ -3,15 +3,17 @@ from random import Random
 import pytest
 from brute import domino, random_plan
 from core.receivers.people import device, group, heard_on, peopled
-from plans import channel, component, moment, plan
+from plans import channel, component, fold, moment, plan, result, shot
 
+from secours.core.events import Said
 from secours.core.replay.whatif import Fall, Outlook, Step, whatif
+from secours.core.step import step as core_step
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.sections.channel import Path
-from secours.model.snapshot import Link, State
-from secours.model.statements import Declared, Mark
+from secours.model.snapshot import Link, Rehearsal, Snapshot, State
+from secours.model.statements import Declared, Exercise, Mark
 
 HOUR_S = 3600.0
 
@@ -172,6 +174,37 @@ def test_what_falls_at_once_and_in_the_end_equals_the_domino() -> None:
         assert at_once == domino(config)(fails)
         assert ever == domino(config, spent=everything)(fails)
         assert all(_agrees(step) for step in seen.steps)
+
+
+def test_an_exercise_answers_as_what_if_does_though_all_goes_on_working() -> None:
+    rng = Random(51)
+    for _ in range(40):
+        config = random_plan(rng, components=8, channels=4)
+        if not config.components:
+            continue
+        fails = tuple(rng.sample(list(config.components), 1))
+        played = Exercise(fails=fails, by="Ann", at=moment(40))
+        fine = [result(n, "o", s) for s in (1, 16, 31) for n in config.channels]
+        memory = fold(config, *fine, Said(word=played, at=moment(40)))
+        steps = whatif(config, fails, start=moment(40)).steps
+        for second in range(46, 260, 15):
+            for name in config.channels:
+                memory = core_step(config, memory, result(name, "o", second))
+            rehearsal = shot(config, memory).rehearsal
+            assert rehearsal is not None
+            then = [step for step in steps if step.after_s <= second - 40][-1]
+            assert _told(rehearsal) == _told(then.snapshot)
+
+
+def _told(seen: Rehearsal | Snapshot) -> list[tuple[object, ...]]:
+    return [
+        (
+            line.use and line.use.channel,
+            line.use and line.use.state,
+            line.backup and line.backup.channel,
+        )
+        for line in seen.recommendations
+    ]
 
 
 def _agrees(step: Step) -> bool:
