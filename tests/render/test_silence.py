@@ -455,7 +455,7 @@ def test_report_names_whom_no_channel_reaches_before_orders_hold() -> None:
 
 
 def test_report_names_each_group_after_lines_without_a_channel() -> None:
-    shot = hearing.hears(snapshot("oooo", "xxxx"), 0, {"sms": hearing.heard("--")})
+    shot = hearing.hears(snapshot("oooo", "xxxx"), 0, {"sms": hearing.inferred()})
     found = report.answer(Localizer(shot, "en"), "authority")
 
     assert found.missed[0].startswith("COORDINATE")
