@@ -61,6 +61,29 @@ def test_what_works_through_a_component_proves_it_with_its_age() -> None:
     assert found.proved_s == 0.0
 
 
+@pytest.mark.parametrize(
+    ("fibre", "shared"),
+    [((), ()), (("power:grid",), (("power:grid, Liège",),))],
+    ids=["our own line", "power of the region"],
+)
+def test_failure_behind_our_lost_link_is_of_what_took_the_link(
+    fibre: tuple[str, ...], shared: tuple[tuple[str, ...], ...]
+) -> None:
+    reference = probe("lan", "dns", id="paths/lan/dns", via="lan")
+    lan = Path(name="lan", needs=(("internet:fibre",),), references=(reference,))
+    parts = component("internet:fibre", *fibre), component("power:grid"), META
+    teams = channel("teams", "provider:meta", "internet:fibre")
+    config = town(*parts, lan, teams, region="Liège")
+
+    up = seen(config, "teams x", "path lan/dns o")
+    cut = seen(config, "teams x", "path lan/dns x")
+
+    assert cut.own_link is Link.DOWN
+    assert ("provider:meta",) in up.channels[0].needs
+    assert cut.channels[0].failed_s is not None
+    assert cut.channels[0].needs == shared
+
+
 def test_what_works_badly_proves_nothing_though_its_proof_is_young() -> None:
     config = town(META, channel("whatsapp", "provider:meta"))
     worked = result("whatsapp", "o", 1)

@@ -12,7 +12,7 @@ from secours.core.sites.own_parts import ProbeSight, own_parts, sights
 from secours.core.sites.reach import ORDER
 from secours.core.sites.shared_components import is_shared, shared_name
 from secours.languages import Text
-from secours.model.nodes import channel_node
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Verdict
 from secours.model.plan import Config
 from secours.model.sections.channel import Channel, Needs
@@ -120,32 +120,37 @@ def own_channels(
     """Return our channels, as far as other sites need them, in the order to try them.
 
     That is the order of the plan, lines to coordinate before those to alert: who
-    reaches us should be able to talk with us. Those to inform are for others.
+    reaches us should be able to talk with us. Those to inform are for others. What
+    fails while our own link is down needs what took both, where something may have.
     """
-    proved_s = _proved_s(shot, probe_sights)
+    proved_s, spent = _proved_s(shot, probe_sights), explanation.spent(config, shot)
+    down = {path_node(each.name) for each in shot.paths if each.state is Link.DOWN}
+    cut_off = frozenset(down if shot.own_link is Link.DOWN else ())
 
-    def as_seen(planned: SiteChannel) -> SiteChannel:
+    def as_seen(planned: SiteChannel, failing: SiteChannel) -> SiteChannel:
         standing = shot.channel(planned.name).standing
         failed = standing.failed_at
         works = standing.state is State.AVAILABLE and standing.declared_by is None
         return replace(
-            planned,
+            failing if failed else planned,
             state=standing.state,
             usable=standing.state in USABLE and not standing.aside,
             failed_s=max(0.0, shot.at.since(failed)) if failed else None,
             proved_s=proved_s.get(channel_node(planned.name)) if works else None,
         )
 
-    return tuple(
-        map(as_seen, _planned(config, region, explanation.spent(config, shot)))
-    )
+    both = _planned(config, region, spent), _planned(config, region, spent, cut_off)
+    return tuple(map(as_seen, *both))
 
 
 @lru_cache(maxsize=8)
 def _planned(
-    config: Config, region: str, spent: frozenset[str]
+    config: Config,
+    region: str,
+    spent: frozenset[str],
+    cut_off: frozenset[str] = frozenset(),
 ) -> tuple[SiteChannel, ...]:
-    """Return our channels by the plan, cached for the empty batteries."""
+    """Return our channels by the plan, cached for empty batteries and lost paths."""
     order = (*ORDER, Purpose.INFORM)
     lines = sorted(config.plan, key=lambda line: order.index(line.purpose))
     planned = (name for line in lines for name, _ in line.order)
@@ -156,7 +161,7 @@ def _planned(
             label=channel.label,
             kind=channel.kind or "",
             purposes=tuple(p for p in Purpose if p in channel.purposes),
-            needs=_shared_needs(config, channel, region, spent),
+            needs=_shared_needs(config, channel, region, spent, cut_off),
         )
         for channel in map(config.channels.__getitem__, names)
     )
@@ -173,15 +178,23 @@ def _proved_s(shot: Snapshot, seen: Iterable[ProbeSight]) -> dict[str, float]:
 
 
 def _shared_needs(
-    config: Config, channel: Channel, region: str, spent: frozenset[str]
+    config: Config,
+    channel: Channel,
+    region: str,
+    spent: frozenset[str],
+    cut_off: frozenset[str],
 ) -> Needs:
     """Return the shared components that a channel cannot do without, one of each need.
 
-    A need with an alternative of our own only is not shared.
+    A need with an alternative of our own only is not shared. Of what takes the paths
+    that are `cut_off` too, if anything, only that.
     """
     if not channel.needs_known:
         return ()
-    cuts = dependencies.of(config).cuts(channel_node(channel.name), World(spent=spent))
+    nodes, world = dependencies.of(config), World(spent=spent)
+    needed = nodes.cuts(channel_node(channel.name), world)
+    common = needed.intersection(*(nodes.cuts(path, world) for path in cut_off))
+    cuts = common or needed
     clauses = (
         tuple(sorted(shared_name(name, region) for name in cut))
         for cut in cuts
