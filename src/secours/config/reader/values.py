@@ -137,11 +137,10 @@ def _duration(spot: Spot) -> float:
 
 def _share(spot: Spot) -> float:
     value = spot.node.value if isinstance(spot.node, Scalar) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= 1:  # type: ignore[operator]  # as that says
         raise must_be(spot, "plan.a.share", seen(spot.node))
-    if not 0 <= value <= 1:
-        raise must_be(spot, "plan.a.share", seen(spot.node))
-    return float(value)
+    return float(value)  # type: ignore[arg-type]  # the same
 
 
 def bounded(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -167,14 +166,6 @@ def _text(spot: Spot, longest: int = LONGEST_TEXT) -> Text:
     return text
 
 
-def _moment(spot: Spot) -> datetime:
-    text = scalar_text(spot)
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise must_be(spot, "plan.a.moment", shown(text)) from None
-
-
 def _one_line(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
     """Return a text on one line: a line break could forge another."""
     line = BREAKS_OUT.sub(" ", scalar_text(spot, wanted)).strip()
@@ -192,7 +183,7 @@ DURATION = Shape(
         "examples": ["500ms", "30s", "5m", "2h", "7d"],
     },
 )
-MOMENT = Shape(_moment, {"type": "string"})
+MOMENT = checked(datetime.fromisoformat, "plan.a.moment")
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
 ONE_LINE = Shape(_one_line, {"type": ["string", "number"]})
 TEXT_SCHEMA = {

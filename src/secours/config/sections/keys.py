@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from secours.config import catalogue
@@ -57,8 +57,6 @@ from secours.model.sections.site import Entrance, Retention, Screen, Site
 
 if TYPE_CHECKING:
     from secours.model.monthly_day import MonthlyDay
-    from secours.model.mqtt_broker import MqttBroker
-    from secours.model.paper.settings import Printing
 
 WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 WEEKDAYS = (
@@ -138,18 +136,16 @@ def _monthly_day(text: str) -> "MonthlyDay":
     return MonthlyDay(week=WEEKS[week], weekday=WEEKDAYS.index(weekday))
 
 
-def _broker(spot: Spot) -> "MqttBroker | None":
+def _broker(spot: Spot) -> Any:
     from secours.model.mqtt_broker import MqttBroker  # few plans have one
 
-    broker: MqttBroker | None = shape_of(MqttBroker).read(spot)
-    return broker
+    return shape_of(MqttBroker).read(spot)
 
 
-def _paper(spot: Spot) -> "Printing | None":
+def _paper(spot: Spot) -> Any:
     from secours.model.paper.settings import Printing  # few plans have it
 
-    paper: Printing | None = shape_of(Printing).read(spot)
-    return paper
+    return shape_of(Printing).read(spot)
 
 
 def _public_address(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secours.config import catalogue
 from secours.config.reader.document import Scalar
-from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.mistakes import suggestion
 from secours.config.reader.one_file import content, read_document
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import (
@@ -25,9 +25,8 @@ from secours.config.reader.shapes import (
     mapping_of,
     must_be,
     record,
-    scalar_text,
 )
-from secours.config.reader.values import DURATION, ONE_LINE, TEXT, choice
+from secours.config.reader.values import DURATION, ONE_LINE, TEXT, checked, choice
 from secours.config.sections.fields import filled, one_of
 from secours.message import Message, message
 from secours.model.observed import Verdict
@@ -68,21 +67,15 @@ def _offset(spot: Spot) -> float:
     return float(DURATION.read(spot))
 
 
-def _start(spot: Spot) -> datetime:
-    text = scalar_text(spot)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise must_be(spot, "plan.a.moment-utc", shown(text)) from None
+def _start(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC)
 
 
-def _component(spot: Spot) -> str:
-    text = scalar_text(spot, "plan.a.component")
-    kind, _, name = text.partition(":")
-    if not kind or not name:
-        raise must_be(spot, "plan.a.component-such", shown(text))
+def _component(text: str) -> str:
+    if not all(text.partition(":")):
+        raise ValueError
     return text
 
 
@@ -105,7 +98,7 @@ def _turns(spot: Spot) -> tuple[Turn, ...]:
 OFFSET = Shape(_offset, {"type": "string"})
 VERDICT = one_of(Verdict)
 TURN = Shape(_turn, {"type": "array", "minItems": 2, "maxItems": 2})
-COMPONENT = Shape(_component, {"type": "string"})
+COMPONENT = checked(_component, "plan.a.component-such")
 MARK = record(
     {
         "component": COMPONENT,
@@ -129,7 +122,7 @@ SCENARIO = record(
     {
         "scenario": NAME,
         "title": TEXT,
-        "start": Shape(_start, {"type": "string"}),
+        "start": checked(_start, "plan.a.moment-utc"),
         "duration": DURATION,
         "confidence": choice("high", "medium", "low"),
         "lesson": TEXT,

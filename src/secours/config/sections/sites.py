@@ -52,12 +52,8 @@ def _followed(text: str) -> str:
 def _hub(text: str) -> str:
     """Return the address of a hub; without TLS only on loopback."""
     address = urlsplit(text)
-    if (
-        address.username
-        or address.password
-        or address.path not in ("", "/")
-        or address.query
-    ):
+    more = address.username, address.password, address.query
+    if any(more) or address.path not in ("", "/"):
         raise ValueError
     safe = address.scheme == "tls" or (
         address.scheme == "nats" and address.hostname in LOOPBACK
