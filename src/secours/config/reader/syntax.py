@@ -277,6 +277,9 @@ def _comma(stop: ParserStop) -> BadSyntax | None:
     if "',' or" not in stop.said:
         return None
     before = stop.line[: stop.column]
+    if before.endswith("$") and stop.letter == "{":
+        said = message("plan.yaml.reference", sign="'${'")
+        return BadSyntax(stop.row, stop.column - 1, said)
     if stop.letter != ":":
         return BadSyntax(stop.row, stop.column, message("plan.yaml.comma"))
     entry = re.split(r"[,{\[]", before)[-1]
