@@ -255,4 +255,5 @@ def test_a_pinned_channel_that_is_down_is_not_what_to_use() -> None:
     used = f'{line},channel="sms",tier="primary",state="available"'
     assert found[f"secours_line_use{{{used}}}"] == 1
     assert found[f"secours_line_usable{{{line}}}"] == 1
+    assert found[f"secours_line_pinned{{{line}}}"] == 1
     assert not [name for name in found if 'channel="pager"' in name]

@@ -198,8 +198,8 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     )
     yield gauge(
         "secours_line_pinned",
-        f"1 where a person chose the channel to use, else 0; none {OLD}",
-        _flags([(line, use.pinned) for line, use in in_use]),
+        f"1 where a person pinned a channel, down or not, else 0; none {OLD}",
+        _flags([(line, line.use.pinned) for line in shown if line.use]),
     )
     yield gauge(
         "secours_line_backup",
