@@ -62,7 +62,7 @@ def _let_in(
     hub = _hub(sites)
     yield fine("hub", message("commands.doctor.hub.in", hub=hub))
     if lack:
-        yield mend("hub", message(f"commands.doctor.hub.{lack}", hub=hub))
+        yield mend("hub", message(lack, hub=hub))
     if denied:
         names = Series(tuple(denied), "commands.doctor.comma")
         yield mend("hub", message("commands.doctor.hub.deaf", names=names), validate)
@@ -108,7 +108,7 @@ async def _is_earlier(sites: Sites, context: ssl.SSLContext) -> bool:
 async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], str]:
     """Connect, and return the followed sites that the hub does not let us hear.
 
-    And why it keeps nothing of what is to be kept, empty if it does.
+    Also the message why it keeps nothing, "" if it keeps what is sent.
     """
     from nats.aio.client import Client
 
@@ -133,7 +133,7 @@ async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], str]:
 
 
 async def _lack_of_store(client: "Client", name: str) -> str:
-    """Return why nothing is kept at the hub, empty if it is; a late answer is one."""
+    """Return the message why nothing is kept at the hub, "" if it is, or if late."""
     from nats.errors import NoRespondersError
     from nats.errors import TimeoutError as NoAnswer
 
@@ -142,10 +142,11 @@ async def _lack_of_store(client: "Client", name: str) -> str:
         call = f"$JS.API.CONSUMER.INFO.{ours}"
         answer = await client.request(call, timeout=ANSWER_WITHIN_S)
     except NoRespondersError:
-        return "once"
+        return "commands.doctor.hub.once"
     except NoAnswer:
         return ""
-    return "no-streams" if b"stream not found" in answer.data else ""
+    has_none = b"stream not found" in answer.data
+    return "commands.doctor.hub.no-streams" if has_none else ""
 
 
 def _life(name: str) -> str:
