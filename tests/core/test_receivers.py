@@ -137,6 +137,19 @@ def test_what_is_missed_by_design_costs_no_rank_and_is_told() -> None:
     assert found.completed_by == ("sms",)
 
 
+def test_channel_that_completes_the_one_in_use_is_probed_as_hard() -> None:
+    office = PeopleGroup(name="office", label=Text("Office"), devices=("desk",))
+    config = town(HANDSETS, SMS, MAIL, groups=(FIELD, HOME, office))
+
+    memory = fold(config, *oks(config, 1))
+
+    (choice,) = memory.choices.values()
+    assert choice.use
+    assert choice.backup
+    told = {choice.use.channel, choice.backup.channel, *choice.completed_by}
+    assert memory.watched == told == {"radio", "sms", "mail"}
+
+
 def test_loss_by_a_battery_that_nobody_measures_is_unverified_and_comes_last() -> None:
     config = town(SMS, HANDSETS, groups=(HOME,))
     dark = [*oks(config, 1), said("power:grid", 10)]

@@ -74,8 +74,14 @@ def _pinned(memory: Memory, line: Line) -> str | None:
 
 def watched(choices: Iterable[Choice]) -> frozenset[str]:
     """Return the channels that people are told to use, and their backups."""
-    told = [each for e in choices for each in (e.use, e.unpinned, e.backup)]
-    return frozenset(each.channel for each in told if each is not None)
+    return frozenset(
+        name
+        for choice in choices
+        for name in (
+            *(e.channel for e in (choice.use, choice.unpinned, choice.backup) if e),
+            *choice.completed_by,
+        )
+    )
 
 
 class _Candidates:
