@@ -70,12 +70,9 @@ def dns_answer(raw: bytes) -> None:
     for kind in ("A", "MX", "TXT", "SRV", "CAA"):
         asked = dns.message.make_query("www.town.example", kind, id=0x1234)
         try:
-            found = dns_message.read(asked, b"\x12\x34" + raw)
+            dns_message.answer_of(dns_message.read(asked, b"\x12\x34" + raw))
         except Stop as stop:
             check_outcome(stop.outcome)
-            continue
-        dns_message.is_truncated(found)
-        dns_message.answer_of(found)
 
 
 def snmp_value(raw: bytes) -> None:
