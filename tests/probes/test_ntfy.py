@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,7 @@ HOSTILE = "Réseau =?utf-8?Q?x?= **all** @everyone\r\nPriority: 1"
 
 def kept(folder: Path) -> list[tuple[str, str, int]]:
     """Return title, text and priority of what the server keeps."""
-    with sqlite3.connect(folder / "cache.db") as cache:
+    with closing(sqlite3.connect(folder / "cache.db")) as cache:
         found = cache.execute("SELECT title, message, priority FROM messages")
         return found.fetchall()
 

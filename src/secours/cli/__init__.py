@@ -133,9 +133,17 @@ def leave(code: int) -> NoReturn:
         if code not in (UNKNOWN, INTERRUPTED, NOBODY_READS):
             broken_pipe = isinstance(error, BrokenPipeError)
             code = NOBODY_READS if broken_pipe else _refuse(unforeseen(error), None)
-    if sys.getprofile() or sys.gettrace():
+    if sys.getprofile() or sys.gettrace() or _is_monitored():
         sys.exit(code)
     os._exit(code)
+
+
+def _is_monitored() -> bool:
+    """Tell whether a profiler observes this process by PEP 669, as cProfile may."""
+    if sys.version_info < (3, 12):
+        return False
+    tools = (sys.monitoring.PROFILER_ID, sys.monitoring.COVERAGE_ID)
+    return any(map(sys.monitoring.get_tool, tools))
 
 
 def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:

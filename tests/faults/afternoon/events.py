@@ -5,6 +5,7 @@ import base64
 import json
 import sqlite3
 import time
+from contextlib import closing
 
 from faults.afternoon.place import HONEST, OFFICE
 from faults.afternoon.scene import Scene
@@ -19,7 +20,7 @@ Event = tuple[int, object]  # its number, and what it says
 def said_by(scene: Scene, site: str) -> list[Event]:
     """Return the events that a site has in its own store."""
     (file,) = (scene.sites[site].folder / "state").glob("history.sqlite3")
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as history:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as history:
         rows = history.execute("SELECT number, body FROM site_event ORDER BY number")
         return [(number, json.loads(body)) for number, body in rows]
 
