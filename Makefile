@@ -28,13 +28,12 @@ PYTEST := $(BIN)/pytest -q -n 6 --dist loadfile --no-loadscope-reorder
 # two processors a test may get none for a minute: those that fail have one more try, by
 # themselves, and what fails there again fails the run. Both tries are printed; a test
 # that needed the second is a race, to be mended.
-TESTED := -m "smoke or not process"
-CHECKED := -m "process and not smoke or histories"
-AGAIN = || { test $$? = 1 && $(BIN)/pytest -v -x --lf --lfnf none
+RUN_TWICE = $(PYTEST) -m $(1) $(ARGS) || \
+    { test $$? = 1 && $(BIN)/pytest -v -x --lf --lfnf none -m $(1); }
 test: $(READY)
-	$(PYTEST) $(TESTED) $(ARGS) $(AGAIN) $(TESTED); }
+	$(call RUN_TWICE,"smoke or not process")
 check: $(READY)
-	$(PYTEST) $(CHECKED) $(ARGS) $(AGAIN) $(CHECKED); }
+	$(call RUN_TWICE,"process and not smoke or histories")
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred

@@ -237,6 +237,20 @@ def with_line(shown: Snapshot, place: int, **given: Any) -> Snapshot:
     return replace(shown, recommendations=tuple(lines))
 
 
+def with_dead_pin(shown: Snapshot, place: int, channel: str) -> Snapshot:
+    """Return the snapshot with a line pinned to a channel that is down."""
+    line = shown.recommendations[place]
+    use = Use(
+        channel=channel,
+        tier=next(tier for tier, names in line.tiers if channel in names),
+        rank=line.planned.index(channel) + 1,
+        state=State.DOWN,
+        verified=False,
+        pinned=True,
+    )
+    return with_line(shown, place, use=use, unpinned=line.use, backup=None)
+
+
 def alone(shown: Snapshot, place: int) -> Snapshot:
     """Return the snapshot of a plan of this line only, whose card has most room."""
     return replace(shown, recommendations=(shown.recommendations[place],))

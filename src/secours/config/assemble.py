@@ -17,7 +17,7 @@ from secours.config.reader.shapes import Record, Wrong
 from secours.config.sections import components, notify, plan, receivers, sites
 from secours.config.sections.components import Parts
 from secours.config.sections.fields import filled, inherited
-from secours.config.sections.needs import COMPONENT_NAME, is_said
+from secours.config.sections.needs import COMPONENT_NAME, gives_needs
 from secours.config.sections.probes import make_probes
 from secours.languages import Text
 from secours.model.plan import Config
@@ -273,7 +273,7 @@ def _channel(
         label=label,
         short_name=record.get("short_name", short),
         needs=shop.parts.channels.get(name, ()),
-        needs_known=kind is not None or is_said(record),
+        needs_known=kind is not None or gives_needs(record),
         traits={**(kind.traits if kind else {}), **record.get("traits", {})},
         heard_on=shop.parts.heard_on.get(name),
         probes=shop.probes(record.get("probes", ()), "channels", name),

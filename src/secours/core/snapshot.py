@@ -201,6 +201,7 @@ def _as_played(health: Health, probe: Probe, gone: Set[str], began: Instant) -> 
 
 
 def _as_called(config: Config, trial: Trial, gone: Set[str], began: Instant) -> Trial:
+    """Date roll calls of an exercise on what it takes from its start, at the latest."""
     keys = hearing.groups_on(config, trial.channel, gone)
     calls = {
         key: replace(call, at=began)

@@ -95,7 +95,7 @@ def _refusal(folder: Path) -> OSError | None:
 
 
 def _remedy(refused: OSError, folder: Path, there: Path) -> str:
-    """Return what lets the history be written into a folder, or says what is full."""
+    """Return the command that lets us write to a folder, or shows how full it is."""
     if refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         return f"df -h {quote(str(there))}"
     user = our_user().removeprefix("#")  # the number of one without a name

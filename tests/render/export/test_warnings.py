@@ -7,18 +7,15 @@ import pytest
 from msgspec.structs import replace
 from render.entries import word
 from render.export.schemas import infos, read_feed, read_warning, text
-from render.snapshots import change, moment, snapshot, with_line
+from render.snapshots import change, moment, snapshot, with_dead_pin, with_line
 
 from secours.languages import LANGUAGES, Text
-from secours.model.sections.line import Tier
 from secours.model.sections.site import Site
 from secours.model.snapshot import (
     Change,
     Link,
     Rehearsal,
     Snapshot,
-    State,
-    Use,
 )
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.export import situations, warnings
@@ -312,16 +309,8 @@ def test_where_the_warnings_are_is_a_feed() -> None:
 
 def in_vain(*changes: Change) -> Snapshot:
     """Return a town that alerts by a pinned SMS, which is down as all else is."""
-    use = Use(
-        channel="sms",
-        tier=Tier.PRIMARY,
-        rank=1,
-        state=State.DOWN,
-        verified=False,
-        pinned=True,
-    )
-    shown = snapshot("xxxx", changes=changes)
-    return with_line(shown, 0, use=use, backup=None, since=moment(60))
+    shown = with_dead_pin(snapshot("xxxx", changes=changes), 0, "sms")
+    return with_line(shown, 0, since=moment(60))
 
 
 def test_a_line_that_keeps_a_dead_channel_by_a_pin_is_a_warning() -> None:

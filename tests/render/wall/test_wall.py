@@ -16,6 +16,7 @@ from render.snapshots import (
     snapshot,
     standing,
     with_channel,
+    with_dead_pin,
     with_line,
 )
 from render.wall.wall_words import HOSTILE, Words, words
@@ -31,8 +32,6 @@ from secours.model.snapshot import (
     Link,
     PassedOver,
     Snapshot,
-    State,
-    Use,
 )
 from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css, sheet
@@ -461,19 +460,7 @@ def test_what_is_set_aside_is_shown_as_such() -> None:
 
 
 def test_a_pinned_channel_that_is_down_is_shown_as_both() -> None:
-    use = Use(
-        channel="sms",
-        tier=Tier.PRIMARY,
-        rank=1,
-        state=State.DOWN,
-        verified=True,
-        pinned=True,
-    )
-
-    shown = snapshot("xooo")
-    works = shown.recommendations[0].use
-
-    assert cards(with_line(shown, 0, use=use, unpinned=works))[0].startswith(
+    assert cards(with_dead_pin(snapshot("xooo"), 0, "sms"))[0].startswith(
         "down | ALERTER | ÉPINGLÉ MAIS HORS SERVICE | SMS"
     )
 

@@ -14,6 +14,7 @@ from render.snapshots import (
     snapshot,
     standing,
     with_channel,
+    with_dead_pin,
     with_line,
 )
 
@@ -28,7 +29,6 @@ from secours.model.snapshot import (
     Rehearsal,
     Snapshot,
     State,
-    Use,
 )
 from secours.model.statements import Announced, Exercise
 from secours.render.wording import sms_length
@@ -259,20 +259,8 @@ def test_who_was_told_that_nothing_is_left_listens_where_he_did() -> None:
 
 
 def test_nobody_is_told_to_use_what_is_pinned_and_down() -> None:
-    shown = snapshot("oooo", "ooox")
-    use = Use(
-        channel="satphone",
-        tier=shown.recommendations[1].tiers[3][0],
-        rank=4,
-        state=State.DOWN,
-        verified=True,
-        pinned=True,
-    )
-    shown = with_line(
-        shown, 1, use=use, unpinned=shown.recommendations[1].use, backup=None
-    )
+    told = coordinate(with_dead_pin(snapshot("oooo", "ooox"), 1, "satphone"))
 
-    told = coordinate(shown)
     assert (told.use, "utilisez Teams." in told.text) == ("teams", True)
     assert "Satellite" not in told.text
 

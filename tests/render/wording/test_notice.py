@@ -14,6 +14,7 @@ from render.snapshots import (
     standing,
     suspecting,
     with_channel,
+    with_dead_pin,
     with_line,
 )
 from render.standbys import standing_by
@@ -23,7 +24,7 @@ from secours.languages import LANGUAGES, Text
 from secours.model.observed import Reason
 from secours.model.sections.notify import NoticeKind
 from secours.model.sections.site import Site
-from secours.model.snapshot import Explained, Link, Snapshot, State, Use
+from secours.model.snapshot import Explained, Link, Snapshot
 from secours.model.statements import Declared, Mark, Pin
 from secours.render.wording import sms_length
 from secours.render.wording.localizer import Localizer
@@ -395,16 +396,7 @@ def test_change_that_is_due_to_who_hears_it_says_so() -> None:
 def pinned(left: bool) -> Snapshot:
     """Return a day with a pin on the dead satellite, all others well or dead."""
     shown = snapshot(coordinate="oooo" if left else "xxxx")
-    line = shown.recommendations[1]
-    use = Use(
-        channel="satphone",
-        tier=line.tiers[-1][0],
-        rank=len(line.planned),
-        state=State.DOWN,
-        verified=True,
-        pinned=True,
-    )
-    return with_line(shown, 1, use=use, unpinned=line.use, backup=None)
+    return with_dead_pin(shown, 1, "satphone")
 
 
 def test_pin_on_a_dead_channel_names_the_answer_without_it() -> None:

@@ -66,7 +66,7 @@ NEEDS: Shape[NamedNeeds] = Shape(
 )
 
 
-def is_said(record: Record) -> bool:
+def gives_needs(record: Record) -> bool:
     """Tell whether `depends_on` is given: `[]` is none, empty is unknown."""
     node = record.at("depends_on").node
     left_open = isinstance(node, document.Scalar) and node.value is None

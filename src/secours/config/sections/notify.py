@@ -23,7 +23,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import DURATION, checked, choice
 from secours.config.sections.fields import filled, section
-from secours.config.sections.needs import is_said
+from secours.config.sections.needs import gives_needs
 from secours.config.sections.probe_settings import shape_of
 from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, Series
@@ -260,7 +260,7 @@ def _target(
         carrier=carrier,
         rings=channel is not None and _rings(channel),
         allowed=written.spot.context.vault.allowance(),
-        needs_known=through is not None or is_said(written),
+        needs_known=through is not None or gives_needs(written),
     )
 
 

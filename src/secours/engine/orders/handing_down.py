@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "handed-down.json"
-LISTED = (
-    50  # orders beyond this many are dropped once they are closed, and hold no more
-)
+LISTED = 50  # orders; older ones are dropped once closed and no longer in force
 LOOK_EVERY_S = 3.0  # check the progress of orders at the hub
 AWAIT_EVERY_S = 10.0  # check for new sites that orders to all are for
 AGAIN_S = 1.0  # after the hub refused

@@ -76,8 +76,8 @@ class ReachTopic(Struct, frozen=True, kw_only=True):
 class LineTopic(Struct, frozen=True, kw_only=True):
     """Recommendation for a plan line.
 
-    `use` is null where nothing is left, or while `measuring`; a pinned channel that is
-    down is none.
+    `use` is null where nothing is left, or while `measuring`; it is no pinned channel
+    that is down, or that surely nobody hears.
     """
 
     purpose: Purpose

@@ -187,7 +187,10 @@ def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
 
 
 def _instead(matter: Matter, localizer: Localizer) -> str:
-    """Return what to do in place of a vain pin, or without a channel, else ""."""
+    """Return the answer beside a pin in vain, or the last resort of a lost line.
+
+    Empty where the notice names a usable channel.
+    """
     lost = matter.kind is NoticeKind.NOTHING_LEFT
     for line in _line_of(matter, localizer):
         best = line.unpinned

@@ -108,11 +108,11 @@ class Datagrams:
         self._socks.append(sock)
         self._loop.add_reader(sock, self._read, sock)
         if self._addresses and self._next_s is not None:
-            self._timer = self._loop.call_later(self._next_s, self._tries_next)
+            self._timer = self._loop.call_later(self._next_s, self._try_next)
         for message in [*self._sent]:
             self._write(sock, message)
 
-    def _tries_next(self) -> bool:
+    def _try_next(self) -> bool:
         """Go on to the next address, unless one answered; tell whether there is one."""
         if self._answered or not self._addresses:
             return False
@@ -153,7 +153,7 @@ class Datagrams:
         drain_errors(sock)
         if not self._answered:
             self._drop(sock)
-        if self._answered or not (self._tries_next() or self._socks):
+        if self._answered or not (self._try_next() or self._socks):
             self._keep(error)
 
     def _keep(self, item: bytes | Exception) -> None:
