@@ -22,6 +22,8 @@ from servers.sip_peer import Registrar, Reply, answer, answering, over_stream
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import sip
+from secours.wire.net import sockets
+from secours.wire.sip import connection
 from secours.wire.sip import peer as wire
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
@@ -521,3 +523,80 @@ async def test_registering_works_over_tls(tmp_path: Path) -> None:
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with refusing(r"."):
         sip.Settings(host="pbx", **options)
+
+
+# ------------------------------------------------- a host with several addresses
+
+
+def use_addresses(patch: pytest.MonkeyPatch, *addresses: str) -> None:
+    async def resolve(*_: object) -> list[str]:
+        return list(addresses)
+
+    patch.setattr(sockets, "resolve", resolve)
+
+
+@pytest.mark.parametrize("account", [{}, {"username": "alice", "password": "secret"}])
+async def test_address_that_is_silent_gives_way_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, account: dict[str, Any]
+) -> None:
+    use_addresses(monkeypatch, "::1", "127.0.0.2", "127.0.0.1")
+    if account:
+        account["password"] = Secret(account["password"])
+    registrar, heard = Registrar({"alice": "secret"}), list[bytes]()
+
+    def exchange(request: bytes) -> bytes | None:
+        heard.append(request)
+        options = request.startswith(b"OPTIONS")
+        return answer(request, "200 OK") if options else registrar(request)
+
+    async with (
+        udp_server(exchange) as port,
+        udp_server(lambda _: None, "127.0.0.2", port),
+        udp_server(lambda _: None, "::1", port),
+    ):
+        settings = sip.Settings(host="two.example", port=port, **account)
+        outcome = await ask(sip, settings, timeout_s=20.0)
+
+    assert outcome.verdict is OK
+    assert all(b"Via: SIP/2.0/UDP 127.0.0.1:" in request for request in heard)
+    assert registrar.contacts == []
+
+
+async def test_address_out_of_service_gives_way_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.2", "127.0.0.1")
+    async with (
+        udp_server(answering("200 OK")) as port,
+        udp_server(answering("503 Service Unavailable"), "127.0.0.2", port),
+    ):
+        outcome = await ask(sip, sip.Settings(host="two.example", port=port))
+
+    assert said(outcome) == (OK, SERVED, Reason.NONE)
+
+
+async def test_addresses_that_answer_no_options_leave_the_first_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.1", "127.0.0.2")
+    monkeypatch.setattr(connection, "ANSWER_S", 0.3)
+    registrar = Registrar({"alice": "secret"})
+    async with (
+        udp_server(lambda x: None if x[:7] == b"OPTIONS" else registrar(x)) as port,
+        udp_server(lambda _: None, "127.0.0.2", port),
+    ):
+        account: dict[str, Any] = {"username": "alice", "password": Secret("secret")}
+        settings = sip.Settings(host="two.example", port=port, **account)
+        outcome = await ask(sip, settings, timeout_s=20.0)
+
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+
+
+async def test_addresses_that_all_refuse_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_addresses(monkeypatch, "127.0.0.1", "127.0.0.2")
+    port = closed_port(socket.SOCK_DGRAM)
+    outcome = await ask(sip, sip.Settings(host="two.example", port=port))
+
+    assert said(outcome) == (FAILED, NONE, Reason.REFUSED)

@@ -2,14 +2,14 @@
 
 OPTIONS asks whether the exchange is there; with a user name and password it REGISTERs,
 and takes the registration back at once. No telephone rings. An ok does not show that a
-call would be put through or carry speech.
+call would be put through or carry speech. Over UDP a host with several addresses gets
+an OPTIONS more: the first address that answers it is used.
 
 Source: RFC 3261 sections 11 (OPTIONS), 10.2 (REGISTER), 21 (status codes), 22.2
 (challenges); RFC 8760 section 2 (SHA-256).
 """
 
 import asyncio
-import secrets
 
 from msgspec.structs import replace
 
@@ -17,10 +17,11 @@ from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, 
 from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.wire.option_checks import status_range
+from secours.wire.sip.connection import open_peer, options
 from secours.wire.sip.login import CHALLENGED, Account
-from secours.wire.sip.messages import Request, SipResponse, host_in_uri
+from secours.wire.sip.messages import SipResponse, host_in_uri
 from secours.wire.sip.options import SipOptions
-from secours.wire.sip.peer import Peer, open_peer
+from secours.wire.sip.peer import Peer
 from secours.wire.sip.registration import Registration
 
 BEST = Evidence.AUTHENTICATED
@@ -51,29 +52,9 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     ) as peer:
         if settings.password is not None:
             return await _register(settings, peer, login)
-        return _judge(settings, await peer.ask(_options(settings, port, peer.here)))
-
-
-def _options(settings: Settings, port: int, here: str) -> Request:
-    """Build the request: headers of RFC 3261 section 8.1.1, Accept of 11.1."""
-    domain = settings.domain or f"{host_in_uri(settings.host)}:{port}"
-    user = f"{settings.user}@" if settings.user else ""
-    return Request(
-        method="OPTIONS",
-        uri=f"sip:{user}{domain}{_by(settings)}",
-        call_id=secrets.token_hex(12),
-        number=1,
-        headers=(
-            ("From", f"<sip:secours@{here}>;tag={secrets.token_hex(4)}"),
-            ("To", f"<sip:{user}{domain}>"),
-            ("Contact", f"<sip:secours@{here}{_by(settings)}>"),
-            ("Accept", "application/sdp"),
-        ),
-    )
-
-
-def _by(settings: Settings) -> str:
-    return "" if settings.transport == "udp" else f";transport={settings.transport}"
+        domain = settings.domain or f"{host_in_uri(settings.host)}:{port}"
+        asked = options(peer, domain, settings.user or "")
+        return _judge(settings, await peer.ask(asked))
 
 
 def _judge(settings: Settings, answer: SipResponse) -> Outcome:

@@ -10,9 +10,9 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from secours.model.runs import Stop, timer
 from secours.model.sections.channel import Path
@@ -23,7 +23,10 @@ from secours.wire.net.resolver import resolve
 from secours.wire.net.starttls import LINE_LIMIT_BYTES, Streams, encrypt
 
 __all__ = ["Datagrams", "Streams", "bind", "connected_socket", "connection"]
-__all__ += ["first_to_answer", "hang_up", "open_tcp", "open_udp", "resolve", "streams"]
+__all__ += ["first_to_answer", "hang_up", "open_datagrams", "open_tcp", "open_udp"]
+__all__ += ["race", "resolve", "streams"]
+
+Way = TypeVar("Way", socket.socket, Datagrams)
 
 NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5, Connection Attempt Delay
 
@@ -135,15 +138,22 @@ async def first_to_answer(
         OSError: the error of the first address tried.
     """
     timer.get().connects()
+    return await race(addresses, lambda address: connect(address, port, path))
+
+
+async def race(
+    addresses: list[str], reach: Callable[[str], Coroutine[Any, Any, Way]]
+) -> Way:
+    """Return a way to the first address that is reached, see `connected_socket`."""
     if len(addresses) == 1:
-        return await connect(addresses[0], port, path)
+        return await reach(addresses[0])
     waiting = deque(addresses)
-    trying: set[asyncio.Task[socket.socket]] = set()
+    trying: set[asyncio.Task[Way]] = set()
     errors: list[BaseException] = []
     try:
         while waiting or trying:
             if waiting:
-                trying.add(asyncio.create_task(connect(waiting.popleft(), port, path)))
+                trying.add(asyncio.create_task(reach(waiting.popleft())))
             done, _ = await asyncio.wait(
                 trying,
                 timeout=NEXT_ADDRESS_S if waiting else None,
@@ -161,17 +171,16 @@ async def first_to_answer(
     raise min(errors, key=lambda error: isinstance(error, Stop))
 
 
-def _discard(task: "asyncio.Task[socket.socket]") -> None:
+def _discard(task: "asyncio.Task[Way]") -> None:
     """Close a late connection."""
     if not task.cancelled() and task.exception() is None:
         task.result().close()
 
 
-async def open_udp(
-    host: str, port: int, path: Path | None, next_s: float | None = NEXT_ADDRESS_S
-) -> Datagrams:
+async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
     """Open a socket for datagrams to and from one host, or raise Stop.
 
-    `next_s` is the silence after which the next address is asked too, None for never.
+    After a quarter of a second of silence the next address is asked too.
     """
-    return open_datagrams(await resolve(host, path), port, path, next_s)
+    addresses = await resolve(host, path)
+    return open_datagrams(addresses, port, path, NEXT_ADDRESS_S)

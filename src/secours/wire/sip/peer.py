@@ -10,14 +10,11 @@ Source: RFC 3261 sections 17.1 (requests, their repetition and ACK), 17.2 (answe
 
 import asyncio
 import secrets
-import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from secours.model.runs import Stop
-from secours.model.sections.channel import Path
 from secours.wire.net import sockets
 from secours.wire.sip.messages import (
     Request,
@@ -100,7 +97,7 @@ class Peer:
     def __init__(
         self, transport: Transport, way: Way, sockname: tuple[object, ...]
     ) -> None:
-        """Use this connection; `open_peer` makes it, and reads from it."""
+        """Use this connection; `connection` makes it, and reads from it."""
         self.transport = transport
         self.here = f"{host_in_uri(str(sockname[0]))}:{sockname[1]}"
         self.on_request: Callable[[SipRequest], None] = self.be_courteous
@@ -259,38 +256,3 @@ def kept(request: Request, *names: str) -> tuple[tuple[str, str], ...]:
 def _new_branch() -> str:
     """Return a name for a transaction, RFC 3261 section 8.1.1.7."""
     return f"z9hG4bK{secrets.token_hex(8)}"
-
-
-@asynccontextmanager
-async def open_peer(
-    host: str,
-    port: int,
-    transport: Transport,
-    path: Path | None,
-    *,
-    tls: ssl.SSLContext | None = None,
-) -> AsyncIterator[Peer]:
-    """Open a connection to an exchange, and close it at the end.
-
-    Raises:
-        Stop: the name does not resolve, no way out, or TLS failed.
-        OSError: refused, unreachable, reset.
-    """
-    async with AsyncExitStack() as stack:
-        enter = stack.enter_async_context
-        way: Way
-        if transport == "udp":
-            # Of two addresses at once, each would ring.
-            way = await enter(await sockets.open_udp(host, port, path, next_s=None))
-            sockname = way.sockname
-        else:
-            options = {"tls": tls} if transport == "tls" else {}
-            way = await enter(sockets.connection(host, port, path, **options))
-            sockname = way[1].get_extra_info("sockname")
-        peer = Peer(transport, way, sockname)
-        listening = asyncio.create_task(peer.listen())
-        try:
-            yield peer
-        finally:
-            peer.broken = peer.broken or EOFError()  # nothing is sent from now on
-            listening.cancel()

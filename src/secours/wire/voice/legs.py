@@ -10,8 +10,8 @@ from secours.model.sections.channel import Path
 from secours.wire.modem import cellular, modemmanager
 from secours.wire.modem.at import open_line
 from secours.wire.modem.notice_sms import ModemOptions
+from secours.wire.sip.connection import open_peer
 from secours.wire.sip.options import SipOptions
-from secours.wire.sip.peer import open_peer
 from secours.wire.voice import at_call, modemmanager_call, sip_call, sip_listener
 from secours.wire.voice.call import Call, ongoing
 from secours.wire.voice.incoming import IncomingCalls
