@@ -210,6 +210,7 @@ def test_what_each_site_made_of_it_is_seen_and_it_can_be_taken_back() -> None:
         "do": "hand-down",
         "sites": ["dison", "herve"],
         "word": {"do": "unmark", "subject": MOBILE, "says": "down"},
+        "takes_back": 7,
         "by": "Anne",
     }
 

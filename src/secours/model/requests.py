@@ -159,6 +159,7 @@ class HandDownRequest(EngineRequest, tag="hand-down", frozen=True, kw_only=True)
 
     sites: tuple[str, ...]
     word: OrderRequest
+    takes_back: int = 0  # the order whose word ends, and no newer one at any site
 
 
 class NoteRequest(EngineRequest, tag="journal", frozen=True, kw_only=True):

@@ -7,7 +7,12 @@ import pytest
 from plans import START, moment
 from requested import requested, travelling
 
-from secours.core.sites.orders_in_force import holding, take_back, to_look_at
+from secours.core.sites.orders_in_force import (
+    holding,
+    take_back,
+    to_look_at,
+    where_newest,
+)
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 
@@ -132,6 +137,23 @@ def test_word_holds_where_its_withdrawal_never_came(
 
     assert holding(said, [back], NOW) == ("spa",)
     assert holding(order(UNSAFE, missed), [], NOW) == ()
+
+
+def test_word_taken_back_at_all_but_a_site_leaves_the_newer_one_of_that_site() -> None:
+    taken = [
+        Addressee(site=name, progress=OrderProgress.ANSWERED, outcome="taken")
+        for name in ("dison", "spa")
+    ]
+    played = order(PLAY, *taken, to_all=True)
+    there = order(PLAY, "spa", number=2)
+    stop = order(STOP, taken[0], to_all=True, number=3, but=("spa",))
+
+    assert where_newest(1, ["all"], [there, played]) == (("all",), ("spa",))
+    assert where_newest(1, ["all", "spa"], [stop, there, played]) == ((), ())
+    assert where_newest(1, ["spa", "dison"], [there, played]) == (("dison",), ())
+    assert holding(played, [stop, there], NOW) == ()
+    assert holding(there, [stop], NOW) == ("spa",)
+    assert to_look_at([stop, there], NOW) == (there,)
 
 
 def test_word_is_taken_back_only_where_none_took_its_place() -> None:

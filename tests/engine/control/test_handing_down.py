@@ -148,11 +148,12 @@ async def test_what_was_handed_down_can_be_taken_back_unless_it_was_said_before(
 
     assert said[3]["mistaken"] is True
     assert undone["undo"] is twice["undo"] is None
-    assert anew["undo"] == first["undo"]
+    assert anew["undo"] == {**first["undo"], "takes_back": anew["number"]}
     assert elsewhere["undo"]["sites"] == ["dison"]
     assert first["undo"] == {
         "do": "hand-down",
         "sites": ["spa"],
+        "takes_back": first["number"],
         "word": {
             "do": "unmark",
             "subject": "carrier:mobile-a",
@@ -160,6 +161,31 @@ async def test_what_was_handed_down_can_be_taken_back_unless_it_was_said_before(
             "mistaken": True,
         },
     }
+
+
+PLAYED = {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60}
+
+
+@pytest.mark.parametrize("word", [PLAYED, DOWN], ids=["exercise", "mark"])
+async def test_word_taken_back_leaves_a_newer_one_of_a_single_site(
+    tmp_path: Path, word: dict[str, Any]
+) -> None:
+    async def hand(*sites: str) -> dict[str, Any]:
+        said = {"do": "hand-down", "sites": sites, "by": "Ann", "word": word}
+        return await ask(tmp_path, **said)
+
+    async with engine(tmp_path):
+        two = await hand("spa", "dison")
+        to_all = await hand("all")
+        there = await hand("spa")
+        back = {**(two["undo"] or {}), "sites": ["all"], "by": "Ann"}
+        await ask(tmp_path, **{**back, "takes_back": to_all["number"]})
+        refused = await ask(tmp_path, **two["undo"], by="Ann")
+        stop, newest, *_ = handing_down.recall(tmp_path).orders
+
+    assert (stop.to_all, stop.but) == (True, ("spa",))
+    assert newest.number == there["number"]
+    assert "something else was said of it since" in refused["error"]
 
 
 @pytest.mark.parametrize(

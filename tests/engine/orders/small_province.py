@@ -1,7 +1,7 @@
 """A province and its sites as far as orders go: a real hub, engines without probes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -167,9 +167,16 @@ class SmallOffice:
     async def go(self) -> None:
         await self.link.stop()
 
-    async def say(self, word: OrderedWord, *to: str, life_s: float = 3600.0) -> int:
+    async def say(
+        self,
+        word: OrderedWord,
+        *to: str,
+        life_s: float = 3600.0,
+        but: Sequence[str] = (),
+    ) -> int:
         kind, text = words.kind_of(word), words.written(word)
-        return await self.hand(kind, text, *to, s=life_s, asked=_asked(word))
+        asked = _asked(word)
+        return await self.hand(kind, text, *to, s=life_s, asked=asked, but=but)
 
     async def hand(
         self,
@@ -178,6 +185,7 @@ class SmallOffice:
         *to: str,
         s: float = 3600.0,
         asked: OrderRequest,
+        but: Sequence[str] = (),
     ) -> int:
         order, on_disk = await self.handing.hand(
             kind,
@@ -188,6 +196,7 @@ class SmallOffice:
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
             request=asked,
+            but=but,
         )
         assert on_disk
         return order.number

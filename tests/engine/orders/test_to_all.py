@@ -129,6 +129,19 @@ async def test_what_holds_no_more_does_not_reach_who_comes_later(
         assert [each.site for each in office.order(number).to] == ["dison"]
 
 
+async def test_order_to_all_but_a_site_does_not_reach_that_site(
+    hub: HubFolder, stream: JetStreamContext, tmp_path: Path
+) -> None:
+    office = SmallOffice(tmp_path, hub)
+    async with at_work(office):
+        await streams.admit(stream, "spa")
+        number = await office.say(withdrawn(), ALL, but=["spa"])
+        last = await office.say(mark(subject="sms"), ALL)
+        await office.progress("spa", last, OrderProgress.AT_HUB)
+
+        assert [each.site for each in office.order(number).to] == ["dison"]
+
+
 async def test_what_has_ended_does_not_reach_who_comes_later(
     hub: HubFolder, stream: JetStreamContext, tmp_path: Path
 ) -> None:

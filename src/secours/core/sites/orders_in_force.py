@@ -56,10 +56,33 @@ def holding(
     )
 
 
+def where_newest(
+    number: int, sites: Iterable[str], orders: Iterable[HandedDown]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return those of these sites, or ALL, where no newer word ends that of an order.
+
+    Return also the sites that are to be left out of ALL.
+    """
+    known = {order.number: order for order in orders}
+    older = known.get(number)
+    after = [o for n, o in known.items() if older and n > number]
+    ending = [each for each in after if older and ends(each.asked, older.asked)]
+    left = [site for site in sites if not any(_reaches(each, site) for each in ending)]
+    but = {to.site for each in ending for to in each.to if _may_hold(to)}
+    return tuple(left), tuple(sorted(but)) if ALL in left else ()
+
+
 def _reaches(order: HandedDown, site: str) -> bool:
     """Tell whether a word has come to a site, or may yet."""
     to = next((each for each in order.to if each.site == site), None)
-    return order.to_all if to is None else _may_hold(to)
+    return is_for(order, site) if to is None else _may_hold(to)
+
+
+def is_for(order: HandedDown, site: str) -> bool:
+    """Return whether an order goes to a site."""
+    if order.to_all:
+        return site not in order.but
+    return any(each.site == site for each in order.to)
 
 
 def _may_hold(to: Addressee) -> bool:
@@ -116,11 +139,13 @@ def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, 
 
 def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
     """Return an order with the sites that still have to take it in, None for none."""
-    if any(each.to_all for each in newer):
-        return None
-    others = {to.site for each in newer for to in each.to}
-    to = tuple(e for e in order.to if _is_left(e, order) and e.site not in others)
-    return replace(order, to=to) if to or order.is_unaddressed else None
+    to = tuple(
+        each
+        for each in order.to
+        if _is_left(each, order) and not any(is_for(one, each.site) for one in newer)
+    )
+    waits = order.is_unaddressed and not any(each.to_all for each in newer)
+    return replace(order, to=to) if to or waits else None
 
 
 def _is_left(to: Addressee, order: HandedDown) -> bool:

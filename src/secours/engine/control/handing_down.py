@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.core.sites.orders_in_force import in_force, take_back
+from secours.core.sites.orders_in_force import in_force, take_back, where_newest
 from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.engine import Engine
@@ -51,8 +51,8 @@ class HandDownAnswers:
 
     async def _hand_down(self, request: HandDownRequest) -> dict[str, Any]:
         handing, config = self._handing(), self._engine.config
-        by, sites = statements.signed(request.by), _sites(request)
-        now = self._now()
+        by, now = statements.signed(request.by), self._now()
+        sites, but = _sites(request, handing.orders)
         word = statements.for_others(replace(request.word, by=by), config, now)
         what, before = _what(word), handing.orders
         author = config.site.name.in_(config.site.language)
@@ -66,6 +66,7 @@ class HandDownAnswers:
             ends=None if isinstance(word, Withdrawn) else word.until,
             sites=sites,
             request=_about(request.word),
+            but=but,
         )
         language = config.site.language
         others = self._engine.sites.others(now)
@@ -90,13 +91,20 @@ class HandDownAnswers:
         return handing
 
 
-def _sites(request: HandDownRequest) -> tuple[str, ...]:
+def _sites(
+    request: HandDownRequest, orders: Sequence[HandedDown]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the sites that a word goes to, and those of all that it does not go to."""
     names = tuple(
         dict.fromkeys(name for each in request.sites if (name := plain(each)))
     )
     if not names:
         raise RequestRefused("commands.hand-down.whom")
-    return (ALL,) if ALL in names else names
+    names = (ALL,) if ALL in names else names
+    where, but = where_newest(request.takes_back, names, orders)
+    if not where:
+        raise RequestRefused("commands.asked.said-since")
+    return where, but
 
 
 def _about(word: OrderRequest) -> OrderRequest:
@@ -123,7 +131,7 @@ def _undo(
         return None
     if isinstance(word, UnmarkRequest):
         word = replace(word, mistaken=True)
-    return HandDownRequest(sites=tuple(sites), word=word)
+    return HandDownRequest(sites=tuple(sites), word=word, takes_back=order.number)
 
 
 def _overlap(order: HandedDown, sites: Sequence[str]) -> bool:

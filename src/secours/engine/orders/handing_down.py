@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from secours.core.sites.orders_in_force import ends, worth_keeping
+from secours.core.sites.orders_in_force import ends, is_for, worth_keeping
 from secours.engine import state_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
@@ -86,8 +86,9 @@ class HandingDown:
         ends: datetime | None = None,
         sites: Iterable[str],
         request: OrderRequest,
+        but: Iterable[str] = (),
     ) -> tuple[HandedDown, bool]:
-        """Accept an order; tell also whether it is on disk."""
+        """Accept an order, to all `but` some; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
         order = HandedDown(
             number=self._number(now),
@@ -100,6 +101,7 @@ class HandingDown:
             until=until,
             ends=ends,
             to_all=ALL in names,
+            but=tuple(but),
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
             asked=request,
             text=text,
@@ -206,7 +208,8 @@ class HandingDown:
         for order in self.orders:
             if not order.awaits_sites:
                 continue
-            fresh = sorted(set(consumers) - {each.site for each in order.to})
+            known = {*order.but, *(each.site for each in order.to)}
+            fresh = sorted(set(consumers) - known)
             to = (Addressee(site=n) for n in fresh if not self._is_undone(order, n))
             self._put(replace(order, to=(*order.to, *to)))
 
@@ -215,8 +218,7 @@ class HandingDown:
         return any(
             ends(later.asked, order.asked)
             for later in self.orders
-            if later.number > order.number
-            and (later.to_all or site in {each.site for each in later.to})
+            if later.number > order.number and is_for(later, site)
         )
 
     def _numbered(self, order: HandedDown, to: Addressee) -> Addressee:

@@ -44,6 +44,7 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime  # sites may take it in
     ends: datetime | None = None  # the word, where that is later
     to_all: bool = False  # sites known to the hub, and later ones while in force
+    but: tuple[str, ...] = ()  # not these: a newer word is in force there
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come
     asked: OrderRequest | None = None  # None for a plan, of earlier versions

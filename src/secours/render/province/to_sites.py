@@ -187,12 +187,14 @@ def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
 
 
 def _row(order: HandedDown, to: Sequence[str], sites: NamedSites) -> SentRow:
-    name, word = _name(order, sites), take_back(order)
+    name, word, number = _name(order, sites), take_back(order), order.number
     return SentRow(
-        key=str(order.number),
+        key=str(number),
         name=name,
         html=order_html(order, name, sites),
-        request=HandDownRequest(sites=tuple(to), word=word) if to and word else None,
+        request=HandDownRequest(sites=tuple(to), word=word, takes_back=number)
+        if to and word
+        else None,
     )
 
 
