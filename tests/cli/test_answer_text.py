@@ -168,7 +168,8 @@ def test_a_pinned_channel_that_is_down_says_so() -> None:
 
     said = told(replace(snapshot, recommendations=(first,)))
 
-    assert "PINNED BUT DOWN" in said[0]
+    assert said[0].startswith(f"{LINE}: PINNED BUT DOWN: Signal (how to use signal)")
+    assert f"{LINE}: use" not in said[0]
     assert said[1] == "  If nothing works: Send a runner"
 
 

@@ -101,6 +101,16 @@ def test_demo_of_the_user_of_the_service_leaves_nothing_in_its_folder(
     assert [*tmp_path.rglob("*")] == [tmp_path / "run"]
 
 
+@pytest.mark.parametrize("also", ["--heal mail", "--tour", "--play", "--next"])
+def test_once_takes_no_option_that_would_be_ignored(
+    also: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run(["demo", "--once", *also.split()])
+
+    assert "not allowed with argument --once" in capsys.readouterr().err
+
+
 async def test_reader_that_goes_is_no_town_that_cannot_be_opened(
     secours: Command,
 ) -> None:

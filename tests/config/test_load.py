@@ -271,6 +271,11 @@ channels: {{a: {{maintenance: [{window}]}}}}
             "or invisible ones, not 'a b'",
         ),
         (
+            'channels: {"caf\u0065\u0301": {}}',
+            "1:12: channels.cafe\u0301: must be a name whose accented letters are one "
+            "character each (Unicode NFC): type it anew",
+        ),
+        (
             "channels: {a: {test: {every: 1e3}}}",
             "1:30: channels.a.test.every: must be a length of time such as 500ms, "
             "10s, 5m, 2h or 7d, not '1e3'",

@@ -3,6 +3,7 @@ import json
 import os
 import socket
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -194,6 +195,40 @@ async def test_second_demo_leaves_the_first_its_socket(town: Town, place: Path) 
 async def test_socket_of_a_dead_demo_is_taken_over(town: Town, place: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(place))
+
+    async with control.serve(town, place):
+        answer = await asked(place, do="state")
+
+    assert answer["ok"] is True
+
+
+async def test_of_two_demos_that_start_at_once_one_is_refused(
+    town: Town, place: Path
+) -> None:
+    both = threading.Barrier(2, timeout=10.0)
+
+    async def is_refused() -> bool:
+        both.wait()
+        try:
+            async with control.serve(town, place):
+                both.wait()
+                return False
+        except control.DemoRuns:
+            both.wait()
+            return True
+
+    for _ in range(50):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(place))
+        tries = (asyncio.to_thread(asyncio.run, is_refused()) for _ in range(2))
+        assert sorted(await asyncio.gather(*tries)) == [False, True]
+
+
+async def test_demo_listens_in_a_folder_with_a_long_name(
+    town: Town, tmp_path: Path
+) -> None:
+    place = tmp_path / ("x" * 150) / "demo.sock"
+    await asyncio.to_thread(place.parent.mkdir)
 
     async with control.serve(town, place):
         answer = await asked(place, do="state")

@@ -92,11 +92,11 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
     if use is None:
         return f"{say('nothing')}. {localizer.last_resort(view)}"
     how = f" ({use.how})" if use.how else ""
+    is_dead = use.pinned and use.state == "down"
     noted = [
         say(key)
         for key, holds in (
-            ("pinned.down", use.pinned and use.state == "down"),
-            ("pinned", use.pinned and use.state != "down"),
+            ("pinned", use.pinned and not is_dead),
             ("state.degraded", use.state == "degraded"),
         )
         if holds
@@ -106,7 +106,10 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
         word = say("unverified")
         noted.append(f"{word}{say('colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    sentence = say("cli.use", channel=texts.named(use.label, use.channel))
+    name = texts.named(use.label, use.channel)
+    sentence = say("cli.use", channel=name)
+    if is_dead:
+        sentence = f"{say('pinned.down')}{say('colon')} {name}"
     if line.measuring:
         meanwhile = say("meanwhile") + say("colon")
         sentence = f"{caveats.measuring(view, localizer)}. {meanwhile} {sentence}"

@@ -65,8 +65,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--break", dest="broken", metavar="NAME", help="break something in the demo"
     )
-    parser.add_argument("--heal", metavar="NAME", help="heal it again, or 'all'")
-    parser.add_argument(
+    plays = parser.add_mutually_exclusive_group()
+    plays.add_argument("--heal", metavar="NAME", help="heal it again, or 'all'")
+    plays.add_argument(
         "--once",
         action="store_true",
         help="measure the town once, print what `recommend` prints, and end",
@@ -78,7 +79,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=arguments.port,
         help=f"the port of the wall screen (default: {up.PORT}, or a free one)",
     )
-    plays = parser.add_mutually_exclusive_group()
     plays.add_argument(
         "--still",
         action="store_true",
@@ -108,9 +108,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the town, or break and heal in the one shown."""
     chosen, args.lang = args.lang, args.lang or of_terminal(os.environ)
-    if not args.once and (_is_by_hand(args) or _is_played_there(args)):
-        return 0
     if not args.once:
+        by_hand = _is_by_hand(args)
+        if _is_played_there(args) or by_hand:
+            return 0
         up.refuse_without_screens()
     _progress(args.lang, message("commands.demo.starting"))
     socket = _socket()

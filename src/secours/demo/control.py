@@ -6,11 +6,12 @@ programme, `{"do": "play" | "tour" | "next" | "pause"}`. The answer has `ok`; if
 meant.
 """
 
+import fcntl
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def ask(socket_path: Path, request: Request) -> Request:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(ANSWER_S)
         try:
-            sock.connect(str(socket_path))
+            with _beside(socket_path) as (_, address):
+                sock.connect(address)
             sock.sendall(json.dumps(request).encode() + b"\n")
             with sock.makefile("rb") as answers:
                 line = answers.readline(ANSWER_LIMIT_BYTES)
@@ -73,27 +75,40 @@ async def serve(
         await lines.open(sock)
         yield
     finally:
+        _remove(socket_path)  # while it is ours: nobody takes it over
         await lines.close()
-        _remove(socket_path)
 
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[int, str]]:
+    """Open the folder of a socket; yield it and an address within 108 bytes."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield folder, f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
 def _listen(path: Path) -> socket.socket:
-    """Create a socket for this user alone; one left by a dead demo is removed."""
+    """Listen for this user alone; the socket of a dead demo is removed."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if path.is_socket():
-            if sock.connect_ex(str(path)) == 0:
-                raise DemoRuns("commands.demo.running", path=str(path))
-            path.unlink()
-        before = os.umask(0o177)
-        try:
-            sock.bind(str(path))
-        finally:
-            os.umask(before)
+        with _beside(path) as (folder, address):
+            fcntl.flock(folder, fcntl.LOCK_EX)  # of two that start at once
+            if path.is_socket():
+                if sock.connect_ex(address) == 0:
+                    raise DemoRuns("commands.demo.running", path=str(path))
+                path.unlink()
+            before = os.umask(0o177)
+            try:
+                sock.bind(address)
+            finally:
+                os.umask(before)
+            sock.listen()
         sock.setblocking(False)
     except BaseException:
         sock.close()

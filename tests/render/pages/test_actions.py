@@ -355,7 +355,7 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
 
     assert said == (
         "Noted at 03:14:07. SMS · Down Held in memory only: the disk refuses."
-        " Recommended since then: ALERT · staff: use On-call SMS · PINNED BUT DOWN."
+        " Recommended since then: ALERT · staff: PINNED BUT DOWN: On-call SMS."
         " COORDINATE · staff: NO USABLE CHANNEL."
     )
     assert text_of(undone).startswith("Taken back at 03:14:07. SMS · Down Recommended")

@@ -169,6 +169,12 @@ def _name(spot: Spot) -> Name:
     if "/" in text or not text.isprintable() or len(text) > NAME_CHARACTERS:
         wanted = message("plan.a.short-name", most=NAME_CHARACTERS)
         raise must_be(spot, wanted, shown(text))
+    if not text.isascii():
+        import unicodedata  # for few names only
+
+        if not unicodedata.is_normalized("NFC", text):  # two that look alike
+            composed = message("plan.a.composed-name")
+            raise Wrong(spot, "plan.must-be", wanted=composed)
     return Name(text, spot)
 
 

@@ -21,7 +21,6 @@ KEY = re.compile(
     r"(?P<before>[ ]*(?:-[ ]+)*)(?P<key>[^\s:#\"'\[\]{},-][^:#]*?):(?=\s|$)"
 )
 GLUED = re.compile(r"[ ]*(?:-[ ]+)*(?P<key>[A-Za-z_][\w-]*):(?=[^\s/])")
-IN_FLOW = re.compile(r"(?P<key>[A-Za-z_][\w-]*):")
 MERGE = re.compile(r"(<{7}|={7}|>{7})( |$)")
 BRACKET_OR_HASH = re.compile(r"[\[\]{}#]")
 DASH = re.compile(r"[ ]*-(?=[A-Za-z_])")
@@ -129,7 +128,8 @@ def _start(stop: ParserStop) -> BadSyntax | None:
         (stop.begun_row, stop.begun_column),
     ):
         sign = stop.at(row)[column : column + 1]
-        if sign and sign in STARTS and "flow" not in stop.said:
+        bad_flow = "node content" in stop.said and sign in (":", "?", "-")
+        if bad_flow or (sign and sign in STARTS and "flow" not in stop.said):
             return BadSyntax(row, column, message("plan.yaml.start", sign=f"'{sign}'"))
     if stop.letter in ("-", "?") and "not allowed in this context" in stop.said:
         dash = message("plan.yaml.dash-here", sign=f"'{stop.letter} '")
@@ -310,19 +310,22 @@ def _colon(stop: ParserStop) -> BadSyntax | None:
     return _no_key(stop, above) or _deeper(stop, above)
 
 
-def _colon_in_list(stop: ParserStop) -> BadSyntax | None:
-    """Find a colon in brackets without a space after it."""
+def _colon_in_flow(stop: ParserStop) -> BadSyntax | None:
+    """Find a colon in brackets that ends a text, or has no space after it."""
     if "found unexpected ':'" not in stop.said:
         return None
-    for found in IN_FLOW.finditer(stop.line):
-        if found.end() - 1 == stop.column:
-            said = message("plan.yaml.colon-space", key=shown(found["key"])[1:-1])
-            return BadSyntax(stop.row, stop.column, said)
-    return None
+    before, text = stop.line[: stop.begun_column], stop.line[: stop.column]
+    if value_of := re.search(r"([\w-]+)[\"']?:\s+$", before):
+        said = _colon_inside(value_of[1])
+    elif key := re.search(r"[A-Za-z_][\w-]*$", text):
+        said = message("plan.yaml.colon-space", key=shown(key[0])[1:-1])
+    else:
+        said = message("plan.yaml.colon", written='"…"')
+    return BadSyntax(stop.row, stop.column, said)
 
 
 def _simple_key(stop: ParserStop) -> BadSyntax | None:
-    if "expected ':'" not in stop.said:
+    if "find expected ':'" not in stop.said:
         return None
     return _no_key(stop, stop.begun_row)
 
@@ -440,7 +443,7 @@ RULES: tuple[Callable[[ParserStop], BadSyntax | None], ...] = (
     _start,
     _bracket,
     _colon,
-    _colon_in_list,
+    _colon_in_flow,
     _simple_key,
     _indent,
 )

@@ -246,10 +246,12 @@ def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> s
         sentence = texts.say(language, "cli.use", channel=label)
         if measuring:
             sentence += f" · {texts.say(language, 'measuring')}"
-    if line["pinned"]:
-        key = "pinned.down" if line["state"] == "down" else "pinned"
-        sentence += f" · {texts.say(language, key)}"
-    return f"{head}{texts.say(language, 'colon')} {sentence}."
+    colon = texts.say(language, "colon")
+    if line["pinned"] and line["state"] == "down":  # not to be used
+        sentence = f"{texts.say(language, 'pinned.down')}{colon} {label}"
+    elif line["pinned"]:
+        sentence += f" · {texts.say(language, 'pinned')}"
+    return f"{head}{colon} {sentence}."
 
 
 def reached(
