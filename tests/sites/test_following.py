@@ -36,10 +36,11 @@ from sites.other_sites import (
     until,
 )
 
+from secours.core.sites.detail_digest import digest, row
 from secours.engine.state_file import encoded
 from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
-from secours.model.sites.views import Alive, SiteChannel, SiteState, SiteView
+from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter
@@ -563,11 +564,10 @@ async def test_word_of_its_life_confirms_what_a_site_says_in_detail(
         await _hold(hub, site, shot)
         await until(ours, lambda: _whole(ours, clock) is not None)
         for fallen, expected_s in (("o", 0), ("o", 10), ("x", 10)):
-            states_now = (
-                SiteChannel(name="sms", state=STATES[fallen]),
-                SiteChannel(name="calls", state=STATES["o"]),
-            )
-            word = site.alive(channels=states_now, own_link=shot.own_link)
+            seen = snapshot(f"{fallen}ooo")
+            views = *seen.channels, *seen.components, *seen.paths
+            rows = map(row, (*views, *seen.recommendations, seen))
+            word = site.alive(detail=digest(rows))
             await say(client, [(site.subject, word)])
             await until(ours, lambda: _is_of(ours.views(clock.now())[0], clock.now()))
             [view] = ours.views(clock.now())

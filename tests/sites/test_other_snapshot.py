@@ -5,19 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import plans
 import pytest
 from msgspec.structs import replace
+from plans import component
 from render.snapshots import STEADY_S, channel, snapshot, standing
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
-from secours.core.sites.own_view import site_lines
+from secours.core.sites.detail_digest import digest, row
+from secours.core.sites.own_view import own_view, site_lines
 from secours.engine.state_file import encoded
 from secours.languages import Text
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.sections.site import Screen, Site
+from secours.model.sites.membership import Shares, Sites
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import (
     ChannelView,
+    ComponentView,
     Link,
     Recommendation,
     Snapshot,
@@ -31,6 +36,7 @@ from secours.sites import subjects
 from secours.sites.neighbours import other_snapshot, site_message
 from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
 from secours.sites.neighbours.outside_values import Senseless
+from secours.sites.sending.shared_states import shared
 
 
 def taken(site: OtherSite, shot: Snapshot, details: Details | None = None) -> Details:
@@ -52,6 +58,11 @@ def with_one(details: Details, site: OtherSite, subject: str, thing: Any) -> Det
     return other_snapshot.with_detail(details, message.about, detail)
 
 
+def digest_of(shot: Snapshot) -> str:
+    views = *shot.channels, *shot.components, *shot.paths, *shot.recommendations
+    return digest(map(row, (*views, shot)))
+
+
 def in_short(shot: Snapshot, **given: Any) -> SiteView:
     """Return what the same site says of its life."""
     channels = tuple(
@@ -62,6 +73,7 @@ def in_short(shot: Snapshot, **given: Any) -> SiteView:
         "epoch": "A",
         "channels": channels,
         "own_link": shot.own_link,
+        "detail": digest_of(shot),
     }
     return SiteView(**{**settings, **given})
 
@@ -182,30 +194,86 @@ def test_details_are_of_when_the_oldest_was_said(site: OtherSite) -> None:
     assert found.at == began
 
 
+def with_component(shot: Snapshot, letter: str) -> Snapshot:
+    view = ComponentView(
+        name="power:grid", label=Text("Grid"), standing=standing(letter)
+    )
+    return replace(shot, components=(view,))
+
+
+ASIDE = replace(standing("o"), aside=Reason.SET_ASIDE)
+STATES = Shares.STATES
+MANY = tuple(channel(f"c{n}", "o") for n in range(300))
+
+
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("before", "now"),
     [
-        pytest.param({}, True, id="the-same"),
-        pytest.param({"epoch": "B"}, False, id="another-life"),
-        pytest.param({"own_link": Link.DOWN}, False, id="own-link"),
+        pytest.param(snapshot(), snapshot("xooo"), id="a-channel"),
         pytest.param(
-            {"channels": (SiteChannel(name="sms", state=State.DOWN),)},
-            False,
-            id="a-channel-fell",
+            snapshot(),
+            replace(snapshot(), channels=snapshot().channels[1:]),
+            id="a-channel-that-is-gone",
         ),
         pytest.param(
-            {"channels": (SiteChannel(name="new", state=State.AVAILABLE),)},
-            False,
+            replace(snapshot(), channels=snapshot().channels[1:]),
+            snapshot(),
             id="a-channel-that-never-came",
+        ),
+        pytest.param(
+            replace(snapshot(), channels=(channel("sms", standing=standing("o")),)),
+            replace(snapshot(), channels=(channel("sms", standing=ASIDE),)),
+            id="a-distrust",
+        ),
+        pytest.param(
+            with_component(snapshot(), "o"),
+            with_component(snapshot(), "x"),
+            id="a-component",
+        ),
+        pytest.param(
+            snapshot(), replace(snapshot(), own_link=Link.DOWN), id="its-own-link"
+        ),
+        pytest.param(
+            replace(snapshot(), channels=MANY),
+            replace(snapshot(), channels=(*MANY[1:], channel("c0", "x"))),
+            id="one-of-300-channels",
         ),
     ],
 )
-def test_short_word_confirms_only_what_it_agrees_with(
-    site: OtherSite, given: dict[str, Any], expected: bool
+def test_sign_of_life_confirms_only_details_of_the_same_states(
+    site: OtherSite, before: Snapshot, now: Snapshot
 ) -> None:
+    details = taken(site, before)
+
+    assert other_snapshot.agrees(details, in_short(before))
+    assert not other_snapshot.agrees(details, in_short(now))
+    assert not other_snapshot.agrees(details, in_short(before, epoch="B"))
+
+
+@pytest.mark.parametrize("shares", [(STATES,), (STATES, Shares.RECOMMENDATION)])
+def test_site_confirms_what_it_shares_in_detail(
+    site: OtherSite, shares: tuple[Shares, ...]
+) -> None:
+    of = Sites(name="liege", hub=("nats://127.0.0.1:4222",), share=shares)
+    grid, sms = component("power:grid"), plans.channel("sms", "power:grid")
+    config = replace(plans.plan(grid, sms, plans.line("sms")), sites=of)
+    events = [plans.result("sms", "x", second) for second in (1.0, 2.0)]
+    shot = plans.shot(config, plans.fold(config, *events))
+    details = Details()
+    for subject, state in shared(shot, of, encoded).items():
+        details = with_one(details, site, subject, state.thing)
+
+    view = replace(own_view(config, shot), epoch="A")
+    assert other_snapshot.agrees(details, view)
+
+
+def test_sign_of_life_without_a_digest_confirms_no_details(site: OtherSite) -> None:
+    """A very large site leaves its channels out of it."""
     shot = snapshot()
 
-    assert other_snapshot.agrees(taken(site, shot), in_short(shot, **given)) is expected
+    cut = in_short(shot, channels=(), lines=())
+    assert other_snapshot.agrees(taken(site, shot), cut)
+    assert not other_snapshot.agrees(taken(site, shot), replace(cut, detail=""))
 
 
 def test_last_word_is_how_its_lines_were(site: OtherSite) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from msgspec.structs import replace
 
 from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
+from secours.core.sites.detail_digest import digest, row
 from secours.core.sites.own_parts import ProbeSight, own_parts, sights
 from secours.core.sites.reach import ORDER
 from secours.core.sites.shared_components import is_shared, shared_name
@@ -41,7 +43,9 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         trouble=shot.trouble,
         standby=shot.standby is not None,
     )
+    detailed: list[Any] = []
     if Shares.RECOMMENDATION in membership.share:
+        detailed += shot.recommendations
 
         def label(channel: str) -> Text:
             return shot.channel(channel).label
@@ -53,13 +57,14 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         lines = site_lines(shot.recommendations, called, label, kind)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
+        detailed += [*shot.channels, *shot.components, *shot.paths, shot]
         probe_sights = tuple(sights(config, shot))
         view = replace(
             view,
             channels=own_channels(config, shot, membership.region, probe_sights),
             parts=own_parts(config, shot, membership.region, probe_sights),
         )
-    return view
+    return replace(view, detail=digest(map(row, detailed)))
 
 
 def known_state(shot: Snapshot) -> SiteState | None:

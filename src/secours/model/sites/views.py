@@ -122,6 +122,7 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     missed: int = 0  # how many of its events never came, by their numbers
     trouble: tuple[str, ...] = ()
     orders: tuple[OrderAnswer, ...] = ()  # the newest last
+    detail: str = ""  # digest of its states in detail; "" of an earlier version
     standby: bool = False
 
     @property

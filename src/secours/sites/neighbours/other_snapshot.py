@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours.core.sites.detail_digest import digest, row
 from secours.core.sites.life import Sent
 from secours.core.sites.own_view import known_state, site_lines
 from secours.languages import LANGUAGES, Text
@@ -45,6 +46,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     said: Instant  # of when it is
     thing: Any
     size: int = 0  # bytes that came
+    row: str = ""  # of the digest of all
 
     def is_after(self, other: "Detail") -> bool:
         """Tell whether one of the same life was not sent after it."""
@@ -93,7 +95,8 @@ def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
     except (OverflowError, TypeError):  # dates at the end of time, or of no zone
         raise Senseless("a date that cannot be") from None
     size = len(bytes(message.letter.body))
-    return Detail(sent=message.sent, said=at, thing=safe, size=size)
+    sent = message.sent
+    return Detail(sent=sent, said=at, thing=safe, size=size, row=row(safe))
 
 
 def with_detail(details: Details, about: Subject, detail: Detail | None) -> Details:
@@ -152,22 +155,10 @@ def agrees(details: Details, view: SiteView) -> bool:
 
     Else the details are outdated: the hub did not take them, or they are under way.
     """
-    whole = details.whole
-    if whole is None or {d.sent.epoch for d in details.parts.values()} != {view.epoch}:
-        return False
-    states = {each.name: each.standing.state for each in details.of("channel")}
-    uses = {
-        line.name: line.answer.channel if line.answer else None
-        for line in details.of("", subjects.RECOMMEND)
-    }
-    return (
-        whole.thing.own_link is view.own_link
-        and all(states.get(each.name) is each.state for each in view.channels)
-        and all(
-            uses.get(f"{line.purpose}/{line.audience}", "") == line.use
-            for line in view.lines
-        )
-    )
+    parts = details.parts.values()
+    one_epoch = {each.sent.epoch for each in parts} == {view.epoch}
+    same = view.detail == digest(each.row for each in parts)
+    return details.whole is not None and one_epoch and same
 
 
 def last_word(name: str, details: Details) -> SiteView | None:
