@@ -141,10 +141,14 @@ class Use(Struct, frozen=True, kw_only=True):
     reach: Reception | None = None  # None where the audience has no groups
 
     @property
+    def is_deaf(self) -> bool:
+        """Tell whether surely nobody hears it any more."""
+        return self.reach is not None and self.reach.is_deaf
+
+    @property
     def in_vain(self) -> bool:
         """Tell whether it is down or surely not heard: only a pin keeps that."""
-        deaf = self.reach is not None and self.reach.is_deaf
-        return deaf or self.state is State.DOWN
+        return self.is_deaf or self.state is State.DOWN
 
     @property
     def as_planned(self) -> bool:

@@ -123,6 +123,27 @@ def test_a_pinned_channel_that_is_down_counts_as_nothing_left() -> None:
     assert "sms" not in found.usable
 
 
+def test_a_pinned_channel_that_nobody_hears_counts_as_nothing_left() -> None:
+    """By a person's word surely nobody does; the plan would use another."""
+    config = peopled(
+        component("carrier:mobile-a"),
+        channel("sms", heard_on=heard_on("mobile.text")),
+        channel("radio"),
+        line("sms", "radio"),
+        devices=(device("mobile", text=("carrier:mobile-a",)),),
+        groups=(group("field", "mobile"),),
+    )
+    pin = Pin(line="coordinate/management", channel="sms", by="Ann", at=moment(2))
+    fine = [result(name, "o", 1) for name in config.channels]
+    cut = mark("carrier:mobile-a", Declared.DOWN)
+
+    found = there(*fine, said(pin, 2), cut, config=config)[LINE]
+
+    assert (found.state, found.severity) == ("sms", NOTHING_LEFT)
+    assert (found.kind, found.usable) == (NoticeKind.NOTHING_LEFT, ("radio",))
+    assert found.facts["unheard"]
+
+
 def test_a_line_being_measured_is_left_out() -> None:
     assert LINE not in there()
     assert LINE in there(*FINE)

@@ -84,6 +84,39 @@ def test_failure_behind_our_lost_link_is_of_what_took_the_link(
     assert cut.channels[0].needs == shared
 
 
+@pytest.mark.parametrize(
+    ("down", "needs"),
+    [
+        ("site:it", ()),
+        ("provider:meta", (("provider:meta",),)),
+        ("channel:whatsapp", ()),
+    ],
+)
+def test_channel_without_a_failed_test_accuses_only_what_it_fell_with(
+    down: str, needs: tuple[tuple[str, ...], ...]
+) -> None:
+    config = town(
+        *(META, component("cloud:azure"), component("site:it")),
+        channel("whatsapp", "provider:meta", "cloud:azure", "site:it"),
+    )
+
+    view = seen(config, "whatsapp o", marks=(word(down, Declared.DOWN),))
+
+    assert view.channels[0].failed_s is not None
+    assert view.channels[0].needs == needs
+
+
+def test_channel_that_fails_its_test_accuses_all_its_needs_whatever_people_say() -> (
+    None
+):
+    config = town(META, channel("whatsapp", "provider:meta"))
+    said = word("channel:whatsapp", Declared.DOWN)
+
+    view = seen(config, "whatsapp x", marks=(said,))
+
+    assert view.channels[0].needs == (("provider:meta",),)
+
+
 def test_what_works_badly_proves_nothing_though_its_proof_is_young() -> None:
     config = town(META, channel("whatsapp", "provider:meta"))
     worked = result("whatsapp", "o", 1)

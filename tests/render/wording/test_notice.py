@@ -422,6 +422,7 @@ def test_pin_on_an_unheard_channel_names_the_answer_without_it() -> None:
     calls = replace(first, channel="calls", reach=reach["calls"])
     held = replace(first, pinned=True, reach=reach["sms"])
 
-    assert (
-        "Without the pin: " in said(with_line(shown, 0, use=held, unpinned=calls)).text
-    )
+    text = said(with_line(shown, 0, use=held, unpinned=calls)).text
+
+    assert "is pinned, but nobody hears it, since 03:11. Without the pin: " in text
+    assert "use On-call SMS" not in text

@@ -47,7 +47,7 @@ class Matter(Struct, frozen=True, kw_only=True):
     since: Instant | None = None
     exercise: bool = False
     usable: tuple[str, ...] = ()  # states told earlier that still serve: of a line the
-    # channels that are not down, nor set aside
+    # channels that are not down, nor set aside, nor surely unheard
     ripens_s: float = 0.0  # it is worth a word when it has been so for so long
     missed: tuple[str, ...] = ()  # groups of the line that lost the channel in use
     causes: tuple[str, ...] = ()  # what takes what people used before, where that is
@@ -114,6 +114,7 @@ def _lines(
             facts={
                 "unverified": int(unverified),
                 "out": SEPARATOR.join(_out(line, standings)),
+                "unheard": int(use is not None and use.is_deaf),
             },
             since=line.since,
             exercise=played,
@@ -127,7 +128,7 @@ def _judged(
     config: Config, use: Use | None, *, unverified: bool, reduced: bool
 ) -> tuple[NoticeKind, int]:
     """Return the kind and severity of a line with this channel in use."""
-    if use is None or use.state is State.DOWN:  # only a pin keeps that in use
+    if use is None or use.in_vain:  # only a pin keeps that in use
         return NoticeKind.NOTHING_LEFT, NOTHING_LEFT
     if NoticeKind.RECOMMENDATION not in config.notify.on:
         return NoticeKind.RECOMMENDATION, 0
@@ -136,11 +137,11 @@ def _judged(
 
 
 def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:
-    for _, names in line.tiers:
-        for name in names:
-            standing = standings.get(name)
-            if standing and standing.state is not State.DOWN and not standing.aside:
-                yield name
+    for name in line.planned:
+        standing, reach = standings.get(name), line.receivers.get(name)
+        works = standing and standing.state is not State.DOWN and not standing.aside
+        if works and not (reach and reach.is_deaf):
+            yield name
 
 
 def _out(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from secours.core.sites.reach import ORDER
 from secours.core.sites.shared_components import is_shared, shared_name
 from secours.languages import Text
 from secours.model.nodes import channel_node, path_node
-from secours.model.observed import Verdict
+from secours.model.observed import Reason, Verdict
 from secours.model.plan import Config
 from secours.model.sections.channel import Channel, Needs
 from secours.model.sections.line import Purpose
@@ -126,7 +126,8 @@ def own_channels(
 
     That is the order of the plan, lines to coordinate before those to alert: who
     reaches us should be able to talk with us. Those to inform are for others. What
-    fails while our own link is down needs what took both, where something may have.
+    fails while our own link is down needs what took both, where something may have;
+    what failed no test needs only what it fell with.
     """
     proved_s, spent = _proved_s(shot, probe_sights), explanation.spent(config, shot)
     down = {path_node(each.name) for each in shot.paths if each.state is Link.DOWN}
@@ -136,8 +137,10 @@ def own_channels(
         standing = shot.channel(planned.name).standing
         failed = standing.failed_at
         works = standing.state is State.AVAILABLE and standing.declared_by is None
+        if failed:
+            planned = replace(failing, needs=_accused(shot, failing, region))
         return replace(
-            failing if failed else planned,
+            planned,
             state=standing.state,
             usable=standing.state in USABLE and not standing.aside,
             failed_s=max(0.0, shot.at.since(failed)) if failed else None,
@@ -146,6 +149,21 @@ def own_channels(
 
     both = _planned(config, region, spent), _planned(config, region, spent, cut_off)
     return tuple(map(as_seen, *both))
+
+
+def _accused(shot: Snapshot, failing: SiteChannel, region: str) -> Needs:
+    """Return the needs that may have taken a channel that is down.
+
+    All of one that fails its own test; of one that fell with a need known to be down,
+    only that; none of one that only people say is down.
+    """
+    view = shot.channel(failing.name)
+    if view.standing.reason is Reason.NEEDS:
+        root = shot.root(str(view.standing.facts["component"]))
+        name = shared_name(root, region) if is_shared(root, region) else ""
+        return tuple(clause for clause in failing.needs if name in clause)
+    tested = any(probe.verdict is Verdict.FAILED for probe in view.probes)
+    return failing.needs if tested else ()
 
 
 @lru_cache(maxsize=8)

@@ -293,8 +293,8 @@ def _line(matter: Matter, localizer: Localizer) -> str:
     if matter.state:
         facts["channel"] = plain(localizer.short_name(matter.state), LONGEST_NAME)
     if matter.kind is NoticeKind.NOTHING_LEFT:
-        key = "notice.pinned" if matter.state else "notice.nothing"
-        return localizer.say(key, **facts)
+        pinned = "pinned.unheard" if matter.facts.get("unheard") else "pinned"
+        return localizer.say(f"notice.{pinned if matter.state else 'nothing'}", **facts)
     if not matter.severity:
         return localizer.say("notice.usual", **facts)
     unverified = matter.facts.get("unverified")
