@@ -118,6 +118,18 @@ def test_nothing_is_cut_and_nothing_overlaps(looked: Looked) -> None:
     assert not faults, listed(faults)
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_long_word_of_a_pinned_channel_that_is_down_is_not_cut(
+    canvas: Canvas, size: tuple[int, int]
+) -> None:
+    shown = town_statements.pinned("x")
+    word = "Interprovinzielle Notsatellitentelefonverbindung"
+    long = [replace(c, short_name=Text(f"{word} {c.name}")) for c in shown.channels]
+    walls = {"": wall_html(replace(shown, channels=tuple(long)), "de", age_s=4.0)}
+
+    assert not canvas(*size).faults(walls)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_line_has_room_for_the_name_of_any_site(
     canvas: Canvas, language: str

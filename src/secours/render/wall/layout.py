@@ -308,7 +308,8 @@ class WallContent(NamedTuple):
             badge = self._badge(name, brief=brief)
             state = rungs.state_width(replace(badge, beside=""), self.sizes)
             if not self.bands and self._rows(name, size, state) > names.rows[name]:
-                smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)
+                below = (*ONE_ROW, *TWO_ROWS)
+                smaller = (s for s in below if self._rows(name, s, state) == 1)
                 sizes[name] = next(smaller, TWO_ROWS[-1])
         return sizes
 
