@@ -16,7 +16,7 @@ from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import Memory, after_reboot
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark, Trial, Withdrawn
@@ -114,6 +114,23 @@ def test_what_is_presumed_down_does_not_say_how_long_it_lives_on() -> None:
     sms = memory.channels["sms"]
     assert sms.presumed == "internet:a"
     assert sms.until is None
+
+
+def test_what_people_say_works_is_degraded_as_its_battery_ends() -> None:
+    tested = probe(CARRIER, "modem", confirm=1)
+    config = plan(
+        component(GRID),
+        component(CARRIER, GRID, autonomy_s=400.0, probes=(tested,)),
+        channel("sms", CARRIER),
+    )
+    up = Mark(subject=CARRIER, says=Declared.UP, by="Bea", at=moment(20))
+    failed = result(f"{CARRIER}/modem", "x", 5)
+
+    memory = fold(config, failed, cut(10), Said(word=up, at=moment(20)))
+
+    carrier = memory.components[CARRIER]
+    assert (carrier.state, carrier.reason) == (State.DEGRADED, Reason.ENDING)
+    assert carrier.declared_by == "Bea"
 
 
 @pytest.mark.parametrize("marked", [True, False])

@@ -80,14 +80,17 @@ def by_mark_alone(own: Standing, name: str, words: Words) -> Standing:
     """Return the standing where only somebody's `up` keeps it from falling.
 
     Its proof is older than the fall. A state that is down or unknown was not raised by
-    the mark.
+    the mark; in the last minutes of its battery it stays degraded.
     """
     mark = words.marks.get(name)
     if mark is None or mark.says is not Declared.UP:
         return own
     if own.state in (State.DOWN, State.UNKNOWN):
         return own
-    return _on_the_word_of(own, mark, State.AVAILABLE)
+    said = _on_the_word_of(own, mark, State.AVAILABLE)
+    if own.reason is not Reason.ENDING:
+        return said
+    return replace(said, state=own.state, reason=own.reason, facts=own.facts)
 
 
 def tested_at(channel: Channel, words: Words, at: Instant) -> Instant | None:

@@ -76,6 +76,22 @@ def test_of_several_likely_ones_it_says_what_would_tell_them_apart() -> None:
     assert group.ask in ("internet:fibre", "cloud:x")
 
 
+def test_probe_on_what_is_down_already_would_tell_nothing_apart() -> None:
+    config = plan(
+        component("internet:fibre"),
+        component("internet:vpn", probes=(probe("internet:vpn"),)),
+        component("cloud:x"),
+        channel("teams", "internet:fibre", "cloud:x"),
+        channel("page", "internet:fibre", "internet:vpn", probes=()),
+        channel("phone", ["internet:fibre", "internet:vpn"], probes=()),
+    )
+
+    (alone,) = explain(config, seen(config, "teams x", "internet:vpn o")).groups
+    (beside,) = explain(config, seen(config, "teams x", "internet:vpn x")).groups
+
+    assert (alone.ask, beside.ask) == ("channel:page", "channel:phone")
+
+
 def test_while_nothing_fails_there_is_nothing_to_explain() -> None:
     config = plan(META, channel("whatsapp", "provider:meta"))
 

@@ -428,6 +428,23 @@ def test_what_is_not_listed_falls_with_what_really_failed() -> None:
     }
 
 
+def test_power_that_one_cause_takes_after_another_was_never_back() -> None:
+    config = plan(
+        component("power:grid"),
+        component("power:feed", "power:grid"),
+        channel("sms", "power:feed", autonomy_s=1200.0),
+    )
+    causes = (
+        Cause(component="power:grid", from_s=600, to_s=3000),
+        Cause(component="power:grid", from_s=2400, to_s=2700),
+        Cause(component="power:feed", from_s=2900, to_s=6000),
+    )
+
+    seen = recording.turns(config, outage(causes=causes))
+
+    assert seen == {"sms": (Turn(1800, FAILED), Turn(6000, OK))}
+
+
 def test_what_is_listed_falls_with_nothing() -> None:
     config = plan(component("carrier:a"), channel("sms", "carrier:a"))
     cause = Cause(component="carrier:a", from_s=0, to_s=3000)

@@ -3,8 +3,9 @@ from random import Random
 
 import pytest
 from brute import random_plan
+from core.receivers.field_town import HOME, SMS, oks, said, town
 from msgspec.structs import replace
-from plans import channel, component, moment, plan
+from plans import channel, component, fold, moment, plan, shot
 from render.snapshots import snapshot
 from render.town_statements import pinned
 
@@ -146,3 +147,18 @@ def test_a_pin_on_a_channel_that_is_down_is_no_answer() -> None:
     shown = expected(pinned("x"), UNTIL_S)
 
     assert told(shown["alert/management"]) == [(0, 8, "sms")]
+
+
+def test_what_is_used_next_is_degraded_while_fewer_hear_it_than_designed() -> None:
+    first = channel("first", "power:grid", autonomy_s=HOUR_S)
+    config = town(first, SMS, groups=(HOME,))
+    dark = said("power:grid", 10)
+
+    memory = fold(config, *oks(config, 1), dark, said("carrier:a", 20))
+    shown = expected(shot(config, memory), UNTIL_S)["coordinate/management"]
+
+    (next_,) = [e.use for e in shown if e.begin_s < HOUR_S and e.use][1:]
+    assert (next_.channel, next_.state) == ("sms", State.DEGRADED)
+    assert next_.verified
+    assert next_.reach
+    assert [group.group for group in next_.reach.lost] == ["home"]

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from core.audit.hearing_town import FIELD, HOME, OFFICE, town
+from core.audit.hearing_town import FIELD, HOME, OFFICE, SMS, TEXT, device, town
 from msgspec.structs import replace
 from plans import channel, component, line, plan
 
@@ -18,12 +18,26 @@ from secours.render.section import Section
 
 EXAMPLE = Path(__file__).parents[3] / "probes.yaml"
 COLUMNS, ROWS = 80, 24
+ANYBODY = replace(FIELD, devices=("mobile", "satphone"))
 FIBRE = replace(component("internet:fibre"), label=Text("Fibre"))
 
 
 def said(config: Config, language: str = "en") -> list[str]:
     """Return what is said of the lines, before which receivers are not declared."""
     return list(brief(examined(config), language))[1:-1]
+
+
+def test_channel_moves_up_only_if_its_people_hear_it_by_other_means() -> None:
+    names = "a", "b", "c", "satphone"
+    config = town(*names, groups=(ANYBODY,))
+    texts = {n: replace(SMS, name=n, needs=()) for n in names[:3]}
+    known = {**texts, "satphone": config.channels["satphone"]}
+    one = device("mobile", TEXT, needs=(("carrier:a",),))
+    config = replace(config, channels=known, devices={**config.devices, "mobile": one})
+
+    (line_,) = sections(examined(config), "en")[:1]
+
+    assert "move Satphone up (independent)" in line_.paragraphs[-1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -25,6 +25,7 @@ from secours.config.reader.shapes import (
     mapping_of,
     must_be,
     record,
+    seen,
 )
 from secours.config.reader.values import DURATION, ONE_LINE, TEXT, checked, choice
 from secours.config.sections.fields import filled, one_of
@@ -35,6 +36,8 @@ from secours.model.statements import Declared
 
 FOLDER = Path(__file__).parents[2] / "outages"
 REFERENCE = FOLDER / "reference.yaml"
+YEARS = range(1900, 3000)  # of a start
+LONGEST_S = 36500 * 86400.0  # so that no moment of it is beyond the calendar
 AT_ONCE = re.compile(r"0+(\.0+)?(ms|s|m|h|d)")
 
 
@@ -59,16 +62,25 @@ def load_scenario(name: str) -> Scenario:
     return scenario
 
 
+def _lasting(spot: Spot) -> float:
+    length_s = DURATION.read(spot)
+    if length_s > LONGEST_S:
+        raise must_be(spot, "plan.a.duration", seen(spot.node))
+    return length_s
+
+
 def _offset(spot: Spot) -> float:
     """Read the offset from the start; `0m` is the start itself."""
     node = spot.node
     if isinstance(node, Scalar) and AT_ONCE.fullmatch(node.text.strip()):
         return 0.0
-    return float(DURATION.read(spot))
+    return _lasting(spot)
 
 
 def _start(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
+    if moment.year not in YEARS:
+        raise ValueError
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC)
 
@@ -123,7 +135,7 @@ SCENARIO = record(
         "scenario": NAME,
         "title": TEXT,
         "start": checked(_start, "plan.a.moment-utc"),
-        "duration": DURATION,
+        "duration": Shape(_lasting, DURATION.schema),
         "confidence": choice("high", "medium", "low"),
         "lesson": TEXT,
         "sources": list_of(ONE_LINE),
@@ -169,7 +181,7 @@ def _scenario(spot: Spot) -> Scenario | None:
         Scenario,
         name=root.get("scenario").text,
         start=root.get("start"),
-        duration_s=float(root.get("duration")),
+        duration_s=root.get("duration"),
         formerly={former[name]: name for name in observe if name in former},
         marks=marks,
         causes=causes,

@@ -99,7 +99,9 @@ def _group(scene: _Scene, explained: Explained) -> Group:
     several = list(map(frozenset, explained.likeliest))
     return Group(
         suspects=tuple(_suspect(scene, n, explained) for n in explained.suspects),
-        ask=identifiability.cheapest(scene.config, several, scene.spent)
+        ask=identifiability.cheapest(
+            scene.config, several, World(scene.falls(()), scene.spent)
+        )
         if several[1:]
         else None,
     )

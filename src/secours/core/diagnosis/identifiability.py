@@ -14,7 +14,7 @@ from msgspec import Struct
 from secours.core.diagnosis import observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut
-from secours.core.graph.dependencies import World
+from secours.core.graph.dependencies import DESIGNED, World
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.plan import Config
 
@@ -52,14 +52,15 @@ def unseen(config: Config) -> tuple[str, ...]:
 
 
 def cheapest(
-    config: Config, sets: Sequence[Cut], spent: frozenset[str] = frozenset()
+    config: Config, sets: Sequence[Cut], world: World = DESIGNED
 ) -> str | None:
     """Return where a probe would best tell these sets of failures apart.
 
     That is a channel or a component without a probe that falls with some of them and
-    not with others. Of equally cheap ones the best is the one that parts most pairs.
+    not with others; what is down in `world` tells nothing. Of equally cheap ones the
+    best is the one that parts most pairs.
     """
-    falling = [dependencies.of(config).falls(cut, World(spent=spent)) for cut in sets]
+    falling = [dependencies.of(config).falls(cut, world) for cut in sets]
 
     def order(name: str) -> tuple[int, int]:
         with_it = sum(name in fallen for fallen in falling)

@@ -105,13 +105,16 @@ def _presumed(
     causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
     edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
     turns_of: dict[str, list[Turn]] = {name: [] for name in nodes}
+    fall_times, before = dependencies.of(config).fall_times, dict[str, float]()
     for edge_s, until_s in pairwise([*edges, inf]):
         roots = {
             cause.component: cause.from_s
             for cause in causes
             if cause.from_s <= edge_s < cause.to_s
         }
-        falls = dependencies.of(config).fall_times(roots)
+        down = (n for n, fell_s in fall_times(roots).items() if fell_s <= edge_s)
+        lasting = {n: before[n] for n in down if before.get(n, inf) < edge_s}
+        before = falls = fall_times({**roots, **lasting})
         for name, series in turns_of.items():
             fall_s = max(edge_s, falls[nodes[name]])
             verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise

@@ -10,7 +10,7 @@ from msgspec import Struct
 from secours.core.recommend import choice
 from secours.core.replay.whatif import Outlook
 from secours.model.observed import Seconds
-from secours.model.snapshot import Recommendation, Snapshot, Standing, Use
+from secours.model.snapshot import Recommendation, Snapshot, Standing, State, Use
 
 
 class Segment(Struct, frozen=True, kw_only=True):
@@ -57,16 +57,21 @@ def _foreseen(snapshot: Snapshot, line: Recommendation) -> Iterator[Begun]:
 
 
 def _use(snapshot: Snapshot, line: Recommendation, name: str) -> Use:
-    """Return how a channel would be used in its present state."""
+    """Return how a channel would be used in its present state and reach."""
     order = [(each, tier) for tier, names in line.tiers for each in names]
     rank = [each for each, _ in order].index(name) + 1
-    standing = snapshot.channel(name).standing
+    standing, reach = snapshot.channel(name).standing, line.receivers.get(name)
+    state, unheard = standing.state, reach is not None and reach.all_lost
+    if reach and reach.lost and state is not State.DOWN:
+        state = State.UNKNOWN if unheard else State.DEGRADED
+    proven = choice.proven(standing) and not snapshot.words_lost
     return Use(
         channel=name,
         tier=order[rank - 1][1],
         rank=rank,
-        state=standing.state,
-        verified=choice.proven(standing) and not snapshot.words_lost,
+        state=state,
+        verified=proven and not unheard,
+        reach=reach,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from msgspec import Struct
 
 from secours import texts
+from secours.core.audit import takers
 from secours.core.audit.examination import (
     HOUR_S,
     HOURS,
@@ -19,8 +20,7 @@ from secours.core.audit.examination import (
     weakest,
 )
 from secours.core.audit.line import Pair
-from secours.core.graph import dependencies
-from secours.model.nodes import DEVICE, channel_node, is_channel, plain_name
+from secours.model.nodes import DEVICE, is_channel, plain_name
 from secours.model.plan import Config
 from secours.model.receivers.audiences import group_key
 from secours.model.sections.line import line_name, purpose_and_audience
@@ -198,9 +198,11 @@ class ExaminationWords(Struct, frozen=True):
 
     def move(self, line: AuditLineAnswer, pair: Pair) -> str:
         """Return the channel to move up between two tiers, else one to add."""
-        nodes = dependencies.cautious(self.examination.config)
+        config, of = self.examination.config, (line.purpose, line.audience)
+        named = next(e for e in config.plan if (e.purpose, e.audience) == of)
+        by = takers.heard_by(config, named)
         for name in line.channels[line.channels.index(pair.channels[-1]) + 1 :]:
-            if nodes.alone(channel_node(name))[0].isdisjoint(pair.shares):
+            if takers.alone(config, name, by)[0].isdisjoint(pair.shares):
                 return self.words.say("finding.move", name=self.words.channel(name))
         return self.addition(pair.shares)
 
