@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from math import inf
 
 from msgspec.structs import replace
 
@@ -132,11 +131,10 @@ def edges(config: Config, words: Words, at: Instant) -> Iterator[float]:
     for name, trial in words.trials.items():
         if name in config.channels:
             every_s = retest_every_s(config.channels[name])
-            for times in (1.0, OVERDUE, WORTHLESS):
-                yield steady_clock.steady(trial.at.utc, at) + times * every_s
-            for call in trial.calls.values():
-                called_s = steady_clock.steady(call.at.utc, at) if call.at else inf
-                yield called_s + WORTHLESS * every_s
+            for tested in (trial.at, *(c.at for c in trial.calls.values() if c.at)):
+                for times in (1.0, OVERDUE, WORTHLESS):
+                    yield steady_clock.steady(tested.utc, at) + times * every_s
+                    yield tested.steady_s + times * every_s
 
 
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from msgspec import Struct, field
 
 from secours.core import batteries, overrides
-from secours.core.statements import expiry
+from secours.core.statements import expiry, steady_clock
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config
 from secours.model.sections.notify import NoticeKind
@@ -329,9 +329,8 @@ def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
             continue
         patience_s = overrides.OVERDUE * channel.test_every_s
         tried_at = view.standing.tried_at
-        if tried_at is None or shot.at.utc - tried_at.utc > timedelta(
-            seconds=patience_s
-        ):
+        patience = timedelta(seconds=patience_s)
+        if tried_at is None or steady_clock.age(tried_at, shot.at) > patience:
             yield Matter(
                 kind=NoticeKind.TEST_OVERDUE,
                 key=f"test/{view.name}",

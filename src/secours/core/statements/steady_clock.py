@@ -52,5 +52,9 @@ def steady(date: datetime, at: Instant) -> float:
 
 
 def age(tested: Instant, at: Instant) -> timedelta:
-    """Return the time since people tried a channel, by dates, as it is in days."""
-    return at.utc - tested.utc
+    """Return the time since people tried a channel, by the clock that gives the higher.
+
+    It is in days, so dates count; one from while the clock was ahead does not keep it
+    fresh.
+    """
+    return max(at.utc - tested.utc, timedelta(seconds=at.since(tested)))
