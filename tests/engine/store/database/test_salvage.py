@@ -188,6 +188,27 @@ def test_rows_that_only_the_wal_has_are_read(tmp_path: Path) -> None:
     assert {row[1:] for row in notes} == {_note(1)}
 
 
+def test_long_rows_in_the_wal_are_read_with_their_own_pages(tmp_path: Path) -> None:
+    long = [(rows.ms(START) + n, "Ana", "note", f"long{n} " * 2000) for n in range(6)]
+    with closing(schema.open_to_write(tmp_path)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        for note in long:
+            pending = Pending()
+            pending.notes.append(note)
+            Insertion(connection).insert(pending)
+            if note is long[1]:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if note is long[3]:  # its pages are free, and taken by those that follow
+                connection.execute("DELETE FROM journal WHERE at = ?", note[:1])
+        for part in ("", "-wal"):
+            text = (tmp_path / f"{schema.NAME}{part}").read_bytes()
+            (tmp_path / f"x{part}").write_bytes(text)
+
+    notes, _ = _found(tmp_path / "x")
+
+    assert {row[1:] for row in notes} == set(long)
+
+
 def test_rows_of_the_first_version_are_read(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x", isolation_level=None)) as old:
         old.executescript(schema.versions()[0])

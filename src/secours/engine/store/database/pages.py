@@ -9,8 +9,9 @@ pages), 1.5 (overflow), 2.1 (records) and 4.1 (WAL).
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,8 @@ INTEGER_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # by serial type, section 
 
 Value = int | bytes | str | None
 Row = tuple[Value, ...]
+Read = Callable[[int], bytes]
+"""Returns the page of a number."""
 
 
 class _NoRow(Exception):
@@ -33,12 +36,43 @@ def rows(path: Path) -> Iterator[Row]:
     """Yield all rows of a database and its WAL, by number, or raise OSError."""
     with _opened(path) as file:
         size = _page_bytes(file)
-        for number, page in enumerate(_pages(file, 0, 0, size)):
-            if number > 0:  # the first has the names of the tables
-                yield from _of_page(page, file)
+
+        def read(number: int) -> bytes:
+            file.seek(max(0, number - 1) * size)
+            return file.read(size)
+
+        for place, _, page in _pages(file, 0, 0, size):
+            if place > 0:  # the first has the names of the tables
+                yield from _of_page(page, read)
         with suppress(FileNotFoundError), _opened(Path(f"{path}-wal")) as wal:
-            for page in _pages(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES, size):
-                yield from _of_page(page, file)
+            yield from _of_wal(wal, size, read)
+
+
+def _of_wal(wal: BinaryIO, size: int, read: Read) -> Iterator[Row]:
+    """Yield the rows in a WAL, each read by the pages as of its own transaction.
+
+    Behind its last frame a WAL may have frames of before it began again.
+    """
+    places: dict[int, int] = {}  # of the newest frame of a page, by its number
+    leaves: list[bytes] = []  # of this transaction
+    salts = b""
+
+    def newest(number: int) -> bytes:
+        if number not in places:
+            return read(number)
+        wal.seek(places[number])
+        return wal.read(size)
+
+    for place, header, page in _pages(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES, size):
+        if header[8:16] != salts:
+            salts = header[8:16]
+            places.clear()
+        places[int.from_bytes(header[:4], "big")] = place
+        leaves.append(page)
+        if any(header[4:8]):  # the last frame of a transaction
+            yield from chain.from_iterable(_of_page(leaf, newest) for leaf in leaves)
+            leaves.clear()
+    yield from chain.from_iterable(_of_page(leaf, newest) for leaf in leaves)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -52,30 +86,33 @@ def _page_bytes(file: BinaryIO) -> int:
     return size if size in SIZES else USUAL_BYTES
 
 
-def _pages(file: BinaryIO, start: int, before: int, size: int) -> Iterator[bytes]:
-    place = start
+def _pages(
+    file: BinaryIO, start: int, before: int, size: int
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield each page with its place and what stands `before` it, so many bytes."""
+    place = start + before
     while True:
-        file.seek(place + before)
-        page = file.read(size)
+        file.seek(place - before)
+        header, page = file.read(before), file.read(size)
         if len(page) < size:
             return
-        yield page
+        yield place, header, page
         place += before + size
 
 
-def _of_page(page: bytes, file: BinaryIO) -> Iterator[Row]:
+def _of_page(page: bytes, read: Read) -> Iterator[Row]:
     if page[0] != LEAF:
         return
     cells = int.from_bytes(page[3:5], "big")
     for place in range(8, min(8 + 2 * cells, len(page) - 1), 2):
         with suppress(_NoRow):
-            yield _row(page, int.from_bytes(page[place : place + 2], "big"), file)
+            yield _row(page, int.from_bytes(page[place : place + 2], "big"), read)
 
 
-def _row(page: bytes, place: int, file: BinaryIO) -> Row:
+def _row(page: bytes, place: int, read: Read) -> Row:
     length, place = _varint(page, place)
     number, place = _varint(page, place)
-    payload = _payload(page, place, length, file)
+    payload = _payload(page, place, length, read)
     head, at = _varint(payload, 0)
     value_at = head
     values: list[Value] = []
@@ -88,7 +125,7 @@ def _row(page: bytes, place: int, file: BinaryIO) -> Row:
     return (number, *values)
 
 
-def _payload(page: bytes, place: int, length: int, file: BinaryIO) -> bytes:
+def _payload(page: bytes, place: int, length: int, read: Read) -> bytes:
     """Return the payload of a row, also over several pages."""
     size = len(page)
     if length > LONGEST:
@@ -102,8 +139,7 @@ def _payload(page: bytes, place: int, length: int, file: BinaryIO) -> bytes:
     following = int.from_bytes(_cut(page, place + here, 4), "big")
     left_bytes = length - here
     while left_bytes > 0:
-        file.seek(max(0, following - 1) * size)
-        more = file.read(size)
+        more = read(following)
         parts.append(_cut(more, 4, min(left_bytes, size - 4)))
         following = int.from_bytes(more[:4], "big")
         left_bytes -= size - 4
