@@ -1,11 +1,16 @@
 """The folders of the service are found in it and beside it, by its user alone."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from secours import places
+from secours.engine.orders import handing_down, ledger
+from secours.engine.printing import sheet_printer
+from secours.engine.sites_room import HUB_SITES
+from secours.engine.store import saved_outbox
 
 
 @pytest.fixture
@@ -79,3 +84,17 @@ def test_user_without_a_home_is_asked_for_a_folder(
     with pytest.raises(places.NoPlace) as refused:
         places.data_dir()
     assert refused.value.message.slug == "commands.place.no-home"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [ledger.NAME, handing_down.NAME, sheet_printer.NAME, HUB_SITES, saved_outbox.NAME],
+)
+def test_a_folder_with_any_file_of_ours_is_closed(tmp_path: Path, name: str) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / name).touch(0o644)
+
+    places.keep_private(tmp_path)
+
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (tmp_path, tmp_path / name)]
+    assert modes == [0o700, 0o600]

@@ -65,16 +65,19 @@ async def test_there_and_back(secours: Command) -> None:
     assert "the backup of" in journal.out
 
 
-async def test_kinds_of_the_plan_come_along(secours: Command) -> None:
+@pytest.mark.parametrize("mistake", ["", "mistake: 1\n"])
+async def test_kinds_of_the_plan_come_along(secours: Command, mistake: str) -> None:
     plan, kinds = secours.folder / "probes.yaml", secours.folder / "kinds.yaml"
     kinds.write_text(SPEAKERS, "utf-8")
-    plan.write_text(f"kinds: kinds.yaml\n{plan.read_text('utf-8')}", "utf-8")
+    text = f"kinds: kinds.yaml\n{mistake}{plan.read_text('utf-8')}"
+    plan.write_text(text, "utf-8")
     saved = await secours.run("backup", "b.tar")
     kinds.unlink()
     restored = await secours.run("restore", "b.tar")
 
     assert (saved.code, restored.code, restored.err) == (0, 0, "")
     assert kinds.read_text("utf-8") == SPEAKERS
+    assert plan.read_text("utf-8") == text
     assert str(kinds) in restored.out
 
 

@@ -20,6 +20,7 @@ from secours import places, texts
 from secours.cli import plan_file, prose
 from secours.cli.progress_line import percent
 from secours.cli.refusal import Refused, language_of_site, unreadable
+from secours.config import own_kinds
 from secours.config.reader.plain_file import open_plain
 from secours.engine import clock
 from secours.engine.backup import saving
@@ -98,7 +99,7 @@ def _into(
 def _plan(file: str, language: str) -> bytes | None:
     try:
         with open_plain(file) as opened:
-            return opened.read()
+            return own_kinds.with_file(opened.read(), file)
     except OSError as error:
         left_out = message("commands.backup.no-plan", why=why_and_where(error))
         plan_file.warn_of(file, texts.in_words(language, left_out), language)

@@ -10,6 +10,7 @@ alike when the file is another one.
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
@@ -19,7 +20,7 @@ from typing import get_args
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader import document
-from secours.config.reader.mistakes import nearest, shown, suggestion
+from secours.config.reader.mistakes import BadConfig, nearest, shown, suggestion
 from secours.config.reader.one_file import content, read_document
 from secours.config.reader.shapes import (
     NAME,
@@ -36,6 +37,7 @@ from secours.config.reader.shapes import (
     record,
     scalar_text,
 )
+from secours.config.reader.trust import exposed
 from secours.config.reader.values import ONE_LINE, TEXT, checked, choice
 from secours.config.sections.fields import one_of
 from secours.config.sections.keys import TRAIT_TABLE
@@ -102,7 +104,23 @@ def read(root: Spot, raw: bytes) -> tuple[Mapping[str, ChannelKind], bytes]:
     found = kept or _content(spot, str(path))
     make = partial(_kinds, plan=root.node)
     kinds = read_document(found, str(path), vault, make, empty="plan.file.empty")
-    return kinds, plan + b"\n" + KEPT + b64encode(found)
+    return kinds, _kept(plan, found)
+
+
+def with_file(raw: bytes, file: str) -> bytes:
+    """Return the text of a plan with mistakes, with the kinds that can be read."""
+    root, _ = document.parse_beginning(raw)
+    node = document.inside(root, KEY) if root else None
+    if not isinstance(node, document.Scalar) or exposed(file):
+        return raw
+    with suppress(BadConfig):
+        path = Path(file).absolute().parent / node.text
+        return _kept(raw, content(str(path), lambda: message("plan.kinds.missing"))[0])
+    return raw
+
+
+def _kept(plan: bytes, kinds: bytes) -> bytes:
+    return plan + b"\n" + KEPT + b64encode(kinds)
 
 
 def parted(raw: bytes) -> tuple[bytes, bytes]:

@@ -2,6 +2,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,21 @@ def test_undo_request_kept_by_an_earlier_version_is_read(
     written: bytes, request_: EngineRequest
 ) -> None:
     assert msgspec.json.decode(written, type=InverseRequest) == request_
+
+
+async def test_a_long_request_is_refused_however_long_it_is(folder: Path) -> None:
+    answer = await _ask(folder, do="greet", name="x" * 10_000_000)
+
+    assert answer == {"error": "the request is too long"}
+
+
+async def test_callers_of_a_busy_engine_wait(folder: Path) -> None:
+    with ExitStack() as open_sockets:
+        for _ in range(200):  # nobody is heard meanwhile
+            caller = open_sockets.enter_context(socket.socket(socket.AF_UNIX))
+            caller.settimeout(ANSWERED_WITHIN_S)
+            caller.connect(str(folder / requests.NAME))
+
+        answer = await _ask(folder, do="greet", name="Ana")
+
+    assert answer == {"ok": True, "hello": "Ana"}

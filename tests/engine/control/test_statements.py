@@ -100,6 +100,10 @@ def test_a_channel_is_marked_by_its_name(name: str) -> None:
         ("2026-01-01T03:00:00Z", 3),
         ("2026-01-01T03:00", 2),  # on the clock of the site
         ("03:30", 2.5),
+        ("03:30Z", 3.5),
+        ("0330Z", 3.5),
+        ("23:30Z", 23.5),
+        ("01:00+02", 23),
         ("00:30", 23.5),  # the next one
         ("01:00", 24),
     ],
@@ -121,6 +125,7 @@ def test_an_end_without_a_zone_is_on_the_clock_of_the_site(
         ("00:30", -0.5),
         ("01:00", 0),
         ("01:30", -23.5),  # the last one
+        ("23:30Z", -0.5),
         ("2025-12-25T01:00", -168),
     ],
 )

@@ -135,3 +135,12 @@ async def test_a_peer_that_turned_the_plans_own_test_away_is_waited_for(
 
     assert before["reason"] == again["reason"] == "auth"
     assert "refused" in last
+
+
+async def test_a_try_goes_over_a_path_that_is_not_in_force_yet(town: Desk) -> None:
+    paths = "paths: {sat: {source: 127.0.0.1}}\n"
+    town.file.write_text(PLAN + paths, "utf-8")
+
+    answer = await tried(town, {**TCP, "via": "sat"})
+
+    assert answer.get("verdict") == "failed", answer

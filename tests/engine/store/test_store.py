@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from plans import moment
 
-from secours.engine.store import store
+from secours.config import read
+from secours.engine.store import former_names, store
 from secours.engine.store.database import retention, schema, write_queue
 from secours.engine.store.database.insertion import Insertion
-from secours.engine.store.reader import HistoryReader, JournalEntry
+from secours.engine.store.reader import FORMER_NAMES, HistoryReader, JournalEntry
 from secours.engine.store.store import REST_S, Store
 from secours.model.observed import (
     Evidence,
@@ -408,3 +409,20 @@ def test_texts_that_no_row_needs_are_swept(
         texts = database.execute("SELECT text FROM text").fetchall()
 
     assert texts == [("p",)]
+
+
+def test_former_names_that_cannot_be_read_are_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: Path) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    plan = read(b"channels: {siren: {was: pager, purposes: [alert]}}", "probes.yaml")
+    with closing(Store(tmp_path)) as made:
+        made.remember(FORMER_NAMES, b'{"horn": "siren"}', urgent=True)
+        assert made.wait_written(GENEROUSLY_S)
+        monkeypatch.setattr(former_names, "HistoryReader", refuse)
+        former_names.keep(made, plan, moment(1))
+
+    with HistoryReader(tmp_path) as history:
+        assert history.names == {"horn": "siren"}

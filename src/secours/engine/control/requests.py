@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 NAME = "engine.sock"
 LIMIT_BYTES = 384 * 1024  # of a request, which may hold a plan
 IDLE_S = 60.0
+BACKLOG = 1024  # callers that wait for a busy engine; one more is turned away
 WRITTEN_WITHIN_S = 2.0  # wait of the engine for the disk, once for each file of a word
 ANSWERED_WITHIN_S = 15.0  # an engine that is short of processor time is slow, not gone
 
@@ -60,7 +61,8 @@ def ask(
             line.settimeout(timeout_s)
             with _short(folder) as address:
                 line.connect(address)
-            line.sendall(msgspec.json.encode(request) + b"\n")
+            with suppress(BrokenPipeError):  # it was too long, and that is answered
+                line.sendall(msgspec.json.encode(request) + b"\n")
             with line.makefile("rb") as answers:
                 answer = answers.readline()
         found: dict[str, Any] = decoded(answer, dict[str, Any])
@@ -103,7 +105,7 @@ class Listener:
         before, self._file = self._server, _file(self._folder / NAME)
         # Python 3.13 start_unix_server stats an address that is gone.
         self._server = await asyncio.start_server(
-            self._talk, sock=listening, limit=LIMIT_BYTES
+            self._talk, sock=listening, limit=LIMIT_BYTES, backlog=BACKLOG
         )
         if before is not None:
             before.close()

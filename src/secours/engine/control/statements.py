@@ -404,8 +404,9 @@ def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
     here = zone(config.site.timezone)
     try:
         if len(text) <= len("16:40:00"):
-            local = now.utc.astimezone(here)
-            at = datetime.combine(local.date(), time.fromisoformat(text), here)
+            clock_time = time.fromisoformat(text)  # with a zone perhaps, as 16:40Z
+            local = now.utc.astimezone(clock_time.tzinfo or here)
+            at = datetime.combine(local.date(), clock_time, local.tzinfo)
             meant = (at > local) is (days > 0)
             return (at if meant else at + timedelta(days=days)).astimezone(UTC)
         moment = datetime.fromisoformat(text)

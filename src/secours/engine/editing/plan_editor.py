@@ -140,8 +140,9 @@ class PlanEditor:
         if channel is None or not 0 <= request.probe < len(channel.probes):
             name = plain(request.channel)
             raise RequestRefused("commands.edit.no-probe", name=name)
-        probe = channel.probes[request.probe]
-        return {"ok": True, **await self._trials.answer(probe, request.language)}
+        probe, paths = channel.probes[request.probe], edited.config.paths
+        answer = await self._trials.answer(probe, paths, request.language)
+        return {"ok": True, **answer}
 
     def _save(self, request: EditRequest, typed: TypedSecrets) -> dict[str, Any]:
         """Put the plan in place, or keep it for somebody who may.

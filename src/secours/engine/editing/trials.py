@@ -6,7 +6,7 @@ is one, else a small one. They wait where a peer turned us away before.
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 
 from msgspec import json
@@ -21,7 +21,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import NEVER_HURRY, Instant, Outcome, Reason, Result
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.model.sections.channel import Probe
+from secours.model.sections.channel import Path, Probe
 from secours.wire import daily_budget
 
 ID, LIMIT = "tries", "max_per_day"
@@ -41,7 +41,9 @@ class Trials:
         self._latest: dict[bytes, list[Result]] = {}  # by peer
         self._turn = asyncio.Lock()
 
-    async def answer(self, probe: Probe, language: str) -> dict[str, str]:
+    async def answer(
+        self, probe: Probe, paths: Mapping[str, Path], language: str
+    ) -> dict[str, str]:
         """Try a probe of the plan after some edits; tell the outcome in words."""
         peer = _peer(probe)
         async with self._turn:
@@ -53,7 +55,7 @@ class Trials:
                 budgeted = self._budgeted(probe)
             except Stop as stopped:
                 return {"refused": _detail(stopped.outcome, language)}
-            result = await self._engine.runs.run(budgeted, self._engine.config.paths)
+            result = await self._engine.runs.run(budgeted, paths)
             latest = [*self._latest.pop(peer, ()), result][-REFUSALS:]
             self._latest = dict([*self._latest.items(), (peer, latest)][-A_DAY:])
         return _worded(result.outcome, language)

@@ -9,7 +9,7 @@ import logging
 
 import msgspec
 
-from secours.core.renaming import Names, renames
+from secours.core.renaming import renames
 from secours.engine.store.database import rows
 from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.names_in_time import GivenBack
@@ -24,7 +24,14 @@ log = logging.getLogger(__name__)
 def keep(store: Store, config: Config, now: Instant) -> None:
     """Keep a plan's renames, with those of earlier plans."""
     fresh, there = renames(config), config.channels.keys() | config.components.keys()
-    before, back = _known(store)
+    try:
+        with HistoryReader(store.folder) as history:
+            before, back = history.names, history.given_back
+    except FileNotFoundError:
+        before, back = {}, ()
+    except UNREADABLE as error:  # to write now would lose what is there
+        log.warning("the former names cannot be read: %s", error)
+        return
     renamed = {old: fresh.get(new, new) for old, new in before.items()}
     renamed |= fresh
     until = rows.ms(now.utc)
@@ -38,14 +45,3 @@ def keep(store: Store, config: Config, now: Instant) -> None:
         store.remember(FORMER_NAMES, msgspec.json.encode(renamed))
     if given_back != list(back):
         store.remember(GIVEN_BACK, msgspec.json.encode(given_back))
-
-
-def _known(store: Store) -> tuple[Names, tuple[GivenBack, ...]]:
-    try:
-        with HistoryReader(store.folder) as history:
-            return history.names, history.given_back
-    except FileNotFoundError:
-        return {}, ()
-    except UNREADABLE as error:
-        log.warning("the former names cannot be read: %s", error)
-        return {}, ()
