@@ -44,8 +44,9 @@ def _meaning(refused: SmtpRefusal) -> tuple[Verdict, Reason]:
 def _meaning_of_envelope(
     stage: Stage, code: int, enhanced: str
 ) -> tuple[Verdict, Reason]:
+    full = enhanced.endswith(MAILBOX_FULL) if enhanced else code in FULL
+    if stage != "mail" and full:
+        return Verdict.FAILED, Reason.QUOTA
     if code in DEFERRED:  # greylisted, most often
         return Verdict.DEGRADED, Reason.DEFERRED
-    if stage != "mail" and (code in FULL or enhanced.endswith(MAILBOX_FULL)):
-        return Verdict.FAILED, Reason.QUOTA
     return Verdict.FAILED, Reason.REJECTED
