@@ -9,6 +9,7 @@ from refusals import refusing
 from servers.probe_run import ask, said
 from servers.pty_modem import Reply, pty_modem
 
+from secours import texts
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import modem
@@ -99,6 +100,8 @@ async def test_unknown_signal_is_not_zero() -> None:
     outcome = await probed({"AT+CSQ": "+CSQ: 99,99"})
 
     assert "signal" not in outcome.facts
+    shown = texts.detail("en", outcome.reason, outcome.facts)
+    assert shown == "the modem cannot tell how strong its signal is"
 
 
 async def test_roaming_may_be_said_to_be_all_right() -> None:
