@@ -41,6 +41,7 @@ from secours.demo.stage import EngineStage
 from secours.demo.town import Town
 from secours.engine import supervise
 from secours.engine.control import requests
+from secours.engine.published.screens_file import ADDRESS, PORT
 from secours.languages import of_terminal
 from secours.message import Message, message, why_and_where
 from secours.model.requests import EngineRequest
@@ -73,11 +74,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="measure the town once, print what `recommend` prints, and end",
     )
     arguments.add_answer(parser, "text", "json")
-    parser.add_argument("--address", default=up.ADDRESS, help=argparse.SUPPRESS)
+    parser.add_argument("--address", default=ADDRESS, help=argparse.SUPPRESS)
     parser.add_argument(
         "--port",
         type=arguments.port,
-        help=f"the port of the wall screen (default: {up.PORT}, or a free one)",
+        help=f"the port of the wall screen (default: {PORT}, or a free one)",
     )
     plays.add_argument(
         "--still",
@@ -272,7 +273,7 @@ async def _show(
 ) -> int:
     """Run the town, the engine and the screens until told to stop."""
     story = folder / "story.json"
-    opened = listening.opened_at_will(args.address, args.port, up.PORT)
+    opened = listening.opened_at_will(args.address, args.port, PORT)
     port = opened.getsockname()[1]
     with (
         listening.with_localhost([opened], args.lang) as listeners,

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from secours import places
-from secours.cli import arguments, invocation, printing, prose, up
+from secours.cli import arguments, invocation, printing, prose
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.doctor.finding import (
@@ -29,6 +29,7 @@ from secours.doctor.finding import (
     mend,
     remark,
 )
+from secours.engine.published.screens_file import ADDRESS, PORT
 from secours.message import PlacedMessage, message, our_user
 from secours.render.answers.values import SCHEMA
 from secours.texts import in_words, say
@@ -65,14 +66,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--address",
-        default=up.ADDRESS,
-        help=f"where the screens are to listen (default: {up.ADDRESS})",
+        default=ADDRESS,
+        help=f"where the screens are to listen (default: {ADDRESS})",
     )
     parser.add_argument(
         "--port",
         type=arguments.port,
-        default=up.PORT,
-        help=f"the port of the screens (default: {up.PORT})",
+        default=PORT,
+        help=f"the port of the screens (default: {PORT})",
     )
     parser.add_argument(
         "--ask-modems",

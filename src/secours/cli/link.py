@@ -15,7 +15,7 @@ from secours.cli import arguments, plan_file, printing, prose, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine import access_token
 from secours.engine.published import screens_file
-from secours.engine.published.screens_file import ScreensAddress
+from secours.engine.published.screens_file import ADDRESS, PORT, ScreensAddress
 from secours.message import message, why_and_where
 
 
@@ -24,12 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     plan_file.add_config(parser)
     parser.add_argument(
         "--address",
-        help=f"where the screens listen (default: where they do, else {up.ADDRESS})",
+        help=f"where the screens listen (default: where they do, else {ADDRESS})",
     )
     parser.add_argument(
         "--port",
         type=arguments.port,
-        help=f"the port of the screens (default: theirs, else {up.PORT})",
+        help=f"the port of the screens (default: theirs, else {PORT})",
     )
     arguments.add_base_path(parser)
 
@@ -64,7 +64,7 @@ def _site(args: argparse.Namespace, language: str) -> str:
     if address is None and not (args.address or args.port):
         none_served = message("commands.link.none-served", command="secours up")
         prose.warn(texts.in_words(language, none_served))
-    usual = address or ScreensAddress(address=up.ADDRESS, port=up.PORT)
+    usual = address or ScreensAddress(address=ADDRESS, port=PORT)
     return up.site_address(
         args.address or usual.address,
         args.port or usual.port,

@@ -24,13 +24,12 @@ from secours.cli.refusal import Refused, language_of_site, refuse_without
 from secours.engine import access_token, last_good_plan, lock, supervise
 from secours.engine.following.first import First
 from secours.engine.published import screens_file
-from secours.engine.published.screens_file import ScreensAddress
+from secours.engine.published.screens_file import ADDRESS, PORT, ScreensAddress
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 from secours.wire.net.addresses import is_loopback
 from secours.wire.net.server_socket import numeric
 
-ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
 SCREENS = ("streamlit", "plotly", "starlette", "uvicorn")
 

@@ -6,6 +6,7 @@ import sys
 
 from secours.dashboard.access import policy
 from secours.dashboard.launch import command
+from secours.engine.published.screens_file import ADDRESS, PORT
 
 REFUSED = 3
 
@@ -13,8 +14,8 @@ REFUSED = 3
 def main() -> None:
     """Replace this process, so that signals reach the server itself."""
     parser = argparse.ArgumentParser(prog="secours.dashboard")
-    parser.add_argument("--address", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default=ADDRESS)
+    parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--base-path", default="")
     parser.add_argument("--read-only", action="store_true")
     parser.add_argument("--known-only", action="store_true")

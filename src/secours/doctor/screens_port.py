@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
 from secours.engine import lock
+from secours.engine.published.screens_file import PORT
 from secours.message import message, why
 from secours.wire.net.server_socket import NO_IPV6, listen, numeric, rest_of_localhost
-
-USUAL = 8501
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
@@ -34,7 +33,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
 
 def _remedies(case: Case, number: int | None) -> tuple[str, ...]:
     """Return what to try where a port cannot be had, by the number of the error."""
-    other = f"{case.secours} up --port {USUAL + (case.port == USUAL)}"
+    other = f"{case.secours} up --port {PORT + (case.port == PORT)}"
     if number == errno.EADDRINUSE:
         return f"ss -ltnp 'sport = :{case.port}'", other
     return (other,) if number == errno.EACCES else ("ip address",)

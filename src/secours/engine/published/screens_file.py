@@ -17,6 +17,7 @@ from msgspec import Struct
 from secours import places
 
 NAME = "screens.json"
+ADDRESS, PORT = "127.0.0.1", 8501  # where no option says another
 LARGEST = 4096  # bytes
 
 
