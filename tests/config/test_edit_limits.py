@@ -119,6 +119,21 @@ def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> No
     assert where({}, plan(probe)) == [f"{OF_FIRST}.{place}"]
 
 
+TOKENS_IN_PATHS = [  # as each service writes them
+    ("services/T0123ABCD/B0123ABCD/", "hT3x9QmZ0aLr7YbVw2KcNd5E", ""),  # Slack
+    ("", "bot123456:AAF-x9QmZ_0aLr7YbVw2KcNd5Ep", "/getMe"),  # Telegram
+    ("api/webhooks/123456789012345678/", "x9Qm-Z0aLr7YbVw2KcNd5Ep_hT3", "?a=b"),
+    ("hooks/", "xi5n9wq3tbyk8m1pzr7ud4hcoa", "#c"),  # Mattermost
+    ("ping/", "6b1f7a52-3c7e-4f2b-9d61-0a8e5c1b2f34", "/fail"),  # healthchecks.io
+]
+OPEN_PATHS = [
+    *("x.example/2026-plan-of-the-town-and-its-people", "x.example/v1/status/20261202"),
+    *("x.example/${file:secrets/abcdef0123456789ABCDEF}", "Server0123456789abcd:8443"),
+    *("Server0123456789abcd/a", "x.example/internationalisation/EmergencyMessages"),
+    *("x.example/a/1234567890123456789012", "x.example/status-2026.aspx"),
+]
+
+
 @pytest.mark.parametrize(
     ("address", "apart", "tokens"),
     [
@@ -154,6 +169,16 @@ def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> No
             {"url-1": "only"},
         ),
         ("https://me:${typed:url-1}@x.example", "", {}),
+        *(
+            (
+                f"https://x.example/{before}{token}{after}",
+                f"https://x.example/{before}${{typed:url-1}}{after}",
+                {"url-1": token},
+            )
+            for before, token, after in TOKENS_IN_PATHS
+        ),
+        *((f"https://{address}", "", {}) for address in OPEN_PATHS),
+        ("sirens/6b1f7a52-3c7e-4f2b-9d61-0a8e5c1b2f34/state", "", {}),
         (
             "https://x.example/?token=${typed:url-1}&sig=b",
             "https://x.example/?token=${typed:url-1}&sig=${typed:url-2}",
@@ -161,7 +186,7 @@ def test_no_form_makes_what_only_the_file_may_have(probe: Any, place: str) -> No
         ),
     ],
 )
-def test_tokens_in_the_query_of_an_address_are_typed_apart(
+def test_tokens_in_an_address_are_typed_apart(
     address: str, apart: str, tokens: dict[str, str]
 ) -> None:
     assert without_tokens(address, "url") == (apart or address, tokens)

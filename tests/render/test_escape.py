@@ -37,3 +37,10 @@ def test_a_label_is_escaped_no_more_than_markdown_asks_for() -> None:
     assert literal("**b** [x](y) :red[z] <b> $x$ a->b") == (
         r"\*\*b\*\* \[x\](y) \:red\[z\] \<b\> \$x\$ a-\>b"
     )
+
+
+def test_a_label_with_an_address_has_no_link() -> None:
+    assert literal("a http://x.example") == "a http\\:\u2060//x.example"
+    assert literal("WWW.x.example") == "WWW\u2060.x.example"
+    assert literal("me@x.example") == "me\u2060@x.example"
+    assert literal("10:30 a/b www") == r"10\:30 a/b www"

@@ -12,6 +12,8 @@ from secours.outside_text import LONGEST
 
 # Only what Markdown reads: a screen reader says each backslash aloud.
 MARKDOWN = re.compile(r"^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|[\\`*_\[\]:$~|<>]")
+# It makes links of addresses, escaped or not, unless a joiner of no width parts them.
+LINKED = re.compile(r"(?<=:)(?=//)|(?i:(?<=www))(?=\.)|(?=@)")
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
@@ -26,4 +28,5 @@ def esc(text: object, longest: int = LONGEST) -> Markup:
 
 def literal(text: object, longest: int = LONGEST) -> str:
     """Return it safe for the label of a widget, which reads Markdown."""
-    return MARKDOWN.sub(r"\\\g<0>", plain(text, longest))
+    parted = LINKED.sub("\u2060", plain(text, longest))
+    return MARKDOWN.sub(r"\\\g<0>", parted)

@@ -49,6 +49,11 @@ IN_ADDRESS = re.compile(  # a password, RFC 3986 section 3.2.1, or a value of th
     r"(?P<before>(?<=://)[^/?#:@]*:|(?<=[?&])(?P<name>[^?&#=]+)=)"
     r"(?!\$\{)(?P<secret>(?(name)[^&#]+|[^/?#]+(?=@)))"
 )
+TOKEN_IN_PATH = re.compile(  # a UUID, or a long step of a path that nobody makes up
+    r"(?<=[^/]/)(?=[^/?#]*\d)"
+    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[^/?#]*[a-z])[0-9a-z]{20,}"
+    r"|(?=[^/?#]*[a-z])(?=[^/?#]*[A-Z])[\w:@-]{20,})(?=[/?#]|$)"
+)
 ALGORITHM = "auth"  # of SNMP v3, and no secret
 NO_FORM = message("plan.edit.no-form")
 
@@ -149,15 +154,21 @@ def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
     """Return an address with its password and tokens typed apart, and these by key."""
     tokens: dict[str, str] = {}
 
+    def typed(secret: str) -> str:
+        names = (f"{key}-{number}" for number in count(1))
+        free = (n for n in names if n not in tokens and f":{n}}}" not in address)
+        tokens[name := next(free)] = secret
+        return f"${{typed:{name}}}"
+
     def apart(match: re.Match[str]) -> str:
         if match["name"] and not names_secret(unquote_plus(match["name"])):
             return match[0]
-        names = (f"{key}-{number}" for number in count(1))
-        free = (n for n in names if n not in tokens and f":{n}}}" not in address)
-        tokens[name := next(free)] = match["secret"]
-        return f"{match['before']}${{typed:{name}}}"
+        return match["before"] + typed(match["secret"])
 
-    return IN_ADDRESS.sub(apart, address), tokens
+    before, mark, query = address.partition("?")
+    if "://" in before:  # a topic of MQTT may be as long
+        before = TOKEN_IN_PATH.sub(lambda match: typed(match[0]), before)
+    return IN_ADDRESS.sub(apart, f"{before}{mark}{query}"), tokens
 
 
 def _target(probe: Table) -> dict[Any, Any]:
