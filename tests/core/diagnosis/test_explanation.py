@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from plans import channel, component, fold, needs_among, plan, probe, result, shot
 from soak import share_of
 
-from secours.core.diagnosis.explanation import Explanation, explain
+from secours.core.diagnosis.explanation import Explanation, explain, spent
 from secours.core.graph import dependencies
 from secours.core.step import step
 from secours.model.plan import Config
@@ -90,6 +90,19 @@ def test_probe_on_what_is_down_already_would_tell_nothing_apart() -> None:
     (beside,) = explain(config, seen(config, "teams x", "internet:vpn x")).groups
 
     assert (alone.ask, beside.ask) == ("channel:page", "channel:phone")
+
+
+def test_battery_is_full_after_a_fall_with_something_else() -> None:
+    config = plan(
+        component("power:grid"),
+        component("site:mast", probes=(probe("site:mast"),)),
+        component("carrier:a", "power:grid", "site:mast", autonomy_s=3600.0, probes=()),
+        channel("radio", "power:grid"),
+        channel("siren", "power:grid"),
+    )
+    shown = seen(config, "radio x", "siren x", "site:mast x")
+
+    assert spent(config, shown) == frozenset()
 
 
 def test_while_nothing_fails_there_is_nothing_to_explain() -> None:

@@ -198,14 +198,12 @@ def _owners(found: Iterable[Through]) -> tuple[str, ...]:
 
 
 def spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
-    """Return nodes whose battery is empty."""
-    lasting = {part.name: part.autonomy_s for part in config.components.values()}
-    for channel in config.channels.values():
-        lasting[channel_node(channel.name)] = channel.autonomy_s
+    """Return nodes whose battery is empty: they fell with what feeds it."""
+    nodes = dependencies.of(config)
     return frozenset(
         name
         for name, view in _views(snapshot)
-        if lasting.get(name)
-        and view.standing.state is State.DOWN
-        and view.standing.reason is Reason.NEEDS
+        if view.standing.state is State.DOWN and view.standing.reason is Reason.NEEDS
+        for clause in nodes.clauses(name)
+        if clause.lasts_s and view.standing.presumed in clause.names
     )
