@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from plans import START, channel, component, fold, line, moment, plan
+from plans import START, channel, component, fold, line, moment, plan, result
 from refusals import refusing
 from refusals import said as refusal_said
 from requested import requested
@@ -189,6 +189,25 @@ def test_answer_to_other_words_names_no_channels(word: Word) -> None:
     shot = take(BATTERIES, fold(BATTERIES), at=NOW, boot_id="boot", started=NOW)
 
     assert statements.reach(word, BATTERIES, shot, "en") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "worked", "named"),
+    [
+        ("mail", False, {"works": ["mail"]}),
+        ("mail", True, {}),
+        ("radio", False, {}),
+    ],
+)
+def test_answer_to_a_failed_test_names_the_channel_that_counts_as_working(
+    name: str, worked: bool, named: dict[str, list[str]]
+) -> None:
+    town = plan(channel("mail"), channel("radio", probes=()))
+    word = Trial(channel=name, worked=worked, by="Ana", at=NOW)
+    memory = fold(town, result("mail", "o", 0.0), Said(word=word, at=NOW))
+    shot = take(town, memory, at=NOW, boot_id="boot", started=NOW)
+
+    assert named_in(statements.reach(word, town, shot, "en")) == named
 
 
 def test_channel_that_needs_what_is_distrusted_is_not_taken_back_alone() -> None:

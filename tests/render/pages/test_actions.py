@@ -380,6 +380,17 @@ def test_what_a_word_sets_aside_and_what_not_is_said_in_the_readers_language() -
     )
 
 
+def test_answer_to_a_failed_test_says_that_the_channel_counts_as_working() -> None:
+    told = {"kept": "disk", "reach": {"works": [{"channel": "pager", "label": "x"}]}}
+
+    said = text_of(actions.done_html("x", told, moment(), localizer(language="nl")))
+
+    assert said == (
+        "Genoteerd om 03:14:07. x Radiomessagerie geldt nog als werkend, want de eigen"
+        " tests slagen. Komt niemand erdoor, meld het als uitgevallen."
+    )
+
+
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
     link = action_link("page.act", "A&B", localizer(), subject='channel:a"b')
 

@@ -31,7 +31,7 @@ from secours.model.requests import (
     UntestRequest,
     WatchRequest,
 )
-from secours.model.snapshot import Recommendation, Snapshot
+from secours.model.snapshot import USABLE, Recommendation, Snapshot
 from secours.model.statements import (
     Announced,
     Confirmed,
@@ -142,7 +142,16 @@ def _ends(until: datetime, localizer: Localizer) -> str:
 
 
 def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
-    """Name the channels that a word on a component sets aside or spares, by reason."""
+    """Name the channels that a word on a component sets aside or spares, by reason.
+
+    Of a failed test it is the channel, where its own tests have it work all the same.
+    """
+    if isinstance(word, Trial):
+        works = shot.channel(word.channel).standing.state in USABLE
+        if word.worked or not works:
+            return {}
+        label = Localizer(shot, language).short_name(word.channel)
+        return {"works": [{"channel": word.channel, "label": label}]}
     asides = Declared.DISTRUSTED, Declared.MAINTENANCE
     if not isinstance(word, Mark) or word.says not in asides:
         return {}

@@ -259,7 +259,7 @@ def reached(
 ) -> Iterator[str]:
     """Yield which channels a statement sets aside, which not, and why."""
     reach = answer.get("reach")
-    if reach and not reach["aside"]:
+    if reach and reach.get("aside") == []:
         yield texts.say(language, "act.reach.none")
     for key, channels in reach.items() if reach else ():
         if channels:
