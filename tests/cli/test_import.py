@@ -1,6 +1,8 @@
 """`secours import`: plans made of what Uptime Kuma and Gatus have."""
 
 import json
+import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +319,21 @@ def test_a_file_that_is_there_stays_as_it_is(
     assert Path("probes.yaml").read_text("utf-8") == "channels: {mine: {}}\n"
     assert imported(kuma(*KUMA), "--to", "new.yaml", "--lang", "en") == 0
     assert len(load("new.yaml").channels) == len(KUMA)
+
+
+def test_a_disk_that_takes_a_part_only_gets_no_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("kuma.json").write_text(kuma(*KUMA), "utf-8")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        code = run(["import", "kuma.json", "--to", "new.yaml", "--lang", "en"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert (code, os.listdir()) == (3, ["kuma.json"])
+    assert "cannot write new.yaml: File too large" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ environment, and the list says what to put there.
 import argparse
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from shlex import quote
 
 from secours import places
@@ -19,6 +20,7 @@ from secours.config.migration.drafts import NotTaken
 from secours.config.reader.document import Unreadable
 from secours.config.reader.mistakes import BadConfig
 from secours.config.reader.one_file import content
+from secours.engine.store import durable_files
 from secours.languages import of_terminal
 from secours.message import Message, PlacedMessage, message, why
 from secours.texts import in_words, say
@@ -62,9 +64,8 @@ def _read(file: str) -> Migration:
 
 def _write(file: str, plan: str) -> None:
     try:
-        with open(file, "x", encoding="utf-8") as new:
-            new.write(plan)
-    except FileExistsError:
+        durable_files.write_over(Path(file), plan.encode(), None)
+    except durable_files.ChangedMeanwhile:
         raise Refused(message("commands.import.there", file=file)) from None
     except OSError as error:
         said = message("commands.init.cannot-write", file=file, why=why(error))
