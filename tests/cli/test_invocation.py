@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from secours.cli import invocation
+from secours.cli import next_step
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def spelled(
     here: Path, started: str, python: str = "usr/bin/python3", **env: str
 ) -> str:
     known = {"PATH": f"{here / 'usr/bin'}{os.pathsep}/nowhere"}
-    return invocation.spelled(started, str(here / python), known | env)
+    return next_step.spelled(started, str(here / python), known | env)
 
 
 def test_of_a_checkout_it_is_the_path_that_was_typed(here: Path) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, Act, Timetable, follow
-from secours.demo.troubles import TROUBLES
+from secours.demo.town import TROUBLES
 from secours.languages import LANGUAGES
 
 

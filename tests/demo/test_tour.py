@@ -8,7 +8,7 @@ import pytest
 
 from secours.demo.programme import Programme
 from secours.demo.tour import STEPS, Tour, TourStep
-from secours.demo.troubles import TROUBLES
+from secours.demo.town import TROUBLES
 from secours.languages import LANGUAGES
 from secours.model.story import Story
 

@@ -27,7 +27,6 @@ from secours.doctor import (
     machine,
     packages,
     resolver,
-    rights,
     screens_port,
     storage,
 )
@@ -100,8 +99,8 @@ def test_a_ping_that_the_plan_needs_and_we_may_not_send_is_to_be_mended(
 ) -> None:
     needed = case(tmp_path, config=with_probe("icmp", PING))
 
-    assert said(rights.icmp(case(tmp_path))) == [("remark", "icmp-forbidden")]
-    (finding,) = rights.icmp(needed)
+    assert said(machine.icmp(case(tmp_path))) == [("remark", "icmp-forbidden")]
+    (finding,) = machine.icmp(needed)
     assert said([finding]) == [("mend", "icmp-forbidden")]
     assert "net.ipv4.ping_group_range=0 2147483647" in finding.commands[0]
 
@@ -110,12 +109,12 @@ def test_the_user_of_the_service_is_told_that_its_unit_has_the_right(
     tmp_path: Path, no_raw: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secours-engine.service").touch()
-    monkeypatch.setattr(rights, "UNITS", (tmp_path,))
+    monkeypatch.setattr(machine, "UNITS", (tmp_path,))
     monkeypatch.setattr(places, "SERVICE_STATE", tmp_path)
 
     needed = case(tmp_path, config=with_probe("icmp", PING))
 
-    assert said(rights.icmp(needed)) == [("remark", "icmp-by-unit")]
+    assert said(machine.icmp(needed)) == [("remark", "icmp-by-unit")]
 
 
 def test_a_way_out_needs_its_device_and_the_right_to_bind(
@@ -124,11 +123,11 @@ def test_a_way_out_needs_its_device_and_the_right_to_bind(
     ways = {"4g": Way(name="4g", interface="wwan7"), "lan": Way(name="lan")}
     config = replace(with_probe("icmp", PING), paths=ways)
 
-    assert said(rights.paths(case(tmp_path, config=config))) == [
+    assert said(machine.paths(case(tmp_path, config=config))) == [
         ("mend", "bind-forbidden"),
         ("mend", "no-device"),
     ]
-    assert said(rights.paths(case(tmp_path))) == []
+    assert said(machine.paths(case(tmp_path))) == []
 
 
 def test_a_plugin_that_needs_rights_is_told_where_none_can_be_gained(

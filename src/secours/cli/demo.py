@@ -24,8 +24,8 @@ from secours import places, texts
 from secours.cli import (
     arguments,
     browser,
-    invocation,
     listening,
+    next_step,
     printing,
     progress_line,
     prose,
@@ -37,7 +37,7 @@ from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
 from secours.demo.programme import Programme
-from secours.demo.stage import EngineStage
+from secours.demo.tour import EngineStage
 from secours.demo.town import Town
 from secours.engine import supervise
 from secours.engine.control import requests
@@ -185,7 +185,7 @@ def _none(nobody: control.NoDemo) -> Refused:
 
 
 def _command() -> str:
-    return f"{invocation.command()} demo"
+    return f"{next_step.command()} demo"
 
 
 def _no_such(name: str, answer: Mapping[str, Any]) -> Message:

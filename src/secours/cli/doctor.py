@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from secours import places
-from secours.cli import arguments, invocation, printing, prose
+from secours.cli import arguments, next_step, printing, prose
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.doctor.finding import (
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         address=args.address,
         port=args.port,
         ask_modems=args.ask_modems,
-        secours=invocation.command(),
+        secours=next_step.command(),
     )
     of_plan, case = _with_plan(file, case)
     findings = (*of_plan, *examine(case))

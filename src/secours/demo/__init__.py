@@ -1,5 +1,5 @@
 """A small town on loopback whose channels break and heal, on real protocols.
 
-`town` opens it, `timetable` breaks and heals by the clock, `control` by hand from a
-second terminal; `town.yaml` is its probes.yaml, `troubles` lists the faults.
+`town` opens it and has the faults, `timetable` breaks and heals by the clock, `control`
+by hand from a second terminal; `town.yaml` is its probes.yaml.
 """

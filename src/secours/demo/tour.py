@@ -1,4 +1,4 @@
-"""Story of five minutes: events in the town, and what to look at each time."""
+"""Story of five minutes: events in the town, what to look at, and its stage."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,8 +8,13 @@ from msgspec import Struct
 
 from secours.demo.labels import LABELS, Words
 from secours.demo.timetable import Breakable
+from secours.demo.town import Town
+from secours.model.requests import EngineRequest, MarkRequest, UnmarkRequest
+from secours.model.statements import Declared
 
 DISTRUSTED = "signal"  # read by the intruder
+
+Tell = Callable[[EngineRequest], Awaitable[None]]
 
 
 class TourStage(Breakable, Protocol):
@@ -122,3 +127,37 @@ class Tour:
             self._stirred.clear()
         self._skipped = False
         self._stirred.clear()
+
+
+class EngineStage:
+    """Stage that acts on a town, and sends statements to its engine."""
+
+    def __init__(self, town: Town, tell: Tell, language: str) -> None:
+        """Speak in a language, by `tell`."""
+        self._town = town
+        self._tell = tell
+        self._by = LABELS["intruder.by"][language]
+        self._why = LABELS["intruder.why"][language]
+        self._distrusted: set[str] = set()
+
+    async def break_(self, name: str) -> None:
+        """Break something."""
+        await self._town.break_(name)
+
+    async def heal(self, name: str) -> None:
+        """Heal something, or `all`."""
+        await self._town.heal(name)
+
+    async def distrust(self, name: str) -> None:
+        """Report that an intruder reads a channel."""
+        self._distrusted.add(name)
+        word = MarkRequest(
+            subject=name, says=Declared.DISTRUSTED, by=self._by, why=self._why
+        )
+        await self._tell(word)
+
+    async def trust(self, name: str) -> None:
+        """Withdraw that, if given."""
+        if name in self._distrusted:
+            self._distrusted.discard(name)
+            await self._tell(UnmarkRequest(subject=name, by=self._by))

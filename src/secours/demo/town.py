@@ -11,17 +11,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from msgspec import Struct, field
+
 from secours.demo.labels import LABELS, Words
 from secours.demo.servers import messenger_apis
 from secours.demo.servers.dns_server import NameServer, Records
-from secours.demo.servers.faults import DemoServer, Faults
+from secours.demo.servers.faults import DemoServer, Fault, Faults
 from secours.demo.servers.http_server import Website
 from secours.demo.servers.mail_server import DOMAIN, HOST_NAME, MailServer
 from secours.demo.servers.pty_devices import Terminal, modem, satellite
 from secours.demo.servers.sip_exchange import Exchange
 from secours.demo.servers.siren import Sirens
 from secours.demo.servers.ups import PowerSupply
-from secours.demo.troubles import TROUBLES
 
 ALL = "all"
 MAST_S = 40.0  # autonomy of the mobile mast without mains
@@ -47,6 +48,19 @@ ACCOUNTS: Mapping[str, str] = {
 }
 _PLACE = re.compile(r"<([a-z0-9.-]+)>")
 _LANGUAGE = "  language: <language>\n"
+
+REMOTE = (  # the servers that are reached over the town hall's own line
+    "exchange",
+    "signal",
+    "matrix",
+    "meta",
+    "teams",
+    "slack",
+    "telegram",
+    "zone",
+    "reference-1",
+    "reference-2",
+)
 
 
 class Town:
@@ -211,3 +225,34 @@ def plan_text(
 
     text = TEMPLATE.read_text("utf-8")
     return _PLACE.sub(value, text if language else text.replace(_LANGUAGE, ""))
+
+
+class Trouble(Struct, frozen=True):
+    """Thing that breaks: faults by server, at once and when an autonomy ends."""
+
+    at_once: Mapping[str, Fault]
+    later: Mapping[str, Fault] = field(default_factory=dict)
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    "sms": Trouble({"modem": Fault.NO_NETWORK}),
+    "phones": Trouble({"exchange": Fault.UNAVAILABLE}),
+    "satphone": Trouble({"satellite": Fault.NO_NETWORK}),
+    "siren": Trouble({"sirens": Fault.UNAVAILABLE}),
+    "mail": Trouble({"mail": Fault.UNAVAILABLE}),
+    "signal": Trouble({"signal": Fault.REFUSE}),
+    "element": Trouble({"matrix": Fault.WRONG}),
+    "whatsapp": Trouble({"meta": Fault.WHATSAPP_BLOCKED}),
+    "messenger": Trouble({"meta": Fault.MESSENGER_LOST}),
+    "teams": Trouble({"teams": Fault.UNAVAILABLE}),
+    "slack": Trouble({"slack": Fault.WRONG}),
+    "telegram": Trouble({"telegram": Fault.UNAVAILABLE}),
+    "meta": Trouble({"meta": Fault.UNAVAILABLE}),
+    "dns": Trouble({"zone": Fault.UNAVAILABLE}),
+    "mains": Trouble(
+        {"supply": Fault.ON_BATTERY},
+        later={"modem": Fault.NO_NETWORK},  # the mast's batteries are empty
+    ),
+    "storm": Trouble({"modem": Fault.WEAK, "satellite": Fault.WEAK}),
+    "line": Trouble(dict.fromkeys(REMOTE, Fault.SILENCE)),
+}

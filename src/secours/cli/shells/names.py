@@ -44,7 +44,7 @@ def _of(kind: str, plan: str | None, otherwise: str) -> Iterable[str]:
 
         return catalogue.load().kinds
     if kind in ("troubles", "healed"):
-        from secours.demo.troubles import TROUBLES
+        from secours.demo.town import TROUBLES
 
         return (*TROUBLES, "all") if kind == "healed" else TROUBLES
     if kind == "types":

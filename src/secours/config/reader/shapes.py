@@ -319,7 +319,7 @@ def _is_removed(shape: Shape[Any]) -> bool:
 
 def note_unknown(spot: Spot, key: str, valid: Sequence[str]) -> set[str]:
     """Note an unknown key; return the keys probably meant."""
-    from secours.config.reader.unknown_keys import meaning  # for a mistake only
+    from secours.config.reader.wrong_forms import meaning  # for a mistake only
 
     assert isinstance(spot.node, document.Mapping)
     said, names = meaning(key, spot.node, valid)
