@@ -6,7 +6,8 @@ from datetime import datetime
 
 from secours import texts
 from secours.message import message
-from secours.render.wording.localizer import zone
+from secours.render.wording import localizer
+from secours.render.wording.localizer import hour, zone
 
 HOUR = re.compile(r"\b\d?\d:\d\d\b")
 
@@ -14,18 +15,17 @@ HOUR = re.compile(r"\b\d?\d:\d\d\b")
 def moment(at: datetime, timezone: str, now: datetime) -> str:
     """Write a moment to the minute; with its date unless today."""
     here, today = (each.astimezone(zone(timezone)) for each in (at, now))
-    return here.strftime("%H:%M" if here.date() == today.date() else "%Y-%m-%d %H:%M")
+    return hour(here, "%H:%M" if here.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
 def second(at: datetime, timezone: str) -> str:
     """Write a moment with its date, to the second."""
-    return at.astimezone(zone(timezone)).strftime("%Y-%m-%d %H:%M:%S")
+    return hour(at.astimezone(zone(timezone)), "%Y-%m-%d %H:%M:%S")
 
 
 def zone_name(at: datetime, timezone: str) -> str:
     """Return the name of the site's zone then, such as CET or UTC-03."""
-    name = at.astimezone(zone(timezone)).tzname() or ""
-    return f"UTC{name}" if name[:1] in ("+", "-") else name
+    return localizer.zone_name(at.astimezone(zone(timezone)))
 
 
 def with_zone(at: datetime, timezone: str) -> str:

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -220,6 +220,19 @@ def test_of_what_happened_the_date_is_said_once_a_day() -> None:
         ("2026-11-23", "03:14"),
     ]
     assert page.count("2026-11-24") == 1
+
+
+def test_event_in_an_hour_that_comes_twice_is_printed_with_its_zone() -> None:
+    change = datetime(2026, 10, 25, 1, tzinfo=UTC)  # to winter time, at 3:00
+    ago_s = (snapshot().at.utc - change).total_seconds()
+    known = ShiftData(
+        changes=[note("b", ago_s=ago_s - 1800), note("a", ago_s=ago_s + 1800)]
+    )
+
+    paper = shift.paper_html(known, Localizer(snapshot(), "fr"), NOON, is_fresh=True)
+
+    assert "02:30 CET" in paper
+    assert "02:30 CEST" in paper
 
 
 def test_each_shape_has_a_word_on_hover_and_for_readers() -> None:

@@ -227,3 +227,14 @@ def test_a_chip_is_no_better_than_the_card_of_its_line() -> None:
     badge = chip(shown.recommendations[0], Localizer(shown, "en")).badge
 
     assert (badge.tone, badge.word) == (Tone.DEGRADED, "2nd choice")
+
+
+def test_troubles_that_do_not_fit_in_their_row_are_counted() -> None:
+    troubles = ("disk", "clock", "lagging", "sim-full", "stuck")
+
+    two = words(snapshot(trouble=troubles[:2]), "en").under("s-note")
+    row = words(snapshot(trouble=troubles), "en").under("s-note")
+
+    clock = "The clock of this machine is wrong"
+    assert two == [f"Disk error: history is no longer kept · {clock}"]
+    assert row == [f"{two[0]} · and 3 others"]

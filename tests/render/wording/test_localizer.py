@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -6,6 +6,8 @@ from render.snapshots import snapshot
 
 from secours.languages import Text
 from secours.model.observed import Reason
+from secours.render.times import second
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
 
@@ -59,3 +61,18 @@ def test_words_of_the_plan_come_before_what_was_measured(
 
     assert shown == f"{said}{localizer.say('colon')} {measured}"
     assert localizer.plainly(Reason.REPORTED, {"said": "CRITICAL", **facts}) == said
+
+
+def test_hour_that_the_clock_shows_twice_has_its_zone() -> None:
+    shown = snapshot()  # of Brussels
+    change = datetime(2026, 10, 25, 1, tzinfo=UTC)  # to winter time, at 3:00
+    at = replace(shown.at, utc=change + timedelta(minutes=90))
+    localizer = Localizer(replace(shown, at=at), "fr")
+
+    times = [localizer.time(change + timedelta(minutes=m)) for m in (-61, -30, 30, 60)]
+    dated = journal.moment(change + timedelta(minutes=30), localizer)
+
+    assert times == ["01:59", "02:30 CEST", "02:30 CET", "03:00"]
+    assert dated == "25/10/2026 02:30:00 CET"
+    assert second(change, "America/Sao_Paulo") == "2026-10-24 22:00:00"
+    assert second(change, "Europe/Berlin") == "2026-10-25 02:00:00 CET"

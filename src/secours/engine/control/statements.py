@@ -138,7 +138,8 @@ def answer(word: Word, shot: Snapshot, language: str) -> dict[str, Any]:
 def _ends(until: datetime, localizer: Localizer) -> str:
     """Write the end of a word on the clock of the site, named."""
     zone_name = times.zone_name(until, localizer.snapshot.site.timezone)
-    return f"{localizer.time(until)} {zone_name}"
+    said = localizer.time(until)
+    return said if said.endswith(zone_name) else f"{said} {zone_name}"
 
 
 def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from secours.outside_text import plain
 from secours.render.answers.values import SCHEMA, Time, iso, iso_or_null
 from secours.render.section import Section
 from secours.render.wording import sms_length
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import misses
 from secours.render.wording.silence import orders
 
@@ -173,7 +173,7 @@ def _text(report: ReportAnswer, localizer: Localizer) -> str:
     part counts others, whose names may be longer again; at last the need is cut.
     """
     colon, say = localizer.say("colon"), localizer.say
-    time, text = f"{localizer.local(localizer.snapshot.at):%H:%M}", ""
+    time, text = hour(localizer.local(localizer.snapshot.at)), ""
     heads = f"{plain(localizer.site, 40)} {time}", time
     for (lost, longest, most), head in product(STEPS, heads):
         missed = (

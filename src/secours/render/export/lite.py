@@ -22,7 +22,7 @@ from secours.render.wall import stale_cover, wall
 from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
 
@@ -142,7 +142,7 @@ def _top(localizer: Localizer) -> Row:
         "site": localizer.site,
         "age": localizer.say("screen.age", age=f"{int(age_s)} s"),
         "late": age_s > 0.6 * snapshot.screen.max_age_s,
-        "time": localizer.local(snapshot.at).strftime("%H:%M:%S"),
+        "time": hour(localizer.local(snapshot.at), "%H:%M:%S"),
     }
 
 

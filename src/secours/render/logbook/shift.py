@@ -27,7 +27,7 @@ from secours.render.templates.links import Asked, action_link, link
 from secours.render.wording import journal, watch
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.journal import JournalRow
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import roll_call
 
 SOON = timedelta(hours=12)
@@ -267,7 +267,7 @@ def _changes(entries: Sequence[JournalRow], localizer: Localizer) -> Iterator[Sh
         if entry not in first:
             at = journal.time_view(entry.at, localizer)
             yield ShiftRow(
-                name=at.clock[:-3],
+                name=hour(localizer.local(entry.at)),
                 said=_joined(journal.sentence(entry, localizer), journal.person(entry)),
                 tone=journal.tone_of(entry),
                 day=at.day if at.day != day else "",

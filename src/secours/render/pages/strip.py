@@ -19,7 +19,7 @@ from secours.render.badges import Tone
 from secours.render.pages import timeline
 from secours.render.pages.timeline import Span
 from secours.render.ticks import Tick
-from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.localizer import Localizer, hour, zone
 
 PARTS = 180  # a state that lasts so long a part of it has its own box
 FEW = 3  # narrow neighbours drawn one by one where there is room
@@ -292,8 +292,10 @@ def period(start: datetime, end: datetime, localizer: Localizer) -> tuple[str, s
     brief = (end - start).total_seconds() < BRIEF_S
     clock = "%H:%M:%S" if brief else "%H:%M"
     same = first.date() == last.date()
-    begin, until = (f"{localizer.short_date(at)} {at:{clock}}" for at in (first, last))
-    return begin, f"{last:{clock}}" if same else until
+    begin, until = (
+        f"{localizer.short_date(at)} {hour(at, clock)}" for at in (first, last)
+    )
+    return begin, hour(last, clock) if same else until
 
 
 def _percent(window: Window, at: datetime) -> str:

@@ -21,7 +21,7 @@ from secours.render.escape import plain
 from secours.render.wall.card_text import SENTENCE
 from secours.render.wall.rungs import badge_of
 from secours.render.wording import caveats, do_not_use, watch
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import misses, reasons
 from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
@@ -115,7 +115,7 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     """Return what to read out: at most 160 characters, what matters most first."""
     localizer = Localizer(snapshot, texts.language_of(language))
     lines = snapshot.recommendations
-    time = localizer.local(snapshot.at).strftime("%H:%M")
+    time = hour(localizer.local(snapshot.at))
     site = plain(localizer.site, 40)
     heads = [f"{words}{localizer.say('colon')} " for words in (f"{site} {time}", time)]
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
@@ -141,7 +141,7 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
 def true_at(localizer: Localizer) -> str:
     """Return when a snapshot was true, on the clock of its site."""
     at = localizer.local(localizer.snapshot.at)
-    return f"{texts.written_date(localizer.language, at)} {at:%H:%M}"
+    return f"{texts.written_date(localizer.language, at)} {hour(at)}"
 
 
 # ------------------------------------------------------------------ what it says

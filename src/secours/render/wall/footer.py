@@ -202,11 +202,18 @@ def notes(localizer: Localizer) -> list[str]:
 
 
 def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
-    if said := notes(localizer):
-        text = text_width.shorten(" · ".join(said), COLUMNS.strip, room - 5, 1)
-        yield Markup('<p class="s-row s-note">{}<b>{}</b></p>').format(
-            badges.shape(Tone.DEGRADED), plain(text, 400)
-        )
+    """Draw the troubles that fit in one row, at least the first; count the others."""
+    said = [plain(each, 400) for each in notes(localizer)]
+    for kept in range(len(said), 0, -1):
+        rest, whole = len(said) - kept, " · ".join(said[:kept])
+        more = f" · {localizer.say('more.others', n=rest)}" if rest else ""
+        left = room - 5 - text_width.width(more, COLUMNS.strip)
+        text = text_width.shorten(whole, COLUMNS.strip, left, 1)
+        if kept == 1 or text == whole:
+            yield Markup('<p class="s-row s-note">{}<b>{}</b></p>').format(
+                badges.shape(Tone.DEGRADED), text + more
+            )
+            return
 
 
 def _opinions(localizer: Localizer, room: float) -> Iterator[Markup]:

@@ -19,7 +19,7 @@ from secours.render.wall.paper_plan import Paper, paper_html, regular
 from secours.render.wall.type_sizes import Cover
 from secours.render.wall.unsafe_band import BandText
 from secours.render.wording import caveats, do_not_use
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = Markup("<b data-secours-age>—</b>")
@@ -59,7 +59,7 @@ def stale_html(
     """
     localizer = Localizer(snapshot, texts.language_of(language))
     here = localizer.local(snapshot.at)
-    at = f"{localizer.short_date(here)} {here:%H:%M:%S}"
+    at = f"{localizer.short_date(here)} {hour(here, '%H:%M:%S')}"
     words = Heading(
         localizer.say("stale"),
         order(localizer, unstable),

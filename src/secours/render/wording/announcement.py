@@ -19,7 +19,7 @@ from secours.model.snapshot import USABLE, Change, Recommendation, Snapshot, Sta
 from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import misses, reasons
 
 MAY_WORK = (*USABLE, State.UNKNOWN)
@@ -294,7 +294,7 @@ def _text(
 ) -> str:
     """Write the required text, and as many useful additions as fit one SMS."""
     verb, audience = localizer.purpose(line)
-    time = localizer.local(localizer.snapshot.at).strftime("%H:%M")
+    time = hour(localizer.local(localizer.snapshot.at))
     name = f"{verb} ({audience})" if audience else verb
     key = "announce.use" if line.use else "announce.nothing"
     channel = localizer.short_name(line.use.channel) if line.use else ""

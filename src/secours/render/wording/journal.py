@@ -19,7 +19,7 @@ from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
 from secours.render.badges import TONES, Tone, sign
 from secours.render.wording.editing import plan_changes
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import roll_call
 from secours.render.wording.trouble import trouble
 
@@ -176,7 +176,7 @@ def of_change(change: Change, localizer: Localizer) -> str:
 def moment(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site, with its date."""
     here = localizer.local(at)
-    return f"{texts.written_date(localizer.language, here)} {here:%H:%M:%S}"
+    return f"{texts.written_date(localizer.language, here)} {hour(here, '%H:%M:%S')}"
 
 
 def utc(at: datetime) -> str:
@@ -316,7 +316,7 @@ def _since(change: Change, localizer: Localizer) -> str | None:
     if not isinstance(since, str):
         return None
     here = localizer.local(datetime.fromisoformat(since))
-    return f"{texts.written_date(localizer.language, here)} {here:%H:%M}"
+    return f"{texts.written_date(localizer.language, here)} {hour(here)}"
 
 
 def _named(change: Change, localizer: Localizer) -> str:

@@ -244,7 +244,7 @@ class Localizer(Struct, frozen=True):
         if passed.reason is not Reason.FAILBACK or "left_s" not in passed.facts:
             return None
         then = self.snapshot.at.utc + timedelta(seconds=float(passed.facts["left_s"]))
-        return self.local(then).strftime("%H:%M")
+        return hour(self.local(then))
 
     def why(
         self, passed: PassedOver, *, brief: bool = False, bare: bool = False
@@ -313,14 +313,14 @@ class Localizer(Struct, frozen=True):
         """
         here = self.local(moment + CLOCKS_DIFFER)
         today = here.date() == self.local(self.snapshot.at).date()
-        return f"{here:%H:%M}" if today else f"{self.short_date(here)} {here:%H:%M}"
+        return hour(here) if today else f"{self.short_date(here)} {hour(here)}"
 
     def clock(self, instant: Instant) -> str:
         """Write a moment; with its date if not of the last day."""
         here = self.local(instant)
         if self.age_s(instant) < 86400:
-            return f"{here:%H:%M:%S}"
-        return f"{self.short_date(here)} {here:%H:%M}"
+            return hour(here, "%H:%M:%S")
+        return f"{self.short_date(here)} {hour(here)}"
 
     def short_date(self, here: datetime) -> str:
         """Write a day of this year, as the language does."""
@@ -352,6 +352,18 @@ class Localizer(Struct, frozen=True):
     def last_resort(self, line: Recommendation) -> str:
         """Return what to do where no channel of a line is left."""
         return self.in_language(line.last_resort) or self.say("last_resort.none")
+
+
+def hour(here: datetime, form: str = "%H:%M") -> str:
+    """Write a time of day; with its zone in an hour that the clock shows twice."""
+    first, second = (here.replace(fold=fold).utcoffset() for fold in (0, 1))
+    return f"{here:{form}}" if first == second else f"{here:{form}} {zone_name(here)}"
+
+
+def zone_name(here: datetime) -> str:
+    """Return the name of a local moment's zone, such as CET or UTC-03."""
+    name = here.tzname() or ""
+    return f"UTC{name}" if name[:1] in ("+", "-") else name
 
 
 def zone(name: str) -> "ZoneInfo":

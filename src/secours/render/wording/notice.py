@@ -28,7 +28,7 @@ from secours.model.sections.notify import NoticeKind
 from secours.model.snapshot import Recommendation
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, hour
 from secours.render.wording.receivers import misses, reasons
 from secours.render.wording.silence import orders
 from secours.render.wording.sites import opinion
@@ -125,7 +125,7 @@ def _site(localizer: Localizer) -> str:
 def _place(localizer: Localizer) -> str:
     """Return the place and time."""
     here = localizer.local(localizer.snapshot.at)
-    return f"{_site(localizer)}, {localizer.short_date(here)} {here:%H:%M}"
+    return f"{_site(localizer)}, {localizer.short_date(here)} {hour(here)}"
 
 
 def _rows(
@@ -230,7 +230,7 @@ def _brief(
     """Return the longest text for one SMS, always with the code."""
     code, link = ack
     here = localizer.local(localizer.snapshot.at)
-    begin = sms_length.transliterated(f"{mark}{here:%H:%M} ")
+    begin = sms_length.transliterated(f"{mark}{hour(here)} ")
     end = f" {localizer.say('notice.code', code=code)}" if code else ""
     parts = [sms_length.transliterated(head) for head in heads]
     text = ""

@@ -12,7 +12,7 @@ from secours.model.receivers.audiences import Listening
 from secours.model.snapshot import OrdersView, Use
 from secours.outside_text import plain
 from secours.render.wording import do_not_use, journal, sms_length
-from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.localizer import Localizer, hour, zone
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -116,7 +116,7 @@ def _soon(when: ListeningTime, localizer: Localizer) -> str:
     left_s = (when.start - localizer.snapshot.at.utc).total_seconds()
     left_s -= localizer.screen_age_s
     if left_s <= 0:
-        return localizer.say("orders.now", time=f"{localizer.local(when.end):%H:%M}")
+        return localizer.say("orders.now", time=hour(localizer.local(when.end)))
     time = localizer.time(when.start)
     left = texts.countdown(localizer.language, left_s)
     return localizer.say("orders.next", time=time, left=left)
