@@ -39,8 +39,8 @@ from secours.model.requests import (
     StatementRequest,
 )
 from secours.model.sites.views import Order
-from secours.sites.orders import signing, words
-from secours.sites.orders.signing import Forged
+from secours.sites.orders import inbox, words
+from secours.sites.orders.inbox import Forged
 from secours.sites.orders.words import UnknownSubject
 
 PLAN = b"""
@@ -231,7 +231,7 @@ def backup(raw: bytes) -> None:
 def order(raw: bytes) -> None:
     """Take in what the province says; the memory with it is one that can be read."""
     with suppress(Forged):
-        signing.opened(raw, PUBLIC)
+        inbox.opened(raw, PUBLIC)
     found = msgspec.json.decode(raw.decode("utf-8", "replace"), type=Order)
     at = moment(60)
     word = words.read(found, plan(), found.age_s, at)

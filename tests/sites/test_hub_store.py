@@ -12,10 +12,11 @@ from nats.js.api import ConsumerConfig
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 
 from secours.model.sites.membership import Sites
-from secours.sites import bounded_pull, subjects
+from secours.sites import subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.link import HubConnection, end
 from secours.sites.neighbours import hub_store
+from secours.sites.neighbours.hub_store import pull
 from secours.sites.streams import HeldState
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
@@ -71,7 +72,7 @@ async def test_what_came_during_a_round_is_read_in_the_next(
 
     async def told(*given: object) -> AsyncGenerator[Msg]:
         rounds.append(given[-1])
-        async for message in bounded_pull.pull(*given):  # type: ignore[arg-type]
+        async for message in pull(*given):  # type: ignore[arg-type]
             await say(sender, 100 + len(rounds))
             yield message
         ended.release()
@@ -103,8 +104,8 @@ async def test_what_came_during_a_round_is_read_in_the_next(
 async def test_all_is_read_in_portions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, portion_bytes: int
 ) -> None:
-    monkeypatch.setattr(bounded_pull, "PORTION", portion)
-    monkeypatch.setattr(bounded_pull, "PORTION_BYTES", portion_bytes)
+    monkeypatch.setattr(hub_store, "PORTION", portion)
+    monkeypatch.setattr(hub_store, "PORTION_BYTES", portion_bytes)
     async with nats_server(tmp_path) as hub, client_of(hub) as sender:
         for number in range(50):
             await say(sender, number, 8_000)
@@ -138,7 +139,7 @@ async def test_a_calm_hub_is_read_once(
 
     def told(*given: object) -> AsyncGenerator[Msg]:
         begun.release()
-        return bounded_pull.pull(*given)  # type: ignore[arg-type]
+        return pull(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hub_store, "FORGOTTEN_S", FORGOTTEN_S)
     monkeypatch.setattr(hub_store, "EVERY_S", FORGOTTEN_S / 10)

@@ -35,7 +35,7 @@ from secours.render.wording.localizer import Localizer
 from secours.sites import subjects
 from secours.sites.neighbours import other_snapshot, site_message
 from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
-from secours.sites.neighbours.outside_values import Senseless
+from secours.sites.neighbours.site_message import Senseless
 from secours.sites.sending.shared_states import shared
 
 

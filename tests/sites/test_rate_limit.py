@@ -24,15 +24,18 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteState
 from secours.sites import subjects
-from secours.sites.neighbours import rate_limit
+from secours.sites.neighbours import subscriptions
 from secours.sites.neighbours.following import Following
-from secours.sites.neighbours.rate_limit import DETAILS, LIVES, RateLimit, SiteRates
 from secours.sites.neighbours.subscriptions import (
     DEAF_S,
+    DETAILS,
     EACH_BYTES,
+    LIVES,
     LONGEST_DEAF_S,
     MOST_UNREAD,
     FloodingSites,
+    RateLimit,
+    SiteRates,
 )
 
 FALLBACK, NOT_HEARD = SiteState.FALLBACK, SiteState.NOT_HEARD
@@ -99,7 +102,7 @@ def test_of_a_flood_nothing_is_read_until_it_ends(each_s: float, size: int) -> N
 
 
 def test_who_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "MOST_SITES", 10)
+    monkeypatch.setattr(subscriptions, "MOST_SITES", 10)
     rates = SiteRates(LIVES)
     at_once = [rates.takes(f"s{n}", SMALL, 0.0) for n in range(20)]
     later = [rates.takes(f"t{n}", SMALL, 60.0) for n in range(10)]

@@ -32,7 +32,7 @@ from secours.model.sites.views import Order, OrderAnswer, OrderKind
 from secours.sites import streams, subjects
 from secours.sites.link import HubConnection
 from secours.sites.orders import inbox
-from secours.sites.orders.signing import Forged
+from secours.sites.orders.inbox import Forged
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext

@@ -7,7 +7,6 @@ from typing import Literal
 from msgspec import Struct
 
 from secours.model.notices import (
-    Attempt,
     Dispatch,
     Fitness,
     Stage,
@@ -110,13 +109,11 @@ def _notice(notice: Dispatch) -> NoticeAnswer:
         NoticeAnswer,
         notice,
         at=stamp(notice.at),
-        attempts=tuple(map(_attempt, notice.attempts)),
+        attempts=tuple(
+            like(AttemptAnswer, e, at=stamp(e.at), reason=e.reason.value or None)
+            for e in notice.attempts
+        ),
         acknowledged_by=notice.acknowledged_by or None,
         acknowledged_at=stamp_or_null(notice.acknowledged_at),
         acknowledged_way=notice.acknowledged_way or None,
     )
-
-
-def _attempt(attempt: Attempt) -> AttemptAnswer:
-    reason = attempt.reason.value or None
-    return like(AttemptAnswer, attempt, at=stamp(attempt.at), reason=reason)

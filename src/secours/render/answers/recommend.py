@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from secours.model.sections.line import Purpose
 from secours.model.snapshot import Link, Snapshot, State
-from secours.model.statements import Announced, Declared, Mark, Pin
+from secours.model.statements import Declared, Mark
 from secours.render.answers import notes
 from secours.render.answers.plan_line import LineAnswer, lines
 from secours.render.answers.values import (
@@ -151,8 +151,15 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
         explanations=explanations(snapshot),
         recommendations=lines(localizer),
         marks=tuple(_mark(mark, snapshot) for mark in snapshot.marks) or UNSET,
-        pins=tuple(map(_pin, snapshot.pins)) or UNSET,
-        announced=tuple(map(_announced, snapshot.announced)) or UNSET,
+        pins=tuple(
+            like(PinAnswer, pin, at=iso(pin.at), until=date_or_null(pin.until))
+            for pin in snapshot.pins
+        )
+        or UNSET,
+        announced=tuple(
+            like(AnnouncedAnswer, told, at=iso(told.at)) for told in snapshot.announced
+        )
+        or UNSET,
         words_lost=snapshot.words_lost or UNSET,
         **notes.fields(snapshot, age_s, language),
     )
@@ -186,14 +193,6 @@ def _mark(mark: Mark, snapshot: Snapshot) -> MarkAnswer:
         until=date_or_null(mark.until),
         to_confirm=mark in statements.to_confirm(snapshot),
     )
-
-
-def _pin(pin: Pin) -> PinAnswer:
-    return like(PinAnswer, pin, at=iso(pin.at), until=date_or_null(pin.until))
-
-
-def _announced(told: Announced) -> AnnouncedAnswer:
-    return like(AnnouncedAnswer, told, at=iso(told.at))
 
 
 def announcement(text_to_send: Announcement) -> AnnouncementAnswer:

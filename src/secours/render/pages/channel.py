@@ -267,13 +267,16 @@ def _needs(needs: Needs | None, localizer: Localizer) -> Sequence[str]:
     """Return the needs of the channel with their state; alternatives on one line."""
     if needs is None:
         return []
-    lines = [_clause(names, localizer) for names in needs]
+    lines = [
+        templates.part(
+            "base/parts.html",
+            "needs",
+            localizer.language,
+            clause=[_need(name, localizer) for name in names],
+        )
+        for names in needs
+    ]
     return lines or [localizer.say("channel.needs.none")]
-
-
-def _clause(names: Sequence[str], localizer: Localizer) -> Markup:
-    clause = [_need(name, localizer) for name in names]
-    return templates.part("base/parts.html", "needs", localizer.language, clause=clause)
 
 
 def _need(name: str, localizer: Localizer) -> tuple[str, Badge | None]:

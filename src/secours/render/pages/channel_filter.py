@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from secours import texts
-from secours.model.snapshot import ChannelView, Recommendation, Snapshot
+from secours.model.snapshot import ChannelView, Snapshot
 from secours.render import badges
 from secours.render.badges import Badge
 from secours.render.templates import Row
@@ -93,8 +93,12 @@ def audiences(snapshot: Snapshot) -> list[str]:
 
 def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
     """Return the matching channels, in the order asked for."""
-    lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
-    served = {name for line in lines for name in line.planned}
+    served = {
+        name
+        for line in localizer.snapshot.recommendations
+        if wish.purpose in ("", line.purpose) and wish.audience in ("", line.audience)
+        for name in line.planned
+    }
     by_line = bool(wish.purpose or wish.audience)
     matching = [
         view
@@ -182,10 +186,6 @@ def orders(wish: ChannelFilter, localizer: Localizer) -> list[PageLink]:
         wish.order,
         lambda order: replace(wish, order=order).address(localizer.language),
     )
-
-
-def _serves(line: Recommendation, wish: ChannelFilter) -> bool:
-    return wish.purpose in ("", line.purpose) and wish.audience in ("", line.audience)
 
 
 def _words(view: ChannelView, localizer: Localizer) -> str:

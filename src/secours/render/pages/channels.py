@@ -69,7 +69,10 @@ def channels_html(
         legend=strip.legend(localizer),
         channels=[_channel(view, drawn) for view in shown],
         components=_components(drawn),
-        paths=_paths(drawn),
+        paths=[
+            _row(path(view, localizer), path_node(view.name), drawn)
+            for view in localizer.snapshot.paths
+        ],
     )
 
 
@@ -94,13 +97,6 @@ def _components(drawn: PartContext) -> list[Row]:
         _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
         for view in drawn.localizer.snapshot.components
         if view.probes or badges.tone_of(view.standing) is not Tone.UNKNOWN
-    ]
-
-
-def _paths(drawn: PartContext) -> list[Row]:
-    return [
-        _row(path(view, drawn.localizer), path_node(view.name), drawn)
-        for view in drawn.localizer.snapshot.paths
     ]
 
 

@@ -149,15 +149,10 @@ def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
     )
     sentence = f"{sentence} {localizer.quoted(word.why)}" if word.why else sentence
     if isinstance(word, Mark) and word.author:
-        return f"{sentence}. {_only(word, localizer)}"
+        kind = "distrust" if word.says is Declared.DISTRUSTED else "mark"
+        only = localizer.say(f"act.province.{kind}", author=word.author)
+        return f"{sentence}. {only}"  # it is not ours to undo
     return sentence
-
-
-def _only(mark: Mark, localizer: Localizer) -> str:
-    """Return that a province statement is not ours to undo."""
-    if mark.says is Declared.DISTRUSTED:
-        return localizer.say("act.province.distrust", author=mark.author)
-    return localizer.say("act.province.mark", author=mark.author)
 
 
 def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:

@@ -72,7 +72,11 @@ def _way(notice: Dispatch, localizer: Localizer) -> str | None:
 
 def _in_a_line(code: str, sent: tuple[Dispatch, ...], localizer: Localizer) -> str:
     first = sent[0]
-    over = (_reached(each, localizer) for one in sent for each in _latest(one).values())
+    over = (
+        f"{each.target} ({_badge(each, localizer).word})"
+        for one in sent
+        for each in _latest(one).values()
+    )
     return localizer.say(
         "notices.waits",
         code=code,
@@ -80,10 +84,6 @@ def _in_a_line(code: str, sent: tuple[Dispatch, ...], localizer: Localizer) -> s
         title=first.title or None,
         on=", ".join(dict.fromkeys(over)) or None,
     )
-
-
-def _reached(attempt: Attempt, localizer: Localizer) -> str:
-    return f"{attempt.target} ({_badge(attempt, localizer).word})"
 
 
 def _link(code: str, localizer: Localizer) -> PageLink:

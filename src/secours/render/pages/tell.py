@@ -68,13 +68,8 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
         for announcement in announcements(localizer.snapshot, localizer.language)
         if announcement.news
         and not announcement.exercise
-        and _can_be_told(announcement)
+        and (announcement.on or announcement.read_on or not announcement.use)
     ]
-
-
-def _can_be_told(said: Announcement) -> bool:
-    """Return whether it can be sent; without a channel it goes by messenger."""
-    return bool(said.on or said.read_on or not said.use)
 
 
 def all_sent(told: Sequence[ToTell]) -> AllSent | None:

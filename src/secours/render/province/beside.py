@@ -10,10 +10,9 @@ from markupsafe import Markup
 from secours.model.sites.views import SiteState
 from secours.render import text_width
 from secours.render.province import marks, site_text
-from secours.render.province.layout import SHAPE, Room
+from secours.render.province.layout import SHAPE, SURE, Room
 from secours.render.province.site_filter import EVERY_SITE
 from secours.render.province.site_text import Group, Overview
-from secours.render.province.tile_names import SURE
 from secours.render.templates.links import link
 from secours.render.text_width import LEADING
 from secours.render.wording.sites.sentence import cause_words

@@ -3,10 +3,12 @@
 Lengths are in the wall's unit, a hundredth of the height of a 16:9 screen. Names and
 places of the sites and the screen decide, never a state: no tile moves because a site
 fails. Where the names have no room, tiles become shapes, and the worst sites are named
-beside the map.
+beside the map. A few long names must not make all tiles shapes, nor take the room of
+their detail: they are cut, and whole in the tooltip, unless they would read alike.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -15,9 +17,7 @@ from msgspec import Struct
 
 from secours.model.sections.site import Screen
 from secours.render import text_width
-from secours.render.province import tile_names
 from secours.render.province.places import Named, SitePlaces, placed, rows_for
-from secours.render.province.tile_names import SURE, NameWidths
 from secours.render.text_width import LEADING
 from secours.render.wall.layout import ACROSS, GAP, GUTTER, PADDING, TOP
 from secours.render.wall.type_sizes import STATE_ARC, TEXT_ARC, needed
@@ -38,6 +38,12 @@ ROOM = (1.35, 1.15, 1.0)  # cells for each site: more are more like a map
 SHAPES_ROOM = (1.6, 1.4, 1.2, 1.05)
 SHAPE_MOST = 6.0
 MARGIN = 0.86  # of a cell that has a shape alone
+
+ORDINARY = 24  # letters: up to these never cut
+SURE = 0.93  # of a width: fits in any browser
+LEAST_CUT = (10.0, 7.0)  # least width of cut names, in one row and in two
+
+NameWidths = tuple[float, float]
 
 
 class TileDetail(IntEnum):
@@ -125,7 +131,7 @@ def mapped(
     """Place the tiles as detailed and large as fits; cut names only for detail."""
     usual = room(screen)
     widest = max((text_width.width(word, 1.0) for word in states), default=1.0)
-    all_words = (Widths(names=each, states=widest) for each in tile_names.widths(names))
+    all_words = (Widths(names=each, states=widest) for each in widths(names))
     found = (next(_named(sites, each, screen, usual), None) for each in all_words)
     named = max(filter(None, found), key=lambda each: each.detail, default=None)
     if named is None:
@@ -159,7 +165,8 @@ def _fitted(
     space: float,
 ) -> Map | None:
     """Return the map at one size, None where it has no room."""
-    inside = _inside(words, detail, size, name_rows)
+    name = words.names[name_rows - 1]
+    inside = size * (max(name, SHAPE + words.states) if detail else SHAPE + name)
     columns = min(int(has.wide / (inside + _around())), len(sites))
     if columns < 1:
         return None
@@ -178,12 +185,6 @@ def _fitted(
 
 def _around() -> float:
     return EDGE + 2 * SIDE + SPACE
-
-
-def _inside(words: Widths, detail: TileDetail, size: float, name_rows: int) -> float:
-    """Return the width of a tile's words."""
-    name = words.names[name_rows - 1]
-    return size * (max(name, SHAPE + words.states) if detail else SHAPE + name)
 
 
 def _height(size: float, rows: int) -> float:
@@ -208,3 +209,53 @@ def as_shapes(places: SitePlaces, has: Room) -> Map:
     high = has.high - (BLOCK if places.block else 0.0)
     cell = min(has.wide / places.columns, high / places.rows)
     return Map(places=places, shape=min(SHAPE_MOST, MARGIN * cell))
+
+
+"""Width of the widest name at a type size of 1: in one row, in two."""
+
+
+def widths(names: Sequence[str]) -> Iterator[NameWidths]:
+    """Yield the widths of whole names and, if some are long, with those cut."""
+    yield _widest(names)
+    ordinary = [name for name in names if len(name) <= ORDINARY]
+    if len(ordinary) == len(names):
+        return
+    long = [name for name in names if len(name) > ORDINARY]
+    one, two = map(max, zip(_widest(ordinary), LEAST_CUT, strict=True))
+    yield _if_apart(names, long, one, 1), _if_apart(names, long, two, 2)
+
+
+def _widest(names: Sequence[str]) -> NameWidths:
+    return (
+        max((text_width.width(name, 1.0) for name in names), default=1.0),
+        max((text_width.narrowest(_broken(n), 1.0, 2) for n in names), default=1.0),
+    )
+
+
+def _if_apart(
+    names: Sequence[str], long: Sequence[str], wide: float, rows: int
+) -> float:
+    """Return a width in which the names can be told apart, else infinity."""
+    read = {fitted(name, 1.0, wide, rows) for name in long}
+    return wide if len(read.difference(names)) == len(long) else math.inf
+
+
+def rows_of(name: str, size: float, wide: float) -> int:
+    """Return the rows that a name takes; it may break at a hyphen."""
+    return text_width.rows(_broken(name), size, wide)
+
+
+def fitted(name: str, size: float, wide: float, most_rows: int) -> str:
+    """Return a name as far as it has room."""
+    if rows_of(name, size, wide) <= most_rows:
+        return name
+
+    def rows(letters: int) -> int:
+        return rows_of(f"{name[:letters]}…", size, SURE * wide)
+
+    letters = bisect_right(range(1, len(name)), most_rows, key=rows)
+    return f"{name[: max(letters, 1)].rstrip()}…"
+
+
+def _broken(name: str) -> str:
+    return name.replace("-", "- ")

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SiteView
 from secours.render import text_width
-from secours.render.province import marks, site_text, tile_names
+from secours.render.province import layout, marks, site_text
 from secours.render.province.layout import (
     BLOCK,
     SHAPE,
@@ -111,7 +111,7 @@ def _named(group: Group, overview: Overview, shown: Map) -> Markup:
         word = marks.word_of(first, localizer)
         return _name_and_age(first, overview, shown) + _unseen(word)
     name = Markup('<b class="s-tile-name">{}</b>').format(_name(first, overview, shown))
-    rows = tile_names.rows_of(_name(first, overview, shown), shown.size, shown.inside)
+    rows = layout.rows_of(_name(first, overview, shown), shown.size, shown.inside)
     if shown.rows - rows < TileDetail.FULL:
         return name + _brief(group, overview, shown)
     word, rest = _in_two_rows(marks.word_of(first, localizer), shown)
@@ -137,7 +137,7 @@ def _name(site: SiteView, overview: Overview, shown: Map, beside: float = 0.0) -
     """Return the name of a site, cut to fit with something `beside` it."""
     name = site_text.name_of(site, overview.localizer)
     wide = shown.inside - beside * shown.size
-    return tile_names.fitted(name, shown.size, wide, shown.name_rows)
+    return layout.fitted(name, shown.size, wide, shown.name_rows)
 
 
 def _brief(group: Group, overview: Overview, shown: Map) -> Markup:

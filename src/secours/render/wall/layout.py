@@ -285,7 +285,7 @@ class WallContent(NamedTuple):
         widest = rungs.widest_state(self.localizer, self.sizes)
         scale = self.sizes.name / COLUMNS.name
         whole = {}
-        for name in self._channels():
+        for name in (name for line in self.lines for name in line.planned):
             sizes = (size * scale for size in ONE_ROW)
             fitting = (size for size in sizes if self._rows(name, size, widest) == 1)
             whole[name] = next(fitting, 0.0)
@@ -334,9 +334,6 @@ class WallContent(NamedTuple):
             if name in line.planned
         )
         return max(drawn, key=lambda badge: rungs.state_width(badge, self.sizes))
-
-    def _channels(self) -> list[str]:
-        return [name for line in self.lines for name in line.planned]
 
     def _rows(self, channel: str, size: float, state: float) -> int:
         """Return the rows of a name on a rung beside a state of this width."""

@@ -121,7 +121,8 @@ def _inside(
     opinions: bool = True,
 ) -> Markup:
     look = f"s-bands s-bands-{len(layout.lines)}" if layout.bands else "s-columns"
-    heads = _heads(localizer, layout)
+    rows = (head_rows(line, localizer, layout.frame) for line in layout.lines)
+    heads = max(rows, default=1)  # of every card: as many as the highest
     if not layout.bands:
         look += f" s-columns-{len(layout.lines)} s-abreast-{layout.abreast}"
         look += f" s-heads-{heads}"
@@ -160,12 +161,6 @@ def _exercise(localizer: Localizer, layout: Layout, *, scrolls: bool) -> Markup:
     most = dict(enumerate(ORDERS)).get(layout.below)
     lines = () if most is None else layout.lines
     return exercise.block(localizer, lines, across=exercise.ACROSS, most=most or 0)
-
-
-def _heads(localizer: Localizer, layout: Layout) -> int:
-    """Return the rows of every card's head: as many as the highest."""
-    rows = (head_rows(line, localizer, layout.frame) for line in layout.lines)
-    return max(rows, default=1)
 
 
 def _lines(
@@ -237,7 +232,9 @@ def answers(snapshot: Snapshot, line: int | None = None) -> list[str]:
 
 def title(snapshot: Snapshot, language: str) -> str:
     """Return the browser tab's title: the worst state, then the name."""
-    tone = _worst(snapshot.recommendations, Localizer(snapshot, language))
+    localizer = Localizer(snapshot, language)
+    tones = {tone_of_line(each, localizer) for each in snapshot.recommendations}
+    tone = next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
     name = texts.say(language, "title.ok")
     return name if tone is Tone.OK else f"{GLYPHS[tone]} {name}"
 
@@ -245,11 +242,6 @@ def title(snapshot: Snapshot, language: str) -> str:
 def timezone(snapshot: Snapshot) -> str:
     """Return the name of the site's time zone, UTC if unknown here."""
     return zone(snapshot.site.timezone).key
-
-
-def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
-    tones = {tone_of_line(each, localizer) for each in lines}
-    return next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
 
 
 def top_html(localizer: Localizer) -> Markup:

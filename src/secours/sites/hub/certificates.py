@@ -82,7 +82,13 @@ def _leaf(
     assert isinstance(above_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
-        _begun(_named(name), above.subject, key.public_key(), now, _end_of(above))
+        _begun(
+            _named(name),
+            above.subject,
+            key.public_key(),
+            now,
+            above.not_valid_after_utc,
+        )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certifies=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
@@ -113,10 +119,6 @@ def _begun(
         .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
     )
-
-
-def _end_of(above: x509.Certificate) -> datetime:
-    return above.not_valid_after_utc
 
 
 def _signed(

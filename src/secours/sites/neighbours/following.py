@@ -27,11 +27,17 @@ from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import hub_store, other_snapshot, site_message
-from secours.sites.neighbours.hub_clock import HubClock
+from secours.sites.neighbours.hub_store import HubClock
 from secours.sites.neighbours.other_snapshot import Detail, Details
-from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
 from secours.sites.neighbours.site_message import SiteMessage
-from secours.sites.neighbours.subscriptions import FloodingSites, Subscriptions
+from secours.sites.neighbours.subscriptions import (
+    DETAILS,
+    EVENTS,
+    LIVES,
+    FloodingSites,
+    SiteRates,
+    Subscriptions,
+)
 from secours.sites.streams import HeldState
 
 if TYPE_CHECKING:
@@ -370,7 +376,8 @@ class Following:
             message = site_message.read(subject, data)
             if message is None:
                 return
-            if self._is_ours(message):
+            ours = self._sites.name if self._sites else None
+            if message.sent.site == ours:
                 self._take_own(message, came)
             elif not self._hears(message):
                 return
@@ -389,9 +396,6 @@ class Following:
         """Tell whether a message counts; a site alive at the hub has been let in."""
         lives = self._province and message.about.topic == subjects.ALIVE
         return lives or self.follows(message.sent.site)
-
-    def _is_ours(self, message: SiteMessage) -> bool:
-        return self._sites is not None and message.sent.site == self._sites.name
 
     def _take_own(self, message: SiteMessage, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:

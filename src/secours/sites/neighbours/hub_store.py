@@ -3,28 +3,37 @@
 Not as they come: a server keeps messages read while new in memory for 10 s, with all
 that come beside them. In a flood of 40 MB a second that is 400 MB.
 
-A consumer that the hub lost, with its server of a cluster, is made again.
+A consumer that the hub lost, with its server of a cluster, is made again. Requests are
+bounded in bytes: a hub drops a client that has more than 16 MB to read, and the library
+bounds them by number alone. It takes a site's header for the hub's status, too.
 
-Source: NATS documentation, "JetStream / Consumers"; NATS server 2.10, filestore.go,
-"defaultCacheBufferExpiration".
+Source: NATS documentation, "JetStream / Consumers", "JetStream wire API Reference" and
+"Fetching from a stream"; server 2.10, filestore.go, "defaultCacheBufferExpiration".
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from secours.sites.bounded_pull import pull
+import msgspec
+
+from secours.model.observed import Instant
+from secours.sites import subjects
 from secours.sites.link import HubConnection
 from secours.sites.streams import (
     MOST_STATES,
     READY_WITHIN_S,
     HeldState,
     admitted,
+    asked,
     next_state,
 )
 
 if TYPE_CHECKING:
+    from nats.aio.client import Client
     from nats.aio.msg import Msg
     from nats.js.api import ConsumerConfig
 
@@ -32,6 +41,13 @@ EVERY_S = 15.0  # between two rounds, each up to the newest message at its start
 AT_ONCE = 32  # sites of which a state is requested, of 64 kB at most
 AGAIN_S = 2.0  # before an unanswered request is repeated
 FORGOTTEN_S = 60.0  # after which the hub drops a consumer that asks no more
+PORTION, PORTION_BYTES = 200, 2 << 20
+WITHIN_S = 5.0  # for the next message of those waiting at the hub
+LATE_S = 5.0  # for an answer that is overdue
+NONE_CAME = "408"
+NONE_THERE = "404"
+TOO_LARGE = "maxbytes"  # in the description where the hub ends a portion early
+WHOLE = "batch completed"  # and after a complete one, perhaps the previous one
 
 
 async def keep_reading(
@@ -134,3 +150,98 @@ async def read_messages(
             async for message in coming:
                 await take(message)
         await asyncio.sleep(EVERY_S)
+
+
+class HubClock:
+    """Lower bound of the offset between the hub's clock and our steady one."""
+
+    def __init__(self, now: Callable[[], Instant]) -> None:
+        self._now, self._ahead_s = now, -math.inf
+
+    def begin_again(self) -> None:
+        """Forget it: it may be another hub."""
+        self._ahead_s = -math.inf
+
+    async def ask(self, connection: HubConnection) -> datetime:
+        """Return the hub's time; raise nats.errors.Error if it does not answer."""
+        from nats.errors import Error
+
+        answer = await asked(connection.client, f"STREAM.INFO.{subjects.EVENTS}", {})
+        came = self._now()
+        if answer.ts is None:
+            raise Error(answer.error.description)
+        self._ahead_s = answer.ts.timestamp() - came.steady_s
+        return answer.ts
+
+    def held_s(self, stored: datetime) -> float:
+        """Return how long the hub held a message, by its own clock."""
+        stored_s, ours_s = stored.timestamp(), self._now().steady_s
+        self._ahead_s = max(self._ahead_s, stored_s - ours_s)
+        return ours_s + self._ahead_s - stored_s
+
+
+async def pull(
+    client: "Client", stream: str, consumer: str, many: int
+) -> AsyncGenerator["Msg", None]:
+    """Yield so many messages, as they come, or fewer if the rest is gone.
+
+    With `many` 0 the hub is asked too, and one may come: it drops a consumer that asks
+    for nothing.
+
+    Raises:
+        nats.errors.Error: the hub lost the consumer, or does not answer.
+    """
+    from nats.errors import Error
+
+    came = asyncio.Queue["Msg"]()
+    inbox = await client.subscribe(client.new_inbox(), cb=came.put)
+    call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+    remaining = max(1, many)
+    try:
+        while remaining > 0:
+            end = max(0, remaining - PORTION)
+            ask = {
+                "batch": remaining - end,
+                "max_bytes": PORTION_BYTES,
+                "no_wait": not many,
+                "expires": int(WITHIN_S * 1e9) if many else 0,
+            }
+            await client.publish(call, msgspec.json.encode(ask), reply=inbox.subject)
+            while remaining > end:
+                message = await _next(came)
+                if message is None:
+                    raise Error("no answer")
+                if message.subject != inbox.subject:
+                    remaining -= 1
+                    yield message
+                elif (status := _status(message)) in (NONE_CAME, NONE_THERE):
+                    return
+                elif status == TOO_LARGE:
+                    break
+    finally:
+        if not client.is_closed:
+            await inbox.unsubscribe()
+
+
+async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
+    if not came.empty():
+        return came.get_nowait()
+    try:
+        async with asyncio.timeout(WITHIN_S + LATE_S):
+            return await came.get()
+    except TimeoutError:
+        return None
+
+
+def _status(message: "Msg") -> str:
+    """Return the hub's status of a portion; raise nats.errors.Error for another."""
+    from nats.errors import Error
+
+    headers = message.headers or {}
+    status, description = headers.get("Status", ""), headers.get("Description", "")
+    if status in (NONE_CAME, NONE_THERE):
+        return status
+    for each in (TOO_LARGE, WHOLE):
+        if each in description.lower():
+            return each
+    raise Error(f"{status} {description}")

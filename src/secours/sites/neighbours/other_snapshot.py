@@ -28,8 +28,7 @@ from secours.model.snapshot import (
     State,
 )
 from secours.sites import subjects
-from secours.sites.neighbours.outside_values import Senseless, made_safe
-from secours.sites.neighbours.site_message import SiteMessage
+from secours.sites.neighbours.site_message import Senseless, SiteMessage, made_safe
 from secours.sites.subjects import Subject
 
 MOST_DETAILS, MOST_BYTES = 1000, 2 << 20  # of one site
@@ -137,11 +136,12 @@ def put_together(
         (f"{line.purpose}/{line.audience}" for line in (view.lines if view else ())),
     )
     labels = {each.name: each.label for each in _channels(view)}
+    language = shot.site.language if shot.site.language in LANGUAGES else "en"
     return replace(
         shot,
         at=details.said[0],
         boot_id=boot_id,
-        site=replace(shot.site, language=_language(shot.site.language)),
+        site=replace(shot.site, language=language),
         screen=Screen(max_age_s=MAX_AGE_S),
         channels=(*channels, *_unshared(channels, lines, labels)),
         components=tuple(details.of("component")),
@@ -233,7 +233,3 @@ def _named(line: Recommendation) -> Iterator[str]:
         yield from line.backup.skipped
     yield from line.still_usable
     yield from (each.channel for each in line.passed_over)
-
-
-def _language(language: str) -> str:
-    return language if language in LANGUAGES else "en"

@@ -2,13 +2,16 @@
 
 Verified are the province's signature, our address, a number newer than the last, and an
 end still to come. The age is the one at sending, by the province, plus the time since
-by the hub's clock: ours may be wrong by hours.
+by the hub's clock: ours may be wrong by hours. The signature is over the exact bytes,
+which travel as they were signed: no carrier can write or change a text.
 
-Source: NATS documentation, "JetStream / Consumers", "Pull Consumers".
+Source: NATS documentation, "JetStream / Consumers", "Pull Consumers", and "NKeys"; RFC
+8032 (Ed25519).
 """
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,10 +20,8 @@ from msgspec import Struct
 
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderOutcome
-from secours.sites import subjects
+from secours.sites import nkeys, subjects
 from secours.sites.link import HubConnection
-from secours.sites.orders import signing
-from secours.sites.orders.signing import Forged
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -139,12 +140,12 @@ def again_after_s(deliveries: int) -> float:
 
 def written(order: Order, seed: str) -> bytes:
     """Return an order in its wire format, signed with the province's seed."""
-    return signing.signed(msgspec.json.encode(order).decode(), seed)
+    return signed(msgspec.json.encode(order).decode(), seed)
 
 
 def read(data: bytes, province: str) -> Order:
     """Return a received order; raise Forged, or MsgspecError for its format."""
-    return msgspec.json.decode(signing.opened(data, province), type=Order)
+    return msgspec.json.decode(opened(data, province), type=Order)
 
 
 class _HubAnswer(Struct):
@@ -185,3 +186,32 @@ async def _waited_s(message: "Msg", connection: HubConnection) -> float:
     answer = await connection.client.request(info, b"", timeout=INFO_WITHIN_S)
     now = msgspec.json.decode(answer.data, type=_HubAnswer).ts
     return max(0.0, (now - message.metadata.timestamp).total_seconds())
+
+
+class Forged(Exception):
+    """The signature is missing or wrong."""
+
+
+class SignedText(Struct, frozen=True, kw_only=True):
+    """A text and its signature."""
+
+    text: str
+    signature: bytes
+
+
+def signed(text: str, seed: str) -> bytes:
+    """Return a text in its wire format, signed with a seed, or raise ValueError."""
+    signature = nkeys.signature(text.encode(), seed)
+    return msgspec.json.encode(SignedText(text=text, signature=signature))
+
+
+def opened(data: bytes, public: str) -> str:
+    """Return a text signed with the seed of this public nkey, or raise Forged."""
+    from nacl.exceptions import CryptoError
+    from nacl.signing import VerifyKey
+
+    with suppress(msgspec.MsgspecError, CryptoError, ValueError, RecursionError):
+        found = msgspec.json.decode(data, type=SignedText)
+        VerifyKey(nkeys.key_of(public)).verify(found.text.encode(), found.signature)
+        return found.text
+    raise Forged

@@ -110,7 +110,8 @@ class EventSender:
             try:
                 await self._send_on(connection)
             except (HubError, NoRespondersError, TookTooLong, TimeoutError) as error:
-                pause_s = SOON_S if _is_of_another(error) else AGAIN_S
+                code = getattr(error, "err_code", None)
+                pause_s = SOON_S if code in WRONG_LAST_SEQUENCE else AGAIN_S
                 unmade = isinstance(error, NoRespondersError)
                 if pause_s == AGAIN_S and not (unmade and loop.time() < ready_s):
                     self._note(error)
@@ -137,7 +138,8 @@ class EventSender:
                 began_s = self._writer.now().steady_s
                 end = await self._send(connection, epoch, rows, end.sequence)
                 most = as_many(most, self._writer.now().steady_s - began_s)
-                self._have_sent(epoch, end.number)
+                self._go_on(epoch, end.number)
+                self.refused = None
             else:
                 numbers = await self._numbers_after(numbers)
 
@@ -165,10 +167,6 @@ class EventSender:
         if (self._done.epoch, self._done.acknowledged) != (epoch, number):
             self._done = OutboxNumbers(epoch, number, number)
             self._events.acknowledged(epoch, number)
-
-    def _have_sent(self, epoch: str, number: int) -> None:
-        self._go_on(epoch, number)
-        self.refused = None
 
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
@@ -282,8 +280,3 @@ def as_many(most: int, took_s: float) -> int:
     """
     quick = took_s < ACK_WITHIN_S / 3
     return min(2 * most, AT_ONCE) if quick else max(1, most // 2)
-
-
-def _is_of_another(error: Exception) -> bool:
-    """Tell whether the hub has a last event unknown to us."""
-    return getattr(error, "err_code", None) in WRONG_LAST_SEQUENCE

@@ -69,7 +69,8 @@ class Newest:
         if (
             before is None
             or not before.is_fresh(stamped.shot.at)
-            or _has_news(stamped, before)
+            or stamped.config is not before.config
+            or NEWS(stamped.shot) != NEWS(before.shot)
         ):
             self.changes += 1
             self.wake()
@@ -297,11 +298,6 @@ def _taken(
             yield subject
         elif not isinstance(answer, TookTooLong | Refused):
             raise answer
-
-
-def _has_news(latest: PlannedSnapshot, seen: PlannedSnapshot) -> bool:
-    """Tell whether a newer snapshot may differ for others, ages aside."""
-    return latest.config is not seen.config or NEWS(latest.shot) != NEWS(seen.shot)
 
 
 def _without_ages(view: SiteView) -> SiteView:
