@@ -10,7 +10,7 @@ from servers.pty_modem import pty_modem
 
 from secours.doctor import serial_ports
 from secours.probes.modem import Settings
-from secours.wire.modem import device_names
+from secours.wire.modem import serial_devices
 
 OTHERS = 54321
 
@@ -20,7 +20,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "dev"
     (folder / "serial/by-id").mkdir(parents=True)
     (tmp_path / "proc/7").mkdir(parents=True)
-    monkeypatch.setattr(device_names, "DEV", folder)
+    monkeypatch.setattr(serial_devices, "DEV", folder)
     monkeypatch.setattr(serial_ports, "CLASSES", tmp_path / "class")
     monkeypatch.setattr(serial_ports, "PROC", tmp_path / "proc")
     monkeypatch.setattr(serial_ports, "holder", lambda _port: "")

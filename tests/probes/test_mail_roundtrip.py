@@ -21,8 +21,8 @@ from secours.model.secret import Secret
 from secours.model.sections.field_types import Duration
 from secours.probes import mail_roundtrip
 from secours.wire import own_message
+from secours.wire.mail.messages import letter
 from secours.wire.mail.options import ImapOptions, SmtpOptions
-from secours.wire.mail.test_message import letter
 from secours.wire.own_message import signed_mark
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

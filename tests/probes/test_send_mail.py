@@ -24,7 +24,7 @@ from secours.model.notices import Notice
 from secours.model.observed import Evidence, Reason
 from secours.model.secret import Secret
 from secours.probes import mail_roundtrip, smtp
-from secours.wire.mail.notice_message import written
+from secours.wire.mail.messages import written
 from secours.wire.mail.options import ImapOptions, SmtpOptions
 
 DUTY, SENDER = "duty@example.org", "secours@example.org"

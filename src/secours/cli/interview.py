@@ -26,7 +26,7 @@ from secours.languages import LANGUAGES, Text
 from secours.message import BadValue, message
 from secours.model.requests import Edit, GroupEdit, LineEdit
 from secours.model.sections.line import Purpose
-from secours.wire.modem import device_names
+from secours.wire.modem import serial_devices
 
 
 def hold(talk: Conversation, draft: PlanDraft) -> None:
@@ -63,7 +63,7 @@ def _language(text: str) -> str:
 def _found(talk: Conversation) -> FoundAnswers:
     """Look for modems and servers, and ask DNS about the domain of the place."""
     domain = talk.ask(message("commands.init.ask.domain"), _domain)
-    ports = [name or port for port, name in talk.remember(device_names.found).items()]
+    ports = [name or port for port, name in talk.remember(serial_devices.found).items()]
     here = talk.remember(found_servers.of_machine)
     named = talk.remember(lambda: found_servers.of_domain(domain) if domain else ())
     for each in (*named, *here):

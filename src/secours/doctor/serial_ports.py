@@ -20,8 +20,8 @@ from secours.message import message, our_user
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire import remedies
-from secours.wire.modem import device_names
-from secours.wire.modem.device_holders import claimant, holder
+from secours.wire.modem import serial_devices
+from secours.wire.modem.serial_devices import claimant, holder
 
 CLASSES = Path("/sys/class/tty")
 PROC = Path("/proc")
@@ -36,11 +36,13 @@ LONGEST_IDENTITY = 60
 def look(case: Case) -> Iterator[MachineFinding]:
     """Check for each port whether it opens, and its user."""
     planned = _of_plan(case)
-    there = device_names.found()
+    there = serial_devices.found()
     for port in planned:
         if not os.path.exists(port):
             gone = message("commands.doctor.serial.gone", port=plain(port))
-            yield mend("serial", gone, f"ls -l {device_names.DEV / device_names.BY_ID}")
+            yield mend(
+                "serial", gone, f"ls -l {serial_devices.DEV / serial_devices.BY_ID}"
+            )
     ports = [
         *there,
         *(p for p in planned if os.path.exists(p) and os.path.realpath(p) not in there),

@@ -31,10 +31,9 @@ from secours.wire.mail import mailbox
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import utf7
 from secours.wire.mail.mailbox import Box, Found
-from secours.wire.mail.notice_message import address, mailed
+from secours.wire.mail.messages import address, letter, mailed
 from secours.wire.mail.options import ImapOptions, SmtpOptions, address_of
 from secours.wire.mail.submission import submitted
-from secours.wire.mail.test_message import letter
 from secours.wire.net.tls import expiry, with_expiry
 from secours.wire.own_message import SignedMark, signed_mark
 from secours.wire.progress import Progress, followed

@@ -17,7 +17,7 @@ from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.runs import Stop, timer
 from secours.model.sections.channel import Path
-from secours.wire.mail.notice_message import address, mailed
+from secours.wire.mail.messages import address, mailed
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge

@@ -29,8 +29,7 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account
 from secours.wire.modem.alphabet import fitted
 from secours.wire.option_checks import telephone
-from secours.wire.progress import heed_cancellation
-from secours.wire.receipts import awaited
+from secours.wire.progress import awaited, heed_cancellation
 
 BEST = Evidence.AUTHENTICATED
 ACTIVE = "active"

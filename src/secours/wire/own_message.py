@@ -32,7 +32,7 @@ from msgspec.structs import replace
 from secours import places
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.runs import Stop
-from secours.wire.receipts import awaited
+from secours.wire.progress import awaited
 
 PREFIX = "secours-"  # of a token and of a short mark
 SIGNED_PREFIX = "secours1-"

@@ -1,12 +1,13 @@
-"""Progress of a talk with a peer, for outcomes of a broken talk.
+"""Progress of a talk with a peer: outcomes of a broken one, and of a missed receipt.
 
 A deadline, a reset or an endless line ends with the evidence until then, and with its
 stage.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -91,3 +92,24 @@ async def unanswered_is_unknown() -> AsyncIterator[None]:
         raise Stop(hung_up) from None
     except OSError:
         raise Stop(unknown(Reason.UNREACHABLE)) from None
+
+
+@contextmanager
+def awaited(
+    proven: Evidence = Evidence.AUTHENTICATED, since_s: float | None = None
+) -> Iterator[None]:
+    """Turn a cancelled wait for a receipt into `not-delivered`.
+
+    `proven` is the evidence without it, `since_s` the time of sending on the monotonic
+    clock, if not now.
+
+    Raises:
+        Stop: time was up: failed, `not-delivered`.
+    """
+    start_s = time.monotonic() if since_s is None else since_s
+    try:
+        yield
+    except asyncio.CancelledError:
+        waited_s = round(time.monotonic() - start_s, 1)
+        missed = failed(Reason.NOT_DELIVERED, proven, within_s=waited_s)
+        raise Stop(missed) from None

@@ -15,7 +15,7 @@ from servers.pty_modem import Prompt, PtyModem, Reply, pty_modem, running
 from secours import places
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.runs import Stop
-from secours.wire.modem import at, device_holders, serial_port
+from secours.wire.modem import at, serial_devices, serial_port
 from secours.wire.modem.at import AtResponse
 
 
@@ -338,7 +338,7 @@ async def test_port_that_another_program_only_has_open_is_ours() -> None:
 async def test_unseen_holder_may_be_modemmanager(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(device_holders, "PROC", tmp_path)
+    monkeypatch.setattr(serial_devices, "PROC", tmp_path)
     async with pty_modem({}) as modem:
         other = os.open(modem.port, os.O_RDWR | os.O_NOCTTY)
         fcntl.ioctl(other, termios.TIOCEXCL)
@@ -353,7 +353,7 @@ async def test_unseen_holder_may_be_modemmanager(
 async def test_program_that_a_lock_file_names_has_the_port(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(device_holders, "LOCKS", tmp_path)
+    monkeypatch.setattr(serial_devices, "LOCKS", tmp_path)
     async with pty_modem({}) as modem:
         lock = tmp_path / f"LCK..{Path(modem.port).name}"
         lock.write_text(f"{os.getppid():10d}\n")

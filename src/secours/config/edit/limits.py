@@ -27,7 +27,7 @@ from secours.config.sections.probes import COMMON
 from secours.message import Message, PlacedMessage, message
 from secours.model.requests import ChannelEdit, Edit
 from secours.model.secret import names_secret
-from secours.wire.modem import device_names
+from secours.wire.modem import serial_devices
 
 PROBES = "probes"
 FREE = {  # keys that forms change, by section; "" is the plan
@@ -74,7 +74,7 @@ def by_form(
     Raises:
         BadConfig: a text cannot be read, or a form may not make these edits.
     """
-    ports = {name for pair in device_names.found().items() for name in pair}
+    ports = {name for pair in serial_devices.found().items() for name in pair}
     tree = tree_of(spliced(raw, file, edits), file)
     if mistakes := refused(tree_of(base, file), tree, file, ports):
         raise BadConfig(mistakes)

@@ -20,7 +20,7 @@ from secours.model.observed import Evidence, Reason
 from secours.model.runs import Stop
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import ImapResponse, Token, utf7
-from secours.wire.mail.test_message import HEADER
+from secours.wire.mail.messages import HEADER
 from secours.wire.numbers import whole
 from secours.wire.own_message import (
     SIGNED_LIFETIME_S,

@@ -21,7 +21,7 @@ from secours.outside_text import plain
 from secours.wire.modem.delivery import InboundText, Inbox, StatusReport
 from secours.wire.modem.modemmanager import CallRefused, Modem, Properties
 from secours.wire.modem.sms_errors import outcome_of
-from secours.wire.receipts import awaited
+from secours.wire.progress import awaited
 
 RECEIVED = 3  # MMSmsState
 DELIVER, STATUS_REPORT = 1, 3  # MMSmsPduType

@@ -21,7 +21,7 @@ from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire import remedies
-from secours.wire.modem.device_holders import claimant, holder
+from secours.wire.modem.serial_devices import claimant, holder
 
 # Said when a plan names a modem. It is imported when a line is opened: half a
 # configuration has no modem, and the command line starts without it.

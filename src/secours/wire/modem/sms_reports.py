@@ -19,7 +19,7 @@ from secours.wire.modem.alphabet import in_common
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.delivery import StatusReport
 from secours.wire.modem.sms import STORES, AtSms
-from secours.wire.receipts import awaited
+from secours.wire.progress import awaited
 
 RESTORE_S = 1.0  # for a modem that may have fallen silent meanwhile
 # +CNMI: <mode>,<mt>,<bm>,<ds>, and perhaps <bfr>

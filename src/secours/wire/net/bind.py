@@ -6,6 +6,7 @@ address: an address alone does not choose the way out.
 Source: socket(7), SO_BINDTODEVICE; ip(7), IP_RECVERR; rtnetlink(7), RTM_GETADDR.
 """
 
+import asyncio
 import errno
 import ipaddress
 import socket
@@ -61,6 +62,25 @@ def bound_socket(
         sock.close()
         raise
     return sock, target
+
+
+async def connect(address: str, port: int, path: Path | None) -> socket.socket:
+    """Return a connected, non-blocking TCP socket.
+
+    Raises:
+        Stop: this machine has no route to the address.
+        OSError: refused, unreachable.
+    """
+    sock, target = bound_socket(address, port, socket.SOCK_STREAM, path)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, target)
+    except OSError as error:
+        sock.close()
+        raise told_apart(error, address, path) from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def bind(sock: socket.socket, path: Path | None) -> None:

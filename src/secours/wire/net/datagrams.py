@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from secours.model.runs import Stop
+from secours.model.runs import Stop, timer
 from secours.model.sections.channel import Path
 from secours.wire.net.bind import (
     Target,
@@ -34,7 +34,7 @@ class Datagrams:
     def __init__(
         self, addresses: list[str], port: int, path: Path | None, next_s: float | None
     ) -> None:
-        """Set the addresses, and the silence before the next; `connect` opens one."""
+        """Set the addresses, and the silence before the next; `open_datagrams` does."""
         self._addresses = deque(addresses)
         self._port = port
         self._path = path
@@ -160,3 +160,13 @@ class Datagrams:
         """Keep it for `receive`, unless the inbox is full."""
         if not self._inbox.full():
             self._inbox.put_nowait(item)
+
+
+def open_datagrams(
+    addresses: list[str], port: int, path: Path | None, next_s: float | None = None
+) -> Datagrams:
+    """Open a UDP socket to the first address with a route, or raise Stop."""
+    datagrams = Datagrams(addresses, port, path, next_s)
+    timer.get().connects()
+    datagrams.connect()
+    return datagrams

@@ -19,8 +19,8 @@ from secours.model.observed import Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.wire.net.addresses import is_loopback
-from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
-from secours.wire.net.connect import connect, open_datagrams
+from secours.wire.net.bind import connect, has_route, is_bound, is_literal, no_route
+from secours.wire.net.datagrams import open_datagrams
 
 RESOLV_CONF = File("/etc/resolv.conf")
 BEHIND_STUB = File("/run/systemd/resolve/resolv.conf")

@@ -16,13 +16,12 @@ from typing import Any, TypeVar
 
 from secours.model.runs import Stop, timer
 from secours.model.sections.channel import Path
-from secours.wire.net.bind import bind
-from secours.wire.net.connect import connect, open_datagrams
-from secours.wire.net.datagrams import Datagrams
+from secours.wire.net.bind import connect
+from secours.wire.net.datagrams import Datagrams, open_datagrams
 from secours.wire.net.resolver import resolve
 from secours.wire.net.starttls import LINE_LIMIT_BYTES, Streams, encrypt
 
-__all__ = ["Datagrams", "Streams", "bind", "connected_socket", "connection"]
+__all__ = ["Datagrams", "Streams", "connected_socket", "connection"]
 __all__ += ["first_to_answer", "hang_up", "open_datagrams", "open_tcp", "open_udp"]
 __all__ += ["race", "resolve", "streams"]
 

@@ -1,8 +1,10 @@
-"""Programs that hold a device, by the locks and the open files in /proc.
+"""Serial ports that a modem may be at: their names in /dev, and the programs there.
 
-A program of another user shows its locks but not its open files: it has no name then.
+A holder is known by the locks and the open files in /proc. A program of another user
+shows its locks but not its open files: it has no name then.
 
-Source: proc_locks(5), proc_pid_fd(5); FHS 3.0 section 5.9 (lock files of devices).
+Source: udev's persistent names (/dev/serial/by-id); proc_locks(5), proc_pid_fd(5); FHS
+3.0 section 5.9 (lock files of devices).
 """
 
 import os
@@ -10,8 +12,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+DEV = Path("/dev")
+BY_ID = "serial/by-id"
+PATTERNS = ("ttyUSB*", "ttyACM*")
 PROC = Path("/proc")
 LOCKS = Path("/run/lock")  # the same as /var/lock
+
+
+def found() -> dict[str, str]:
+    """Return each serial port by its plain name, with its persistent name."""
+    plain_names = [port for each in PATTERNS for port in sorted(DEV.glob(each))]
+    links = sorted((DEV / BY_ID).glob("*"))
+    lasting = {os.path.realpath(link): str(link) for link in links}
+    names = dict.fromkeys([*map(str, plain_names), *lasting])
+    return {name: lasting.get(name, "") for name in names}
 
 
 def holder(path: str) -> str:
