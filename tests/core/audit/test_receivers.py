@@ -7,8 +7,7 @@ from msgspec.structs import replace
 from plans import channel, line
 
 from secours.core.audit.line import LineAudit, examine
-from secours.core.audit.receivers import GroupAudit
-from secours.core.audit.takers import Later
+from secours.core.audit.takers import GroupAudit, Later
 from secours.core.graph import devices
 from secours.core.receivers import hearing
 from secours.languages import Text

@@ -16,15 +16,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from secours.core.audit import takers
-from secours.core.audit.receivers import GroupAudit, groups
-from secours.core.audit.takers import NOT_DECLARED, HeardBy, Later
+from secours.core.audit.takers import NOT_DECLARED, GroupAudit, HeardBy, Later, groups
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
 from secours.core.receivers import hearing
 from secours.model.nodes import channel_node, kind_of
 from secours.model.plan import Config
-from secours.model.sections.channel import Channel
 from secours.model.sections.line import Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
@@ -121,7 +119,11 @@ def examine(config: Config, line: Line) -> LineAudit:
         audience=line.audience,
         channels=channels,
         needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
-        needs_none=tuple(n for n in channels if _needs_none(config.channels[n])),
+        needs_none=tuple(
+            name
+            for name in channels
+            if (each := config.channels[name]).needs_known and not each.needs
+        ),
         single_points=tuple(chain.from_iterable(c for c in cuts if len(c) == 1)),
         single_points_later=tuple(
             e for e in takers.ends_all(config, ends) if e.after_s
@@ -130,7 +132,7 @@ def examine(config: Config, line: Line) -> LineAudit:
         cut_sets_with_channels=tuple(c for c in cuts if not own.isdisjoint(c)),
         independence=independence(config, audible, by),
         tiers=tuple(_tiers(config, line, channels, by)),
-        steps=tuple(_steps(config, channels, by)),
+        steps=tuple(_pair(config, step, step, by) for step in pairwise(channels)),
         lacking=tuple(_lacking(config, line)),
         traits_missing=_traits_missing(config, line, channels),
         reaches=tuple(
@@ -160,7 +162,8 @@ def cut_sets(
 
     `channel:NAME` in a set is a channel that fails by itself.
     """
-    return _all_of_them([takers.cuts(config, name, by) for name in channels])
+    families = sorted((takers.cuts(config, name, by) for name in channels), key=len)
+    return reduce(together, families, frozenset({frozenset()}))  # the smallest first
 
 
 def independence(
@@ -221,11 +224,6 @@ def _tiers(
         yield _pair(config, (first, second), [*names, *others], by)
 
 
-def _steps(config: Config, channels: Sequence[str], by: HeardBy) -> Iterator[Pair]:
-    for step in pairwise(channels):
-        yield _pair(config, step, step, by)
-
-
 def _pair(
     config: Config, pair: tuple[str, str], channels: Sequence[str], by: HeardBy
 ) -> Pair:
@@ -249,22 +247,12 @@ def _as_listed(config: Config, names: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in config.components if name in names)
 
 
-def _all_of_them(families: Sequence[frozenset[Cut]]) -> frozenset[Cut]:
-    """Return the sets that take all; the smallest family first keeps them few."""
-    nothing: frozenset[Cut] = frozenset({frozenset()})
-    return reduce(together, sorted(families, key=len), nothing)
-
-
 def _in_order(config: Config, cuts: frozenset[Cut]) -> list[tuple[str, ...]]:
     """Order by size, then as the file has them; channels after components."""
     names = [*config.components, *map(channel_node, config.channels)]
     place = {name: number for number, name in enumerate(names)}
     ordered = [tuple(sorted(cut, key=place.__getitem__)) for cut in cuts]
     return sorted(ordered, key=lambda cut: (len(cut), [place[name] for name in cut]))
-
-
-def _needs_none(channel: Channel) -> bool:
-    return channel.needs_known and not channel.needs
 
 
 def _lacking(config: Config, line: Line) -> Iterator[Lack]:

@@ -6,6 +6,7 @@ people were to try and did not.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from msgspec import Struct
@@ -164,7 +165,11 @@ def _standing(trial: Trial | None, every_s: float, now: datetime) -> Tried:
 def _weak(config: Config) -> Iterator[Proof]:
     for name, channel in config.channels.items():
         proofs = [probe.best for probe in channel.probes if not probe.hint]
-        if proofs and (most := max(proofs, key=_rank)).rank <= Evidence.REACHED.rank:
+        if (
+            proofs
+            and (most := max(proofs, key=attrgetter("rank"))).rank
+            <= Evidence.REACHED.rank
+        ):
             yield Proof(channel=name, best=most)
 
 
@@ -173,7 +178,3 @@ def _uncontrolled(planned: Iterable[Channel]) -> Iterator[Uncontrolled]:
         lacks = tuple(t for t in CONTROL if channel.traits.get(t) == "no")
         if lacks:
             yield Uncontrolled(channel=channel.name, lacks=lacks)
-
-
-def _rank(evidence: Evidence) -> int:
-    return evidence.rank

@@ -1,4 +1,4 @@
-"""Failures that take a channel of a line, or all devices that hear it.
+"""Failures that take a channel of a line, all devices that hear it, or a whole group.
 
 Of the world as designed. A channel whose needs nobody declared falls with everything;
 one without declared receivers is judged by our side alone.
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from math import inf
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -104,3 +105,30 @@ def ends_all(config: Config, by: HeardBy) -> Iterator[Later]:
         times = falls(config, root)
         last_s = max(falls_s(name, by, times) for name in by)
         yield Later(component=root, after_s=last_s)
+
+
+class GroupAudit(Struct, frozen=True, kw_only=True):
+    """A group of a line: what it hears as designed, and what leaves it nothing."""
+
+    group: str
+    people: int | None
+    hears: tuple[str, ...]
+    misses: tuple[str, ...]  # channels of the line
+    cut_off_by: tuple[Later, ...]  # each alone, the soonest first
+
+
+def groups(config: Config, line: Line, channels: Sequence[str]) -> Iterator[GroupAudit]:
+    """Examine the groups of a line, if its audience has any, by these channels.
+
+    A group that one channel reaches is cut off by that channel.
+    """
+    for group in hearing.groups(config, line):
+        heard_by = heard(config, line, channels, group)
+        ends = ends_all(config, heard_by)
+        yield GroupAudit(
+            group=group.name,
+            people=group.people,
+            hears=tuple(heard_by),
+            misses=tuple(name for name in channels if name not in heard_by),
+            cut_off_by=tuple(sorted(ends, key=attrgetter("after_s"))),
+        )

@@ -21,7 +21,6 @@ from secours.model.snapshot import (
     Link,
     ProbeView,
     Snapshot,
-    Standing,
     State,
 )
 
@@ -153,13 +152,15 @@ def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
     down = {path.name for path in snapshot.paths if path.state is Link.DOWN}
     for name, view in _views(snapshot):
         room = "channels" if isinstance(view, ChannelView) else "components"
+        began = view.standing.failed_at or view.standing.since
         for probe in view.probes:
             hint = f"{room}/{view.name}/{probe.name}" in hints
             absent = probe.reason is Reason.NO_DEVICE
             if probe.path not in down and not hint and not absent:
                 verdict = verdict_of(probe)
-                at_s = _at_s(view.standing, verdict)
-                yield Sight(_through(name, probe), verdict, at_s)
+                at = began if verdict is not Verdict.OK else view.standing.proved_at
+                through = {name, path_node(probe.path)} if probe.path else {name}
+                yield Sight(frozenset(through), verdict, at.steady_s if at else 0.0)
     for path in snapshot.paths:
         if path.state is not Link.UNKNOWN:
             verdict = Verdict.FAILED if path.name in down else Verdict.OK
@@ -167,22 +168,11 @@ def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
             yield Sight(frozenset({path_node(path.name)}), verdict, at_s)
 
 
-def _at_s(standing: Standing, verdict: Verdict) -> float:
-    """Return when a failure began, or the time of the newest proof."""
-    began = standing.failed_at or standing.since
-    at = standing.proved_at if verdict is Verdict.OK else began
-    return at.steady_s if at is not None else 0.0
-
-
 def _views(snapshot: Snapshot) -> Iterator[tuple[str, ChannelView | ComponentView]]:
     for channel in snapshot.channels:
         yield channel_node(channel.name), channel
     for part in snapshot.components:
         yield part.name, part
-
-
-def _through(owner: str, probe: ProbeView) -> Through:
-    return frozenset({owner, path_node(probe.path)} if probe.path else {owner})
 
 
 def verdict_of(probe: ProbeView) -> Verdict:

@@ -112,7 +112,11 @@ class _CauseSearch:
             cuts = frozenset(c for c in cuts if c <= self._config.components.keys())
         elif not cuts:
             cuts = self._most(group, newest)
-        rest = [f for f in group if not all(self._explains(cut, f) for cut in cuts)]
+        rest = [
+            failure
+            for failure in group
+            if not all(any(p <= c for p in self._families[failure]) for c in cuts)
+        ]
         explained = FailureGroup(
             channels=_names(group),
             suspects=_by_likelihood(self._config, cuts, self._own),
@@ -165,9 +169,6 @@ class _CauseSearch:
         """Tell whether every success since a failure is possible with this set down."""
         fallen = self._nodes.falls(cut - alone, self._parts_down)
         return fallen.isdisjoint(outlived.more_than(order))
-
-    def _explains(self, cut: Cut, failure: Failure) -> bool:
-        return any(part <= cut for part in self._families[failure])
 
     def _most(self, group: Sequence[Failure], newest: int) -> frozenset[Cut]:
         """Return the sets that explain the most failures, if none explains all."""

@@ -1,6 +1,6 @@
 """Further channels to use, so that together they reach all who can be reached."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import combinations
 
@@ -22,7 +22,7 @@ def completed_by(
     for one that works, more for less sure ones. The set has the surest class that
     suffices; of several smallest ones the first in the plan.
     """
-    best = _together([used, *(ranks for _, ranks, _ in others)])
+    best = [max(ranks) for ranks in zip(used, *(r for _, r, _ in others), strict=True)]
     missed = [group for group, rank in enumerate(used) if rank < best[group]]
     for class_ in sorted({rank for _, _, rank in others}):
         takers = [
@@ -36,11 +36,6 @@ def completed_by(
         if all(takers):
             return tuple(others[place][0] for place in sorted(_smallest(takers)))
     return ()
-
-
-def _together(each: Sequence[Ranks]) -> Ranks:
-    """Return how well each group hears the best of these."""
-    return tuple(map(max, zip(*each, strict=True)))
 
 
 def _smallest(takers: Iterable[Takers]) -> Takers:

@@ -103,7 +103,8 @@ class _Candidates:
         self._reached = memory.reach.get(line.name, {})
         self._as_unknown = _as_unknown(config, memory, line)
         line_use = memory.lines.get(line.name)
-        before = _used_meanwhile(memory, line)
+        told = memory.choices.get(line.name)
+        before = told.channel if told and told.measuring else None  # left like any
         if before not in self.usable:
             before = line_use.channel if line_use else None
         self._in_use = before if before in self.usable else None
@@ -364,15 +365,6 @@ class _Candidates:
         avoided = name in self._avoided
         rank = max(rank, DEGRADED) if avoided else rank
         return rank, avoided, not kept and rank == OWN_LINK
-
-
-def _used_meanwhile(memory: Memory, line: Line) -> str | None:
-    """Return the channel that people were last told to use while measuring.
-
-    The line did not choose it, but leaves it like one in use.
-    """
-    told = memory.choices.get(line.name)
-    return told.channel if told and told.measuring else None
 
 
 def usable_of(config: Config, memory: Memory, line: Line) -> list[str]:

@@ -25,10 +25,11 @@ class Preset(StrEnum):
 
 def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
     """Return the components of each preset; none where the plan has none."""
+    said = config.site.access.get("mobile", ())
     named = {
         Preset.POWER: mains(config.components.values()),
         Preset.FIBRE: _internet(config),
-        Preset.MOBILE: _mobile(config),
+        Preset.MOBILE: {*said, *_of(config, {"carrier"}, {"mobile"})},
         Preset.META: set(_of(config, ELSEWHERE, OF_META)),
         Preset.MICROSOFT: set(_of(config, ELSEWHERE, OF_MICROSOFT)),
     }
@@ -44,19 +45,11 @@ def _internet(config: Config) -> set[str]:
     return said or {n for n in config.components if kind_of(n) == "internet"}
 
 
-def _mobile(config: Config) -> set[str]:
-    said = set(config.site.access.get("mobile", ()))
-    return said | set(_of(config, {"carrier"}, {"mobile"}))
-
-
 def _of(
     config: Config, kinds: Collection[str], words: Collection[str]
 ) -> Iterator[str]:
     """Yield the components of these classes with one of these words in their name."""
     for name in config.components:
-        if kind_of(name) in kinds and not set(words).isdisjoint(_words(name)):
+        parts = name_in(name).lower().replace("_", "-").split("-")
+        if kind_of(name) in kinds and not set(words).isdisjoint(parts):
             yield name
-
-
-def _words(name: str) -> list[str]:
-    return name_in(name).lower().replace("_", "-").split("-")

@@ -149,7 +149,8 @@ def _synthetic(
     required = [probe for probe in channel.probes if probe.required]
     pattern = min(required, key=lambda probe: probe.interval_s, default=usual)
     stale_after_s = pattern.stale_after_s
-    if stale_after_s is None and not _is_lost(scenario, series):
+    verdicts = {scenario.otherwise, *(turn.verdict for turn in series)}
+    if stale_after_s is None and Verdict.UNKNOWN not in verdicts:  # it can always test
         stale_after_s = NEVER_STALE_S
     return replace(
         pattern,
@@ -163,9 +164,3 @@ def _synthetic(
         best=Evidence.EXERCISED,  # a recording says whether people could use it
         stale_after_s=stale_after_s,
     )
-
-
-def _is_lost(scenario: Scenario, series: tuple[Turn, ...]) -> bool:
-    """Tell whether the probe is ever unable to test: then its last result must age."""
-    verdicts = {scenario.otherwise, *(turn.verdict for turn in series)}
-    return Verdict.UNKNOWN in verdicts

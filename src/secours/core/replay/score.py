@@ -84,11 +84,12 @@ def replay(config: Config, scenario: Scenario) -> Replay:
     for _, memory in simulation.play():
         _note_uses(uses, simulation, memory)
         at_s = 0.0 if memory.at is None else simulation.second(memory.at)
-        if at_s >= 0 and (not timeline or _may_answer_anew(before, memory)):
-            _add(
-                timeline,
-                Moment(minute=_minutes(at_s), snapshot=_shot(simulation, memory)),
-            )
+        changed = bool(memory.fresh) or memory.suspects != before.suspects
+        if memory.at and at_s >= 0 and (changed or not timeline):
+            at = memory.at
+            shot = take(simulation.config, memory, at=at, boot_id="", started=at)
+            if not timeline or _answer(shot) != _answer(timeline[-1].snapshot):
+                timeline.append(Moment(minute=_minutes(at_s), snapshot=shot))
         before = memory
     return Replay(
         scenario=scenario,
@@ -111,25 +112,8 @@ def _note_uses(
             noted.append((simulation.second(held.since), held.channel))
 
 
-def _may_answer_anew(before: Memory, memory: Memory) -> bool:
-    """Tell whether the answer may differ from before this event."""
-    return bool(memory.fresh) or memory.suspects != before.suspects
-
-
-def _shot(simulation: Simulation, memory: Memory) -> Snapshot:
-    at = memory.at
-    assert at is not None, "an event was taken in"
-    return take(simulation.config, memory, at=at, boot_id="", started=at)
-
-
-def _add(timeline: list[Moment], moment: Moment) -> None:
-    if not timeline or _answer(moment) != _answer(timeline[-1]):
-        timeline.append(moment)
-
-
-def _answer(moment: Moment) -> object:
+def _answer(shot: Snapshot) -> object:
     """Return the recommendation and the suspects, without ages."""
-    shot = moment.snapshot
     lines = [
         (
             line.use,

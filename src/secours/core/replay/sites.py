@@ -4,7 +4,7 @@ Nothing that one site sees decides anything at another. A site is cut off from t
 while every path of its plan is taken by what really failed; it goes on alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from secours.core.sites.picture import SitesPicture
 from secours.core.snapshot import take
 from secours.model.observed import Instant, Verdict
 from secours.model.plan import Config
-from secours.model.recording import Scenario, Turn
+from secours.model.recording import Scenario
 from secours.model.sites.views import Alive, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 
@@ -69,13 +69,10 @@ def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMomen
                     site=name, epoch=EPOCH, boot="", number=number, steady_s=second
                 )
                 image = picture.take_in(image, sent, Alive(site=moment.view), at)
-        yield SitesMoment(second=second, sites=moments, view=_view(image, plans, at))
-
-
-def _view(known: SitesPicture, names: Iterable[str], at: Instant) -> SitesView:
-    views = picture.views(known, at, names)
-    causes = common_cause.causes(views)
-    return SitesView(at=at, boot_id="", province=True, sites=views, causes=causes)
+        views = picture.views(image, at, plans)
+        causes = common_cause.causes(views)
+        view = SitesView(at=at, boot_id="", province=True, sites=views, causes=causes)
+        yield SitesMoment(second=second, sites=moments, view=view)
 
 
 def _seconds(scenario: Scenario) -> Iterator[float]:
@@ -99,7 +96,9 @@ def _course(config: Config, scenario: Scenario) -> Iterator[_LatestState]:
                 simulation.config, memory, at=decided, boot_id="", started=began
             )
             view, of = own_view(simulation.config, shot), memory
-        yield _LatestState(shot, view, at, _cut_off(ways, scenario, second))
+        led = [recording.seen_at(way, scenario.otherwise, second) for way in ways]
+        cut_off = set(led) == {Verdict.FAILED}  # never, in a plan without paths
+        yield _LatestState(shot, view, at, cut_off)
 
 
 def _now(latest: _LatestState) -> SiteMoment:
@@ -135,13 +134,3 @@ def _memories(simulation: Simulation, scenario: Scenario) -> Iterator[Memory]:
         while coming and coming.at and simulation.second(coming.at) <= second:
             memory, coming = coming, next(memories, None)
         yield memory
-
-
-def _cut_off(
-    ways: tuple[tuple[Turn, ...], ...], scenario: Scenario, second: float
-) -> bool:
-    """Tell whether no path leads out; a plan without paths is never cut off."""
-    return bool(ways) and all(
-        recording.seen_at(way, scenario.otherwise, second) is Verdict.FAILED
-        for way in ways
-    )

@@ -55,12 +55,11 @@ class Step(Struct, frozen=True, kw_only=True):
             name
             for _, names in line.tiers
             for name in names
-            if name not in unheard and _works(self.snapshot.channel(name).standing)
+            if name not in unheard
+            and (standing := self.snapshot.channel(name).standing)
+            and standing.state is not State.DOWN
+            and not standing.aside
         )
-
-
-def _works(standing: Standing) -> bool:
-    return standing.state is not State.DOWN and not standing.aside
 
 
 class Outlook(Struct, frozen=True, kw_only=True):

@@ -9,9 +9,8 @@ from msgspec import Struct
 from secours import texts
 from secours.core.audit.line import Pair
 from secours.core.audit.plan import Trying, Uncontrolled
-from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.switch_times import Promise
-from secours.core.audit.takers import Later
+from secours.core.audit.takers import GroupAudit, Later
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import channel_node, is_channel
 from secours.model.receivers.audiences import group_key

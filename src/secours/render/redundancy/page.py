@@ -104,7 +104,13 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         wide=WIDE,
         high=HIGH,
         listed=needs_picture.listed(config, names, localizer),
-        outages=[_outage(each, localizer) for each in shown.outages],
+        outages=[
+            PageLink(
+                words=localizer.in_language(title) or name,
+                address=link("outages", localizer.language, [(OUTAGE, name)]),
+            )
+            for name, title in shown.outages
+        ],
     )
 
 
@@ -162,9 +168,3 @@ def _zooms(shown: PlanPage, localizer: Localizer) -> list[PageLink]:
         zoom,
         lambda n: choice.link(choice.fails, part, **{ZOOM: n}),
     )
-
-
-def _outage(outage: Outage, localizer: Localizer) -> PageLink:
-    name, title = outage
-    address = link("outages", localizer.language, [(OUTAGE, name)])
-    return PageLink(words=localizer.in_language(title) or name, address=address)

@@ -6,6 +6,7 @@ Beside each row stand in words its changes against the channels in use now.
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.core.replay import segments
 from secours.core.replay.segments import Segment
-from secours.core.replay.whatif import Fall, Outlook
+from secours.core.replay.whatif import Outlook
 from secours.model.nodes import channel_node, is_channel
 from secours.model.snapshot import Recommendation, State
 from secours.render import badges, text_width
@@ -226,10 +227,7 @@ def _last_resort(
     if empty is None or line.measuring:
         return
     last = localizer.last_resort(line)
-    when = localizer.say("whatif.at_once")
-    if empty.begin_s:
-        when = localizer.say("whatif.after", after_s=_minutes(empty.begin_s))
-    yield f"{when}{localizer.say('colon')} {last}"
+    yield f"{_when(empty.begin_s, localizer)}{localizer.say('colon')} {last}"
 
 
 def _out_of_use(
@@ -251,15 +249,12 @@ def falls(
         for fall in (*found, *outlook.later)
         if is_channel(fall.name) and fall.name not in counted
     ]
+    after = attrgetter("after_s")
     return [
         f"{_when(after_s, localizer)}{localizer.say('colon')} "
         + ", ".join(names[fall.name] for fall in together)
-        for after_s, together in groupby(sorted(every, key=_after), _after)
+        for after_s, together in groupby(sorted(every, key=after), after)
     ]
-
-
-def _after(fall: Fall) -> float:
-    return fall.after_s
 
 
 def _when(after_s: float, localizer: Localizer) -> str:

@@ -333,15 +333,10 @@ def _presets(
 
 def _changes(localizer: Localizer) -> Iterator[Markup]:
     """Yield the latest changes, or that there are none, and if nobody hears us."""
-    said = [_calm(localizer)] if not news(localizer) else []
-    quiet = [*filter(None, [*said, opinion.silent(localizer)])]
+    since_s = localizer.age_s(localizer.snapshot.started)
+    calm = "" if news(localizer) else localizer.say("no_change", since_s=since_s)
+    quiet = [*filter(None, [calm, opinion.silent(localizer)])]
     for each in news(localizer)[: MOST_CHANGES - len(quiet)]:
         yield change_row(each, localizer)
     for words in quiet:
         yield Markup('<p class="s-row">{}</p>').format(words)
-
-
-def _calm(localizer: Localizer) -> str:
-    """Say since when nothing has changed."""
-    since_s = localizer.age_s(localizer.snapshot.started)
-    return localizer.say("no_change", since_s=since_s)

@@ -260,7 +260,8 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> tuple[str, Facts]:
     rows = {
         "explains": "" if itself else explains,
         "takes": _names(suspect.takes, localizer),
-        "against": _against(suspect, localizer),
+        "against": ", ".join(_said_up(suspect.names, localizer))
+        or localizer.say("suspects.against.none"),  # measured, it would be cleared
         "elsewhere": ". ".join(opinion.sentences(localizer, suspect.names)),
     }
     facts = [
@@ -273,12 +274,6 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> tuple[str, Facts]:
 
 def _names(nodes: Sequence[str], localizer: Localizer) -> str:
     return ", ".join(name_of(node, localizer) for node in nodes)
-
-
-def _against(suspect: Suspect, localizer: Localizer) -> str:
-    """Return who says that it works: a measurement would have cleared it."""
-    said = _said_up(suspect.names, localizer)
-    return ", ".join(said) or localizer.say("suspects.against.none")
 
 
 def _said_up(names: Collection[str], localizer: Localizer) -> list[str]:
