@@ -17,7 +17,6 @@ from secours.core.diagnosis import suspects
 from secours.core.events import Event, Gathered, Measured, Replanned
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import aggregate
-from secours.core.probing import standing_cache as cache
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
@@ -113,9 +112,11 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     reused = folded(config, told)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            cache.StandingCache,
-            "standing",
-            lambda _self, _name, *asked: aggregate.standing(*asked),
+            aggregate,
+            "measured",
+            lambda config, node, *asked: aggregate.standing(
+                config.owners[node].probes, *asked
+            ),
         )
         anew = folded(config, told)
 

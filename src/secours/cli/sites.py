@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from secours import places, texts
 from secours.cli import arguments, printing, prose, published, sites_text
 from secours.cli.refusal import Refused, no_such
+from secours.core.sites.all_sites import aged, is_fresh
 from secours.core.sites.life import HEARD_S
 from secours.core.sites.reach import SiteReach, reach_from, reach_table
-from secours.core.sites.view_age import aged, is_fresh
 from secours.engine.published import (
     current,
     current_sites,

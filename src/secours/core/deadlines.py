@@ -36,7 +36,11 @@ def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[flo
         _of_results(memory),
         _of_batteries(memory),
         _of_waiting(config, memory),
-        _of_first_tests(config, memory),
+        (
+            own_link.first_tests_end_s(memory, channel)
+            for held in memory.lines.values()
+            if (channel := config.channels.get(held.channel or ""))
+        ),
         first_results.deadlines(config, memory),
         failback.windows(config, memory),
         silence.turns_s(config, memory),
@@ -74,13 +78,6 @@ def _of_batteries(memory: Memory) -> Iterator[float]:
             yield from batteries.turns_s(standing.until.steady_s)
     for ends_s in memory.losses.ends_s.values():
         yield from batteries.turns_s(ends_s)
-
-
-def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield when a line stops waiting for a new test of the channel in use."""
-    for held in memory.lines.values():
-        if channel := config.channels.get(held.channel or ""):
-            yield own_link.first_tests_end_s(memory, channel)
 
 
 def _held_since(memory: Memory) -> Iterator[Instant]:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from secours.core import overrides
 from secours.core.memory import Memory
+from secours.core.probing import aggregate
 from secours.core.probing import health as probe_health
-from secours.core.probing import standing_cache as cache
 from secours.core.probing.health import Health
 from secours.model.nodes import is_channel, name_in, owner_node, plain_name
 from secours.model.observed import Evidence, Instant, Reason, Result, Verdict
@@ -60,7 +60,10 @@ def says_nothing_new(
     node = owner_node(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:
         return False
-    if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
+    back = before.paths_back.values()  # the first test after it: a line may wait
+    if Link.DOWN in before.paths.values() or any(
+        was.last.at.since(b) < 0 for b in back
+    ):
         return False
     proved = now.latest in probe_health.GOOD
     if proved and (was.proof is None or was.proof.at.steady_s <= _spoke_s(before)):
@@ -87,7 +90,7 @@ def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memo
     if standing is None:
         return memory
     owner = config.owners[node]
-    measured = cache.of(config).standing(node, owner.probes, memory.probes, {}, at)
+    measured = aggregate.measured(config, node, memory.probes, {}, at)
     proof = overrides.standing(measured, owner, node, memory, {}, at)
     younger = replace(
         standing,
@@ -136,11 +139,6 @@ def _spoke_s(before: Memory) -> float:
     said = before.words
     ended = (*said.lapsed.values(), *said.displaced.values())
     return max((before.newest_symptom_s, *(mark.began.steady_s for mark in ended)))
-
-
-def _first_after_a_return(before: Memory, last: Result) -> bool:
-    """Tell whether a path opened again after the latest test: a line may wait."""
-    return any(last.at.since(back) < 0 for back in before.paths_back.values())
 
 
 def _tested(before: Memory, result: Result, last: Result) -> bool:

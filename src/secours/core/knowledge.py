@@ -14,9 +14,8 @@ from secours.core.graph.dependencies import SERVICES, ProofTimes, Served, World
 from secours.core.graph.derived import derived
 from secours.core.graph.ended_marks import EndedMarks, Marks, without_proof
 from secours.core.memory import Memory
+from secours.core.probing import aggregate, path_states
 from secours.core.probing import health as probe_health
-from secours.core.probing import path_states
-from secours.core.probing import standing_cache as cache
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import words_in_force
@@ -55,7 +54,10 @@ def gather(
     alone.
     """
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
-    measured = _measured(config, memory, cut, at)
+    measured = {
+        name: aggregate.measured(config, name, memory.probes, cut, at)
+        for name in config.owners
+    }
     own = {
         name: overrides.standing(measured[name], owner, name, memory, cut, at)
         for name, owner in config.owners.items()
@@ -64,7 +66,11 @@ def gather(
     proofs = _proofs(config, own, memory, words, at)
     unsaid = replace(words, marks={})
     proved = _proofs(config, own, memory, unsaid, at) if words.marks else proofs
-    known_down = _known_down(config, own, at)
+    known_down = {
+        name: (own[name].failed_at or at).steady_s
+        for name in config.components
+        if own[name].state is State.DOWN
+    }
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(proofs, words)
     lasts = batteries.lasts(config, fall.batteries, at)
@@ -89,19 +95,6 @@ def gather(
         unproven,
         proofs.served,
     )
-
-
-def _measured(
-    config: Config,
-    memory: Memory,
-    cut: Mapping[str, Cut],
-    at: Instant,
-) -> dict[str, Standing]:
-    unchanged = cache.of(config)
-    return {
-        name: unchanged.standing(name, owner.probes, memory.probes, cut, at)
-        for name, owner in config.owners.items()
-    }
 
 
 def _proofs(
@@ -245,17 +238,6 @@ class _Falls(NamedTuple):
         return {**alive, **before}
 
 
-def _known_down(
-    config: Config, own: Mapping[str, Standing], at: Instant
-) -> dict[str, float]:
-    """Return since when components are down by their own probes or a person's word."""
-    return {
-        name: (own[name].failed_at or at).steady_s
-        for name in config.components
-        if own[name].state is State.DOWN
-    }
-
-
 def _aside(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
     """Return what people set aside, since when: no node lives on over these."""
     windows = {
@@ -286,12 +268,15 @@ def _displaced(
     That is a mark in force, or the latest test of a channel.
     """
     words = memory.words
+    before = {**words.trials, **words.former_trials}  # without the latest, if they may
+    # be taken back
     outdone = {name: mark for name, mark in words.lapsed.items() if name not in ended}
     outdone = {**words.displaced, **outdone}
     if not outdone:
         return {}
     ups = {n: mark for n, mark in words.marks.items() if mark.says is Declared.UP}
-    untested = replace(words_in_force.without_latest_tests(words), marks=ups)
+    trials = {name: trial for name, trial in before.items() if trial is not None}
+    untested = replace(words, trials=trials, former_trials={}, marks=ups)
     imagined = replace(memory, words=untested)
     unmarked = replace(untested, marks={})
     displaced = dict(outdone)

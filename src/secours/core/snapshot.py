@@ -85,7 +85,8 @@ def take(
         known_down=memory.known_down,
         contradictions=tuple(sorted(memory.contradictions)),
         channels=tuple(
-            _channel(config, c, memory, decided) for c in _in_plan_order(config)
+            _channel(config, config.channels[name], memory, decided)
+            for name in dict.fromkeys([*config.planned, *config.channels])
         ),
         batteries_end=batteries.measured_ends(
             config, memory.batteries, memory.probes, decided
@@ -235,11 +236,6 @@ def usual_path(config: Config) -> Path | None:
     """Return the path used where nothing else is said, None for none."""
     unbound = (p for p in config.paths.values() if not p.interface and not p.source)
     return next(unbound, next(iter(config.paths.values()), None))
-
-
-def _in_plan_order(config: Config) -> list[Channel]:
-    names = dict.fromkeys([*config.planned, *config.channels])
-    return [config.channels[name] for name in names]
 
 
 def _channel(

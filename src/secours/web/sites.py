@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from secours import places
-from secours.core.sites.view_age import is_fresh
+from secours.core.sites.all_sites import is_fresh
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.published.current_sites import is_alone

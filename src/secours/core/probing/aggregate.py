@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from secours.core.graph.derived import derived
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.observed import Instant, Outcome, Reason, Verdict, unknown
+from secours.model.plan import Config
 from secours.model.sections.channel import Probe
 from secours.model.snapshot import Standing, State
 
@@ -23,6 +25,9 @@ EXCUSES = (Reason.OWN_LINK, Reason.FLAPPING)  # is it us, or only some loss?
 SILENT = (Reason.NOT_MEASURED, Reason.STALE)  # nothing was learnt at all
 
 Finding = tuple[Verdict, Outcome]
+Asked = tuple[list[Health | None], list[bool], list["Cut | None"]]
+"""Input of a standing: of each probe its health, whether that is too old to prove
+anything, and when its path went down."""
 
 
 class Cut(NamedTuple):
@@ -38,6 +43,35 @@ def by_way(probes: Iterable[Probe]) -> list[list[Probe]]:
     for probe in probes:
         ways.setdefault(probe.way_of or probe.id, []).append(probe)
     return [*ways.values()]
+
+
+def measured(
+    config: Config,
+    node: str,
+    probes: Mapping[str, Health],
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> Standing:
+    """Return the `standing` of an owner, the last one while its input is unchanged.
+
+    Most results concern one owner; those of all others need not be computed again.
+    """
+    owned, answers = config.owners[node].probes, _answers(config)
+    healths = [probes.get(probe.id) for probe in owned]
+    old = [
+        health is not None and at.steady_s > health.fresh_until_s for health in healths
+    ]
+    cuts = [cut.get(probe.via or "") for probe in owned] if cut else []
+    asked, known = (healths, old, cuts), answers.get(node)
+    if known is None or known[0] != asked:
+        known = answers[node] = asked, standing(owned, probes, cut, at)
+    return known[1]
+
+
+@derived
+def _answers(_config: Config) -> dict[str, tuple[Asked, Standing]]:
+    """Return the latest standing of each owner, with what it rests on."""
+    return {}
 
 
 def standing(
@@ -110,7 +144,8 @@ def _through(
     works = [f for f in findings if f[0] in probe_health.GOOD]
     if Verdict.FAILED in verdicts and (works or not group[0].required):
         return Verdict.DEGRADED, worst(findings)[1]
-    return worst(works) if works else _doubtful(findings)
+    unfailed = [f for f in findings if f[0] is not Verdict.FAILED]
+    return worst(works or unfailed or findings)
 
 
 def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
@@ -131,11 +166,6 @@ def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
         and health.broke is not None
         and health.broke.steady_s < cut.open_until_s
     )
-
-
-def _doubtful(found: Sequence[Finding]) -> Finding:
-    """Return failed where all ways failed; else the worst of the others."""
-    return worst([f for f in found if f[0] is not Verdict.FAILED] or found)
 
 
 def worst(findings: Sequence[Finding]) -> Finding:

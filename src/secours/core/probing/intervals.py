@@ -44,8 +44,8 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
         )
     if own_link.is_reference(probe):
         return min(steady_s, _judging_s(memory, probe, health))
-    if (due_s := _path_back_s(memory, probe, health)) is not None:
-        return min(steady_s, due_s)
+    if (back := own_link.untried_since(memory, probe)) and health.last:
+        return min(steady_s, back.since(health.last.at))
     recovering = health.verdict is Verdict.FAILED and health.good > 0
     if health.unconfirmed or recovering or _may_outlive(memory, probe, health):
         return min(steady_s, soon_s)
@@ -99,12 +99,6 @@ def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
     down = memory.paths.get(probe.owner) is Link.DOWN
     recovering = health.verdict is Verdict.FAILED and health.good > 0
     return probe.retry_every_s if down or health.unconfirmed or recovering else inf
-
-
-def _path_back_s(memory: Memory, probe: Probe, health: Health) -> float | None:
-    """Return when the path of a probe reopened after its latest run."""
-    back = own_link.untried_since(memory, probe)
-    return back.since(health.last.at) if back and health.last else None
 
 
 def first_runs_s(probes: int) -> float:

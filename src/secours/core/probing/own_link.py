@@ -42,21 +42,16 @@ def doubts(
         return memory.path_doubts
     name, path = probe.via, config.paths[probe.via]
     judged = memory.paths.get(name) is Link.DOWN or name in memory.path_doubts
+    failed = result.outcome.verdict is Verdict.FAILED
     if (
         judged
         or not any(_judges(path))
-        or not _may_be_ours(result)
+        or not (failed or result.outcome.reason is Reason.NO_ROUTE)
         or excused(memory, probe, result)
         or _known(memory, probe, result, at)
     ):
         return memory.path_doubts
     return {**memory.path_doubts, name: at}
-
-
-def _may_be_ours(result: Result) -> bool:
-    """Tell whether it failed, or this machine had no way out."""
-    outcome = result.outcome
-    return outcome.verdict is Verdict.FAILED or outcome.reason is Reason.NO_ROUTE
 
 
 def _known(memory: Memory, probe: Probe, result: Result, at: Instant) -> bool:

@@ -243,16 +243,12 @@ class _Group:
             if len(some) > best:
                 break
             size = len(some) + self._left(some, best - len(some))
-            if size > best or self._is_cleared(some):
-                continue
+            if size > best or self._proofs.newest(frozenset(some)) > self._newest_s:
+                continue  # or cleared by a proof newer than all these failures
             if size < best:
                 best, smallest = size, []
             smallest.append(frozenset(some))
         return minimal(smallest)
-
-    def _is_cleared(self, some: Sequence[str]) -> bool:
-        """Tell whether a proof newer than all these failures clears one of these."""
-        return self._proofs.newest(frozenset(some)) > self._newest_s
 
     def _candidates(self) -> list[str]:
         """Return the possible components, those of most failures first."""

@@ -82,7 +82,11 @@ def _parts(
     part = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
     fails = _is_to_blame(shot, name, blaming, mine)
-    common = any(_is_common(group, region) for group in blaming)
+    common = any(
+        group.presumes
+        and all(is_shared(n, region) for names in _of_components(group) for n in names)
+        for group in blaming
+    )
     if fails or blaming:
         found = failures(config, shot, name)
         first_s = min((each.began.steady_s for each in found), default=None)
@@ -132,12 +136,6 @@ def _is_to_blame(
         group.presumes and all(name in names for names in _of_components(group))
         for group in blaming
     )
-
-
-def _is_common(group: Explained, region: str) -> bool:
-    """Tell whether all suspects are components that other sites may have."""
-    named = (name for names in _of_components(group) for name in names)
-    return group.presumes and all(is_shared(name, region) for name in named)
 
 
 def _of_components(group: Explained) -> list[tuple[str, ...]]:

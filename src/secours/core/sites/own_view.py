@@ -46,15 +46,12 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
     detailed: list[Any] = []
     if Shares.RECOMMENDATION in membership.share:
         detailed += shot.recommendations
-
-        def label(channel: str) -> Text:
-            return shot.channel(channel).label
-
-        def kind(channel: str) -> str:
-            return config.channels[channel].kind or ""
-
-        called = config.site.audiences
-        lines = site_lines(shot.recommendations, called, label, kind)
+        lines = site_lines(
+            shot.recommendations,
+            config.site.audiences,
+            lambda channel: shot.channel(channel).label,
+            lambda channel: config.channels[channel].kind or "",
+        )
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
         detailed += [*shot.channels, *shot.components, *shot.paths, shot]
@@ -90,33 +87,28 @@ def site_lines(
 
     `called` names the audiences; channels have a label and a kind.
     """
-    return tuple(
-        replace(_site_line(line, label, kind), called=called.get(line.audience, Text()))
-        for line in lines
-        if line.answer or not line.measuring
-    )
-
-
-def _site_line(
-    line: Recommendation,
-    label: Callable[[str], Text],
-    kind: Callable[[str], str],
-) -> SiteLine:
-    """Return a line for other sites; channels have a label and a kind."""
-    use = line.answer
-    site_line = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
-    if use is None:
-        return site_line
-    return replace(
-        site_line,
-        use=use.channel,
-        label=label(use.channel),
-        kind=kind(use.channel),
-        tier=use.tier,
-        rank=use.rank,
-        state=use.state,
-        verified=use.verified,
-    )
+    site_lines = []
+    for line in lines:
+        use = line.answer
+        site_line = SiteLine(
+            purpose=line.purpose,
+            audience=line.audience,
+            called=called.get(line.audience, Text()),
+            use=use.channel if use else None,
+        )
+        if use:
+            site_line = replace(
+                site_line,
+                label=label(use.channel),
+                kind=kind(use.channel),
+                tier=use.tier,
+                rank=use.rank,
+                state=use.state,
+                verified=use.verified,
+            )
+        if use or not line.measuring:
+            site_lines.append(site_line)
+    return tuple(site_lines)
 
 
 def own_channels(

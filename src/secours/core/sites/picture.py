@@ -187,8 +187,8 @@ def _views(name: str, site: KnownSite, at: Instant) -> list[SiteView]:
             )
             for life in sorted(doubles, key=lambda each: each.key)
         ]
-    if life := _speaker(site):
-        return [_view(name, site, life, at)]
+    if site.speeches and (life := site.life(site.speeches[-1].key)):
+        return [_view(name, site, life, at)]  # without messages that waited
     before = site.before or SiteView(name=name)
     unheard = replace(
         before,
@@ -198,13 +198,6 @@ def _views(name: str, site: KnownSite, at: Instant) -> list[SiteView]:
         missed=_missed(site, before.epoch),
     )
     return [unheard]
-
-
-def _speaker(site: KnownSite) -> Life | None:
-    """Return the life that spoke last, without messages that waited."""
-    if not site.speeches:
-        return None
-    return site.life(site.speeches[-1].key)
 
 
 def _view(name: str, site: KnownSite, life: Life, at: Instant) -> SiteView:

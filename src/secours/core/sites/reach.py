@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import permutations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.languages import Text
 from secours.model.sections.line import Purpose
@@ -65,14 +66,12 @@ def _means(channel: SiteChannel) -> Means:
 
 
 def _reach(here: _SiteMeans, there: _SiteMeans) -> SiteReach:
-    is_known = here.site.is_heard and there.site.is_heard
-    unreached = SiteReach(here=here.site.name, there=there.site.name, known=is_known)
+    known = here.site.is_heard and there.site.is_heard
+    unreached = SiteReach(here=here.site.name, there=there.site.name, known=known)
     for purpose, channel in here.usable:
         if name := there.means.get(_means(channel)):
-            return SiteReach(
-                here=unreached.here,
-                there=unreached.there,
-                known=is_known,
+            return replace(
+                unreached,
                 channel=channel.name,
                 label=channel.label,
                 there_channel=name,

@@ -132,13 +132,6 @@ def is_displaced(words: Words, word: Word) -> bool:
     return isinstance(word, Exercise) and played is not None and outdoes(played, word)
 
 
-def without_latest_tests(words: Words) -> Words:
-    """Return the words without the latest tests that may be taken back."""
-    known = {**words.trials, **words.former_trials}
-    trials = {name: trial for name, trial in known.items() if trial is not None}
-    return replace(words, trials=trials, former_trials={})
-
-
 def sorted_out(words: Words) -> Words:
     """Return words kept by an older version in their present places."""
     return replace(words, **placed(every_mark(words)))

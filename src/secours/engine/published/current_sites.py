@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import places
-from secours.core.sites.view_age import aged
+from secours.core.sites.all_sites import aged
 from secours.engine.published import handed_down_file, sites_file
 from secours.engine.published.current import Look
 from secours.model.sites.handed_down import HandedDown

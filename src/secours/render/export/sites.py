@@ -6,7 +6,7 @@ snapshot is not connected.
 
 from collections.abc import Iterator
 
-from secours.core.sites.view_age import aged, heard_age_s
+from secours.core.sites.all_sites import aged, heard_age_s
 from secours.model.sections.line import Purpose
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot

@@ -10,8 +10,8 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from secours import texts
+from secours.core.sites.all_sites import aged, heard_age_s, is_fresh
 from secours.core.sites.reach import SiteReach
-from secours.core.sites.view_age import aged, heard_age_s, is_fresh
 from secours.model.sections.line import Purpose, Tier
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import Coordinates
