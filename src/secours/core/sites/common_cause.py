@@ -12,7 +12,7 @@ IEEE Transactions on Information Theory 52 (2006).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import chain, combinations
 from math import inf
 from operator import or_
@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from secours.core.diagnosis.suspects import CANDIDATES
 from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
-from secours.core.sites.shared_components import is_shared, shared_name
+from secours.core.sites.shared_components import shared_name
 from secours.model.sections.line import Purpose
 from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
 from secours.model.snapshot import State
@@ -61,12 +61,7 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
 
 def name_among(part: SharedPart, site: SiteView) -> str:
     """Return the common name of a component; "" for one of this site only."""
-    return _name_among(part.name, site.region)
-
-
-@lru_cache(maxsize=16384)
-def _name_among(name: str, region: str) -> str:
-    return shared_name(name, region) if is_shared(name, region) else ""
+    return shared_name(part.name, site.region)
 
 
 def has_failed(channel: SiteChannel) -> bool:

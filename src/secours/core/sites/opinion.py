@@ -199,7 +199,7 @@ def _opinion(
     since_s = _failed_by_s(config, shot, name)
     has, works, fails, suspected = 0, [], [], []
     for view in others:
-        if not is_shared(name, view.region) or shared_name(name, view.region) != shared:
+        if shared_name(name, view.region) != shared:
             continue
         parts = [part for part in view.parts if part.name == name]
         has += bool(parts)

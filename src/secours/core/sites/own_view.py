@@ -12,7 +12,7 @@ from secours.core.graph.dependencies import World
 from secours.core.sites.detail_digest import digest, row
 from secours.core.sites.own_parts import ProbeSight, own_parts, sights
 from secours.core.sites.reach import ORDER
-from secours.core.sites.shared_components import is_shared, shared_name
+from secours.core.sites.shared_components import shared_name
 from secours.languages import Text
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Reason, Verdict
@@ -152,8 +152,8 @@ def _accused(shot: Snapshot, failing: SiteChannel, region: str) -> Needs:
     view = shot.channel(failing.name)
     if view.standing.reason is Reason.NEEDS:
         root = shot.root(str(view.standing.facts["component"]))
-        name = shared_name(root, region) if is_shared(root, region) else ""
-        return tuple(clause for clause in failing.needs if name in clause)
+        fell_with = shared_name(root, region)
+        return tuple(clause for clause in failing.needs if fell_with in clause)
     tested = any(probe.verdict is Verdict.FAILED for probe in view.probes)
     return failing.needs if tested else ()
 
@@ -210,9 +210,5 @@ def _shared_needs(
     needed = nodes.cuts(channel_node(channel.name), world)
     common = needed.intersection(*(nodes.cuts(path, world) for path in cut_off))
     cuts = common or needed
-    clauses = (
-        tuple(sorted(shared_name(name, region) for name in cut))
-        for cut in cuts
-        if all(is_shared(name, region) for name in cut)
-    )
-    return tuple(sorted(clauses))
+    clauses = ({shared_name(name, region) for name in cut} for cut in cuts)
+    return tuple(sorted(tuple(sorted(clause)) for clause in clauses if all(clause)))

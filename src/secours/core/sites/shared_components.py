@@ -4,6 +4,8 @@ A provider, a carrier or a cloud is one for all that name it; power is one for t
 of a region; components in the house are each site's own.
 """
 
+from functools import lru_cache
+
 from secours.model.nodes import kind_of, name_in
 
 EVERYWHERE = frozenset(
@@ -15,17 +17,14 @@ EVERYWHERE = frozenset(
 POWER, OWN_POWER = "power", "site"  # the house's own generator and battery
 
 
-class NotShared(ValueError):
-    """A component is of one site only."""
-
-
+@lru_cache(maxsize=16384)
 def shared_name(component: str, region: str) -> str:
-    """Return a component's name common to all sites, or raise NotShared."""
+    """Return a component's name common to all sites; "" for one of this site only."""
     if kind_of(component) in EVERYWHERE:
         return component
     if kind_of(component) == POWER and region and name_in(component) != OWN_POWER:
         return f"{component}, {region}"
-    raise NotShared(component)
+    return ""
 
 
 def own_name(shared: str, region: str) -> str:
@@ -36,8 +35,4 @@ def own_name(shared: str, region: str) -> str:
 
 def is_shared(component: str, region: str) -> bool:
     """Tell whether other sites may have a component too."""
-    try:
-        shared_name(component, region)
-    except NotShared:
-        return False
-    return True
+    return bool(shared_name(component, region))
