@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
         raise unreadable(folder, said) from None
     mib = f"{sum(member.bytes for member in manifest.members) / 2**20:.1f}"
     done = message("commands.backup.done", file=args.backup, mib=mib)
-    _say(texts.in_words(language, done), args)
+    out = sys.stderr if args.backup == STREAM else sys.stdout
+    prose.write([texts.in_words(language, done)], out)
     return 0
 
 
@@ -104,7 +105,3 @@ def _plan(file: str, language: str) -> bytes | None:
         left_out = message("commands.backup.no-plan", why=why_and_where(error))
         plan_file.warn_of(file, texts.in_words(language, left_out), language)
         return None
-
-
-def _say(words: str, args: argparse.Namespace) -> None:
-    prose.write([words], sys.stderr if args.backup == STREAM else sys.stdout)

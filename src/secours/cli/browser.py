@@ -12,7 +12,8 @@ LOOKS = 200
 
 async def show(url: str) -> None:
     """Open a page; nothing happens without a desktop."""
-    if sys.stdout.isatty() and _has_desktop():
+    has_desktop = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if has_desktop and sys.stdout.isatty():
         await asyncio.to_thread(webbrowser.open, url)
 
 
@@ -22,10 +23,6 @@ async def listening(address: str, port: int) -> None:
         if await _listens(address, port):
             return
         await asyncio.sleep(LOOK_EVERY_S)
-
-
-def _has_desktop() -> bool:
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 async def _listens(address: str, port: int) -> bool:

@@ -120,11 +120,6 @@ def _gap(reset: Reset, timezone: str) -> Message:
     return message("commands.verify.begun", at=at, **where)
 
 
-def _entries(since: datetime | None, limit: int) -> list[JournalEntry]:
-    with _history() as history:
-        return history.journal(since=since, limit=limit)
-
-
 @contextmanager
 def _history() -> Iterator[HistoryReader]:
     folder = places.data_dir()
@@ -146,7 +141,8 @@ def _print(args: argparse.Namespace) -> None:
     since = args.since
     if since and not since.tzinfo:
         since = since.replace(tzinfo=zone(_localizer(args).snapshot.site.timezone))
-    entries = _entries(since, args.limit)
+    with _history() as history:
+        entries = history.journal(since=since, limit=args.limit)
     match args.format:
         case "json":
             printing.as_json(journal_answer.answer(entries))

@@ -24,7 +24,7 @@ from secours.cli.refusal import Refused, language_of_site
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine import access_token, clock, lock
 from secours.engine.backup import restoring
-from secours.engine.backup.archive import Manifest, NoBackup
+from secours.engine.backup.archive import NoBackup
 from secours.engine.backup.restoring import Restoration
 from secours.languages import LANGUAGES
 from secours.message import Fact, Message, message, why, why_and_where
@@ -94,13 +94,6 @@ def _restore(
         )
 
 
-def _is_of_another(made: Manifest, here: Site) -> bool:
-    """Tell whether a backup names a site, and not this one in any language."""
-    return bool(made.site) and made.site not in {
-        here.name.in_(language) for language in LANGUAGES
-    }
-
-
 def _report(outcome: Restoration, folder: Path, here: Site | None) -> list[Message]:
     manifest = outcome.manifest
     site = {"site": plain(manifest.site)} if manifest.site else {}
@@ -126,7 +119,8 @@ def _report(outcome: Restoration, folder: Path, here: Site | None) -> list[Messa
 
 def _warnings(outcome: Restoration, here: Site | None, file: str) -> Iterator[Message]:
     manifest = outcome.manifest
-    if here and _is_of_another(manifest, here):
+    names = {here.name.in_(language) for language in LANGUAGES} if here else set()
+    if here and manifest.site and manifest.site not in names:
         yield message(
             "commands.restore.other-site", site=plain(manifest.site), here=here.name
         )

@@ -18,7 +18,6 @@ from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
 from secours.config import catalogue
-from secours.config.catalogue import ChannelKind
 from secours.render.answers.audit import AuditAnswer
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.journal import JournalAnswer
@@ -74,12 +73,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         from secours.config.schema import schema  # needs every probe type: slow
 
-        printing.as_json(schema(_about))
+        printing.as_json(
+            schema(lambda kind: texts.in_words("en", catalogue.about(kind)))
+        )
     return 0
-
-
-def _about(kind: ChannelKind) -> str:
-    return texts.in_words("en", catalogue.about(kind))
 
 
 def of(command: str) -> dict[str, Any]:

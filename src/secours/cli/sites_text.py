@@ -16,7 +16,6 @@ from secours.render.answers.sites.answer import (
     CauseAnswer,
     ReachAnswer,
     SiteAnswer,
-    SiteChannelAnswer,
     SiteLineAnswer,
     SitePartAnswer,
     SitesAnswer,
@@ -160,7 +159,10 @@ def _headed(head: str, words: str, language: str) -> str:
 
 def _details(site: SiteAnswer, language: str) -> Iterator[str]:
     """Write the reported channels and components of a site."""
-    rows = [_channel(each, language) for each in site.channels or ()]
+    rows: list[Row] = [
+        (texts.state(language, each.state), _named(each.label, each.channel))
+        for each in site.channels or ()
+    ]
     if rows:
         yield ""
         yield from (f"  {text}" for text in _columns(rows))
@@ -168,11 +170,6 @@ def _details(site: SiteAnswer, language: str) -> Iterator[str]:
     if parts:
         yield ""
         yield from (f"  {text}" for text in _columns(parts))
-
-
-def _channel(channel: SiteChannelAnswer, language: str) -> Row:
-    word = texts.state(language, channel.state)
-    return word, _named(channel.label, channel.channel)
 
 
 def _part(part: SitePartAnswer, language: str) -> Row:

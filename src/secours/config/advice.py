@@ -59,7 +59,11 @@ def warnings(config: Config) -> tuple[Advice, ...]:
     )
     lines = _lines(config.text) if unplaced else {}
     placed = (replace(each, line=lines.get(each.place, 0)) for each in unplaced)
-    return (*placed, *_of_text(config), *_in_clear(config), *_of_receivers(config))
+    texts = (Advice(("", at), at, said, n) for n, at, said in of_text(config.text))
+    heard = (
+        Advice(("", at), at, said, *place) for *place, at, said in of_receivers(config)
+    )
+    return (*placed, *texts, *_in_clear(config), *heard)
 
 
 def _lines(text: bytes) -> dict[Place, int]:
@@ -87,11 +91,6 @@ def _of_file(config: Config) -> Iterator[Advice]:
         yield Advice(("", where), where, message("plan.advice.group", group=group))
 
 
-def _of_text(config: Config) -> Iterator[Advice]:
-    for line, where, said in of_text(config.text):
-        yield Advice(("", where), where, said, line)
-
-
 def _in_clear(config: Config) -> Iterator[Advice]:
     for each in in_clear(config):
         warning = message("plan.advice.unencrypted", host=each.host, mend=each.mend)
@@ -100,11 +99,6 @@ def _in_clear(config: Config) -> Iterator[Advice]:
         elif each.of == SITE:
             warning = message("plan.advice.public-url", host=each.host, mend=each.mend)
         yield Advice(("", each.where), each.where, warning, each.line, each.column)
-
-
-def _of_receivers(config: Config) -> Iterator[Advice]:
-    for line, column, where, said in of_receivers(config):
-        yield Advice(("", where), where, said, line, column)
 
 
 def _of_components(config: Config) -> Iterator[Advice]:

@@ -42,7 +42,8 @@ def _option(option: Argument, flag: str) -> str:
     equals = "=" if option.metavar and not option.many and flag[:2] == "--" else ""
     value = f":{_text(option.metavar)}:{_action(option)}" if option.metavar else ""
     many = f":{value}" if option.many else value
-    return f"{before}{again}{flag}{equals}[{_bracketed(option.help)}]{many}"
+    help_ = re.sub(r"([\\\[\]])", r"\\\1", option.help)
+    return f"{before}{again}{flag}{equals}[{help_}]{many}"
 
 
 def _place(argument: Argument, number: int) -> str:
@@ -62,10 +63,6 @@ def _action(argument: Argument) -> str:
 
 def _text(words: str) -> str:
     return words.replace("\\", "\\\\").replace(":", "\\:")
-
-
-def _bracketed(words: str) -> str:
-    return re.sub(r"([\\\[\]])", r"\\\1", words)
 
 
 def _quoted(words: str) -> str:

@@ -206,8 +206,8 @@ class _Composer:
 
     def take(self, event: Any) -> None:
         match event:
-            case yaml.DocumentStartEvent():
-                self._start_document(event)
+            case yaml.DocumentStartEvent() if self.root is not None:
+                raise Unreadable(*_mark(event), "plan.yaml.second-document")
             case yaml.AliasEvent():
                 self._put(self._named(event))
             case yaml.ScalarEvent():
@@ -216,10 +216,6 @@ class _Composer:
                 self._enter(event)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 self._leave(event)
-
-    def _start_document(self, event: Any) -> None:
-        if self.root is not None:
-            raise Unreadable(*_mark(event), "plan.yaml.second-document")
 
     def _enter(self, event: Any) -> None:
         if len(self.open) >= LIMIT_DEPTH:

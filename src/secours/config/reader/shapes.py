@@ -279,7 +279,14 @@ def read_record(
             guessed |= note_unknown(
                 spot,
                 key,
-                [*(name for name in fields if not _is_removed(fields[name])), *also],
+                [
+                    *(
+                        name
+                        for name in fields
+                        if not fields[name].schema.get("deprecated")
+                    ),
+                    *also,
+                ],
             )
     for key in required:
         if key not in table and key not in guessed:
@@ -311,10 +318,6 @@ def entries(spot: Spot) -> dict[str, Spot]:
     for fault in node.faults:
         spot.context.notes.add(fault.line, fault.column, spot.where, fault.message)
     return {key: spot.inside(key, value) for key, value in node.items.items()}
-
-
-def _is_removed(shape: Shape[Any]) -> bool:
-    return bool(shape.schema.get("deprecated"))
 
 
 def note_unknown(spot: Spot, key: str, valid: Sequence[str]) -> set[str]:

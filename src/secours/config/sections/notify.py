@@ -78,13 +78,11 @@ def _mark_of(spot: Spot, scheme: str) -> str:
     if kind in WEB:
         raise Wrong(spot, "plan.notify.web", **WEB[kind])
     # What stands before the colon may be a part of a secret.
-    written = scheme if _in_clear(spot, scheme) else "***"
+    node = spot.node
+    is_written = isinstance(node, Scalar) and node.text.startswith(scheme)
+    written = scheme if is_written else "***"
     meant = suggestion(written, marks)
     raise Wrong(spot, "plan.notify.scheme", name=shown(written), meant=meant)
-
-
-def _in_clear(spot: Spot, scheme: str) -> bool:
-    return isinstance(spot.node, Scalar) and spot.node.text.startswith(scheme)
 
 
 def _check_place(spot: Spot, written: str) -> None:
