@@ -329,6 +329,30 @@ async def test_endless_body_is_read_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok", "bad-http"),
+        (b"Transfer-Encoding: gzip, chunked\r\n\r\n", "bad-http"),
+        (b"Content-Length : 2\r\n\r\nok", "bad-http"),
+        (b"X: a\rb\r\nContent-Length: 2\r\n\r\nok", "bad-http"),
+        (b"Content-Length: 99\r\n\r\nshort", "connection-closed"),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", "connection-closed"),
+        (b"Content-Len", "connection-closed"),
+        (b"Location: http://[::1\r\n\r\n", "redirect-to-no-web-address"),
+        (b"Location: http://x:99999/\r\n\r\n", "redirect-to-no-web-address"),
+    ],
+)
+async def test_words_of_the_library_are_no_words_of_the_server(
+    answer: bytes, problem: str
+) -> None:
+    status = b"302 Found" if answer.startswith(b"Location") else b"200 OK"
+    outcome = await against(saying(b"HTTP/1.1 " + status + b"\r\n" + answer))
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.facts == {"problem": problem}
+
+
+@pytest.mark.parametrize(
     "peer",
     [
         endless(200 * b"X-Header: 1234567890\r\n", b"HTTP/1.1 200 OK\r\n"),

@@ -42,6 +42,7 @@ from secours.wire.http.network import (
     no_http,
 )
 from secours.wire.net.tls import TlsOptions
+from secours.wire.option_checks import HIGHEST_PORT
 
 # Where click and rich are installed, httpx would import its own command line (40 ms).
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Python allows
@@ -71,6 +72,7 @@ LONGEST_COOKIE_BYTES = 4096  # RFC 6265 section 6.1
 OF_BODY = ("content-", "transfer-")  # headers, RFC 9110 section 8.6, RFC 9112 6.1
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
+NO_WEB_ADDRESS = "redirect-to-no-web-address"
 
 Follow = bool | Literal["anywhere"]  # "anywhere": also from public to local addresses
 
@@ -187,8 +189,8 @@ async def ask(
             )
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise Stop(unknown(Reason.BROKEN, what="url")) from None
-    except httpx.RemoteProtocolError as error:  # a redirect to an invalid URL
-        raise Stop(no_http(said=plain(error))) from None
+    except httpx.RemoteProtocolError:  # a redirect to an invalid URL
+        raise Stop(no_http(problem=NO_WEB_ADDRESS)) from None
     except zlib.error:
         raise Stop(_senseless(problem="bad-compression")) from None
 
@@ -217,8 +219,10 @@ async def _follow(
         finally:
             await response.aclose()
         there = response.next_request
-        if there.url.scheme not in ("http", "https") or not there.url.host:
-            problem = "redirect-to-no-web-address"
+        url = there.url
+        valid = url.scheme in PORTS and url.host and (url.port or 0) <= HIGHEST_PORT
+        if not valid:
+            problem = NO_WEB_ADDRESS
             raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
         if _origin(there.url) != _origin(request.url):
             login = None

@@ -10,7 +10,6 @@ import h11
 
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
-from secours.outside_text import plain
 from secours.wire.http.network import Connection, HttpAnswer, HttpRequest, no_http
 
 LONGEST_HEAD_BYTES = 1 << 14  # of an answer
@@ -71,20 +70,21 @@ class _Http1:
             await self._connection.write(said)
 
     async def _next(self) -> object:
-        while (event := self._state.next_event()) is h11.NEED_DATA:
-            received = await self._connection.read()
-            if not received and self._state.their_state is h11.SEND_RESPONSE:
-                raise Stop(no_http(problem="connection-closed"))
-            self._state.receive_data(received)
+        received = None
+        try:
+            while (event := self._state.next_event()) is h11.NEED_DATA:
+                received = await self._connection.read()
+                self._state.receive_data(received)
+        except h11.RemoteProtocolError:
+            problem = "connection-closed" if received == b"" else "bad-http"
+            raise Stop(no_http(problem=problem)) from None
         return event
 
 
 @contextmanager
 def _as_outcome() -> Iterator[None]:
-    """Turn errors of the library into outcomes."""
+    """Turn an error of ours into an outcome."""
     try:
         yield
     except h11.LocalProtocolError:
         raise Stop(unknown(Reason.BROKEN, what="headers")) from None
-    except h11.RemoteProtocolError as error:
-        raise Stop(no_http(said=plain(error))) from None

@@ -10,7 +10,6 @@ import httpcore
 from h2.exceptions import ProtocolError
 
 from secours.model.runs import Stop
-from secours.outside_text import plain
 from secours.wire.http.network import Connection, HttpAnswer, HttpRequest, no_http
 
 
@@ -69,5 +68,5 @@ def _as_outcome() -> Iterator[None]:
     """Turn errors of the library into outcomes: the peer caused them."""
     try:
         yield
-    except (httpcore.ProtocolError, ProtocolError, ValueError) as error:
-        raise Stop(no_http(said=plain(error))) from None
+    except (httpcore.ProtocolError, ProtocolError, ValueError):
+        raise Stop(no_http(problem="bad-http")) from None
