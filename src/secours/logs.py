@@ -29,20 +29,15 @@ class LogLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
-        line = (
-            f"{record.levelname} {record.name}: {_on_one_line(self._message(record))}"
-        )
+        message = _on_one_line(self._message(record))
+        line = f"{record.levelname} {record.name}: {message}"
         trace = self._trace(record)
         return f"{line}\n{trace}" if trace else line
 
     def _message(self, record: logging.LogRecord) -> str:
         try:
             return self._struck(record.getMessage())
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-        ):  # its format does not fit its arguments
+        except (TypeError, ValueError, KeyError):  # it does not fit its arguments
             return self._struck(f"{record.msg} (with {record.args!r})")
 
     def _trace(self, record: logging.LogRecord) -> str:

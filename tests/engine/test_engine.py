@@ -24,7 +24,7 @@ from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.probing.intervals import REFUSALS
 from secours.core.step import step
-from secours.engine import clock, clock_doubt, reasoner
+from secours.engine import clock, reasoner
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
@@ -328,7 +328,7 @@ async def test_small_step_of_the_wall_clock_logs_no_memory(
 async def test_a_start_in_1970_is_shown_until_the_clock_is_set(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock_doubt, "AFTER_JUMP_S", 0.2)
+    monkeypatch.setattr(clock, "AFTER_JUMP_S", 0.2)
     now = clock.now().utc
     with time_machine.travel(datetime(1970, 1, 1, tzinfo=UTC), tick=True) as traveller:
         async with _running(world, plan(world.channel("mail"))):

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from plans import moment
 
 from secours.engine import clock
-from secours.engine.clock_doubt import AT_MOST_S, Doubt
+from secours.engine.clock import DOUBTED_AT_MOST_S, Doubt
 from secours.engine.store import store
-from secours.engine.store.database import horizon, retention, rollup, rows, schema
-from secours.engine.store.database.horizon import Horizon
+from secours.engine.store.database import retention, rollup, rows, schema
+from secours.engine.store.database.retention import Horizon
 from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -140,7 +140,7 @@ def test_ages_count_no_faster_than_time_passes(
 ) -> None:
     now = Instant(moment(wall_s).utc, moment(passed_s).steady_s)
 
-    after = horizon.advanced(BEGUN, now, boot_id)
+    after = retention.advanced(BEGUN, now, boot_id)
 
     assert after.utc == moment(moved_s).utc
     assert after.seen == now
@@ -237,5 +237,5 @@ def test_who_sets_the_clock_back_is_believed_after_a_while(doubt: Doubt) -> None
 def test_after_a_day_the_clock_of_before_is_what_was_wrong(doubt: Doubt) -> None:
     far = Doubt(FAR, STARTED)
 
-    assert far.holds(_at(AT_MOST_S - 1, AT_MOST_S - 1))
-    assert not far.holds(_at(AT_MOST_S + 1, AT_MOST_S + 1))
+    assert far.holds(_at(DOUBTED_AT_MOST_S - 1, DOUBTED_AT_MOST_S - 1))
+    assert not far.holds(_at(DOUBTED_AT_MOST_S + 1, DOUBTED_AT_MOST_S + 1))

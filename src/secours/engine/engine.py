@@ -29,7 +29,7 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import definition
 from secours.engine import clock, last_good_plan, state_file
-from secours.engine.clock_doubt import FROM_S, Doubt
+from secours.engine.clock import DOUBTED_FROM_S, Doubt
 from secours.engine.notice_host import EngineHost
 from secours.engine.printing.kept_sheet import KeptSheet
 from secours.engine.printing.sheet_printer import SheetPrinter
@@ -44,7 +44,7 @@ from secours.engine.reload import Source, in_one_line
 from secours.engine.result_batch import ResultBatch
 from secours.engine.sites_room import SitesRoom
 from secours.engine.store import backlog, former_names, saved_memory
-from secours.engine.store.database import horizon, rows
+from secours.engine.store.database import retention, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import ENGINE
@@ -102,7 +102,7 @@ class Engine:
         self._files = Files(store.folder)
         self._stated: Future[bool] | None = None
         self._config_error, self._standby = refused, standby
-        self._doubt = Doubt(horizon.known(store.folder), self._core.started)
+        self._doubt = Doubt(retention.certainly_past(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
@@ -339,11 +339,11 @@ class Engine:
 
     def _stamp_unless_stuck(self) -> None:
         """Stamp, unless probes are stuck: then it must age."""
-        if self._is_stuck():
-            self._tell_once_stuck()
-        else:
-            self._stuck = False
+        before, self._stuck = self._stuck, self._is_stuck()
+        if not self._stuck:
             self._stamp()
+        elif not before:
+            log.error("no probe that was due has ended: the snapshot is left to age")
 
     def _stamp(self) -> None:
         """Let time pass in the core and publish its snapshot."""
@@ -445,11 +445,6 @@ class Engine:
             if name in self._probes and name not in self.runs.waiting
         )
 
-    def _tell_once_stuck(self) -> None:
-        if not self._stuck:
-            log.error("no probe that was due has ended: the snapshot is left to age")
-        self._stuck = True
-
     def _trouble(self, at: Instant) -> tuple[str, ...]:
         """Return the engine's troubles; the journal has their changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
@@ -477,7 +472,7 @@ class Engine:
     def _doubt_clock(self, by_s: float) -> None:
         self._note("clock", f"{by_s:+.1f}")
         self._doubt.note_jump(by_s, self._now())
-        if abs(by_s) >= FROM_S:
+        if abs(by_s) >= DOUBTED_FROM_S:
             self._core.log_base(self._now())  # rows of that date may soon be forgotten
         self._stamps.show()
 

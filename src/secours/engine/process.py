@@ -220,19 +220,14 @@ def _plain_page(
     if not listening:
         return nullcontext()
     held = tuple(each.fileno() for each in listening)
-    child = _page_process(held, config, base_path)
-    return supervise.kept(supervise.keep(child))
-
-
-def _page_process(listening: tuple[int, ...], config: Path, base_path: str) -> Child:
-    where = ("--fd", *map(str, listening), "--config", str(config))
-    parent = ("--parent", str(os.getpid()))
-    under = ("--base-path", base_path)
-    return Child(
+    where = ("--fd", *map(str, held), "--config", str(config))
+    more = ("--parent", str(os.getpid()), "--base-path", base_path)
+    child = Child(
         name="plain page",
-        argv=(sys.executable, "-m", "secours.web.app", *where, *parent, *under),
-        passes=listening,
+        argv=(sys.executable, "-m", "secours.web.app", *where, *more),
+        passes=held,
         dies_with_us=False,  # it sees to that itself: the engine has threads
         ended_by=signal.SIGKILL,
         longest_pause_s=LONGEST_PAUSE_S,
     )
+    return supervise.kept(supervise.keep(child))

@@ -6,7 +6,8 @@ overrule our measurements nor make anything green.
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from secours.core.sites.all_sites import completed
 from secours.core.sites.opinion import is_asked, second_opinion
 from secours.core.sites.own_view import own_view
 from secours.engine import clock, state_file
-from secours.engine.orders.intake import Reasoner
-from secours.engine.orders.room import OrdersRoom
+from secours.engine.orders import handing_down
+from secours.engine.orders.handing_down import HandingDown
+from secours.engine.orders.intake import OrderIntake, Reasoner
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.state_file import encoded
 from secours.engine.store.durable_files import Files
@@ -32,8 +35,9 @@ from secours.run.tidy import told_apart
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.site_list import SiteList
-from secours.sites.link import HubLink
+from secours.sites.link import HubLink, Part
 from secours.sites.neighbours.following import Following
+from secours.sites.orders.inbox import OrderInbox
 from secours.sites.sending.outbox import EventSender
 from secours.sites.sending.uplink import (
     AliveSender,
@@ -188,3 +192,50 @@ class SitesRoom:
     def _epoch(self) -> str:
         numbers = self._events.numbers
         return numbers.epoch if numbers else self._without_store
+
+
+class OrdersRoom:
+    """Orders of an engine, over every connection to the hub."""
+
+    def __init__(
+        self,
+        engine: Reasoner,
+        store: Store,
+        files: Files,
+        now: Callable[[], Instant],
+        publish_in: Path,
+        *,
+        province: bool = False,
+    ) -> None:
+        published = HandedDownFile(publish_in)
+        self._intake = OrderIntake(engine, store, files, now)
+        self.handing_down: HandingDown | None = None
+        if province:
+            kept = handing_down.recall(store.folder)
+            self.handing_down = HandingDown(
+                files, kept, now, clock.boot_id(), published
+            )
+        else:
+            with suppress(OSError):
+                published.remove()
+
+    @property
+    def part(self) -> Part:
+        """Return the part that runs on a connection."""
+        return self.handing_down or OrderInbox(self._intake)
+
+    def joined(self, view: SiteView) -> SiteView:
+        """Add the answers to the latest orders to a site's view."""
+        return replace(view, orders=self._intake.answers)
+
+    def let_in(self, sites: frozenset[str]) -> None:
+        """Take in which sites the hub lets in."""
+        if self.handing_down is not None:
+            self.handing_down.let_in(sites)
+
+    def heard(self, sites: Iterable[SiteView]) -> None:
+        """Note the sites' answers to orders handed down."""
+        if self.handing_down is not None:
+            for site in sites:
+                self.handing_down.answered(site.name, site.orders)
+            self.handing_down.publish()

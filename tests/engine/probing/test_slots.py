@@ -3,7 +3,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from secours.engine.probing.slots import Places
+from secours.engine.probing.runner import Places
 
 
 class Guests:

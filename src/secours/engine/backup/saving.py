@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +27,7 @@ from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, Member, Progress
 from secours.engine.backup.staging import staging
 from secours.engine.orders import ledger
+from secours.engine.published.vitals import our_version
 from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
@@ -48,14 +48,6 @@ TRIES = 20  # to find a moment at which no small file changes
 Files = Mapping[str, bytes]
 
 log = logging.getLogger(__name__)
-
-
-def own_version() -> str:
-    """Return the version of this Secours."""
-    try:
-        return metadata.version("secours")
-    except metadata.PackageNotFoundError:  # run from a clone, not installed
-        return "(not installed)"
 
 
 def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes]:
@@ -124,7 +116,7 @@ def save(
             return copied.open("rb") if name == schema.NAME else io.BytesIO(small[name])
 
         manifest = Manifest(
-            version=own_version(),
+            version=our_version() or "(not installed)",
             store=store,
             site=site,
             at=at,

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.core.memory import Memory
-from secours.engine import clock, clock_doubt, state_file
+from secours.engine import clock, state_file
 from secours.engine.following import report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
@@ -66,7 +66,7 @@ class FirstState(msgspec.Struct, frozen=True, kw_only=True):
     def has_our_clock(self) -> bool:
         """Tell whether its dates mean the same as ours to a reader."""
         apart = self.shot.at.utc - self.at.utc
-        return abs(apart.total_seconds()) < clock_doubt.FROM_S
+        return abs(apart.total_seconds()) < clock.DOUBTED_FROM_S
 
 
 async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstState:

@@ -12,14 +12,12 @@ from secours import config, places, texts
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
-from secours.core.statements.words_in_force import Words
 from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.store import saved_memory
 from secours.languages import of_terminal
 from secours.message import why
-from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sections.site import Screen, Site
 from secours.model.snapshot import Snapshot
@@ -98,15 +96,6 @@ def _spoken(bad: config.BadConfig) -> str:
     return bad.language or of_terminal(os.environ)
 
 
-def _said(now: Instant) -> Words:
-    """Return the kept words of people; they hold whether or not an engine runs."""
-    try:
-        folder = places.runtime_dir()
-    except places.NoPlace:
-        return Words()
-    return saved_memory.recall(folder, places.data_dir(), clock.boot_id(), now).words
-
-
 def of_nothing() -> Snapshot:
     """Return a snapshot of a site without a plan, all unknown."""
     now = clock.now()
@@ -123,5 +112,5 @@ def of_nothing() -> Snapshot:
 def of_plan(plan: Config) -> Snapshot:
     """Return a snapshot of a plan with people's words, all else unknown."""
     now = clock.now()
-    memory = step(plan, Memory(words=_said(now)), Replanned(at=now))
+    memory = step(plan, Memory(words=saved_memory.words()), Replanned(at=now))
     return take(plan, memory, at=now, boot_id="", started=now)

@@ -76,13 +76,10 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
 
 
 def words() -> Words:
-    """Return people's words, as far as known."""
-    try:
-        folder = places.runtime_dir()
-    except places.NoPlace:
+    """Return people's words, as far as known; they hold without an engine too."""
+    if (folder := places.found_runtime_dir()) is None:
         return Words()
-    memory = recall(folder, places.data_dir(), clock.boot_id(), clock.now())
-    return memory.words
+    return recall(folder, places.data_dir(), clock.boot_id(), clock.now()).words
 
 
 def trials() -> Mapping[str, Trial]:

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -21,7 +22,7 @@ from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.state_file import encoded
 from secours.engine.store.backlog import Backlog
-from secours.engine.store.database import damage, horizon, rows, schema, set_aside
+from secours.engine.store.database import damage, retention, rows, schema, set_aside
 from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
 from secours.engine.store.database.writer import BackUp, Database, no_backup
@@ -107,7 +108,8 @@ class Store:
 
     def take_in(self, left: Backlog) -> None:
         """Keep an earlier engine's unwritten entries, unless they are there already."""
-        self._hurry(lambda: self._pending.put_first(left.notes, left.changes))
+        earlier = Pending(notes=deque(left.notes), changes=deque(left.changes))
+        self._hurry(lambda: self._pending.put_back(earlier))
 
     @property
     def holds(self) -> bool:
@@ -221,7 +223,7 @@ class Store:
                     self._wake.wait_for(lambda: self._closing, self._retry_s)
         if self._write_all() and self._database.connection and not self.clock_doubted:
             with suppress(sqlite3.Error):  # the next one will do
-                horizon.advance(self._database.connection, self._now())
+                retention.advance_horizon(self._database.connection, self._now())
         self._database.close()
         with self._wake:
             self._wake.notify_all()

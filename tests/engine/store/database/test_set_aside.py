@@ -17,9 +17,9 @@ from plans import START, moment
 from servers import small_disk
 
 from secours.engine.store.database import (
-    horizon,
     insertion,
     reset,
+    retention,
     salvage,
     schema,
     set_aside,
@@ -109,7 +109,7 @@ def test_what_was_kept_under_a_name_goes_on(tmp_path: Path) -> None:
 
     with closing(schema.open_to_read(tmp_path)) as connection:
         after = connection.execute("SELECT * FROM kept").fetchall()
-    assert horizon.NAME in dict(before)
+    assert retention.HORIZON in dict(before)
     assert set(before) <= set(after)
     assert _notes(tmp_path) == ["after", "before"]
     assert (tmp_path / f"{ASIDE}.sqlite3").stat().st_mode & 0o077 == 0

@@ -2,14 +2,7 @@
 
 import sqlite3
 
-from secours.engine.store.database import (
-    horizon,
-    retention,
-    rollup,
-    rows,
-    salvage,
-    site_events,
-)
+from secours.engine.store.database import retention, rollup, rows, salvage, site_events
 from secours.engine.store.database.write_queue import Pending
 from secours.model.observed import Instant, Result
 from secours.model.sections.site import Retention
@@ -49,7 +42,7 @@ class Insertion:
         """Roll up finished stretches, and delete what is older than its retention."""
         connection = self._connection
         rollup.roll(connection, now.utc)
-        retention.forget(connection, keep, horizon.advance(connection, now))
+        retention.forget(connection, keep, retention.advance_horizon(connection, now))
         self._words.clear()
 
     def among(self, sites: Sites, now: Instant) -> OutboxNumbers:
@@ -120,10 +113,7 @@ class Insertion:
             " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
             batch.plans,
         )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-            list(batch.kept.items()),
-        )
+        self._connection.executemany(rows.KEEP, list(batch.kept.items()))
 
     def _result_row(self, result: Result) -> tuple[int | None, ...]:
         outcome = result.outcome

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from secours.engine.state_file import decoded
+from secours.engine.store.database import rows
 
 NAME = "begun"  # in the table `kept`
 DAMAGED, GONE = "store-damaged", "store-gone"
@@ -21,10 +21,4 @@ class Reset(msgspec.Struct, frozen=True):
 
 def read(connection: sqlite3.Connection) -> Reset | None:
     """Return when and why a database was begun anew, None if it was not."""
-    found = connection.execute("SELECT text FROM kept WHERE name = ?", (NAME,))
-    row = found.fetchone()
-    try:
-        reset: Reset | None = decoded(row[0], Reset) if row else None
-        return reset
-    except msgspec.MsgspecError:
-        return None
+    return rows.kept(connection, NAME, Reset, repr)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec import MsgspecError
 from msgspec.structs import replace
 
+from secours.engine import state_file
 from secours.engine.state_file import decoded, encoded
 from secours.engine.store.database.write_queue import Place
 from secours.model.observed import (
@@ -37,6 +38,7 @@ EVIDENCES = (
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+KEEP = "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)"
 
 
 def _undamaged(read: Callable[[Cells], Kept]) -> Callable[[Cells], Kept]:
@@ -61,6 +63,17 @@ def ms(moment: datetime) -> int:
 def utc(epoch_ms: int) -> datetime:
     """Return epoch milliseconds as a moment."""
     return EPOCH + epoch_ms * MILLISECOND
+
+
+def kept(
+    connection: sqlite3.Connection,
+    name: str,
+    kind: type[Kept],
+    damaged: Callable[[Exception], object],
+) -> Kept | None:
+    """Return what is kept under a name, None for nothing or what is damaged."""
+    row = connection.execute("SELECT text FROM kept WHERE name = ?", (name,)).fetchone()
+    return state_file.read(lambda: row and row[0], kind, damaged)
 
 
 def instant(at: int, steady_ms: int) -> Instant:

@@ -147,10 +147,7 @@ class TakingOver:
         line = (None, rows.ms(now), ENGINE, COPIED, str(self._new))
         put_in(self._connection, JOURNAL, [line])
         if name:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-                (TAKEN + name, b""),
-            )
+            self._connection.execute(rows.KEEP, (TAKEN + name, b""))
 
 
 def readable(path: Path) -> Iterator[Found]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from secours.engine.state_file import encoded
+from secours.engine.store import durable_files
 from secours.engine.store.database import reset as record
 from secours.engine.store.database import retention, rows, salvage, schema
 from secours.engine.store.database.damage import is_damage
@@ -82,10 +83,7 @@ def note(
         connection.executemany(
             "INSERT OR IGNORE INTO kept (name, text) VALUES (?, ?)", texts
         )
-        connection.execute(
-            "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-            (record.NAME, encoded(reset)),
-        )
+        connection.execute(rows.KEEP, (record.NAME, encoded(reset)))
         connection.execute(
             "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
             (
@@ -105,11 +103,7 @@ def _exchange(folder: Path, reset: Reset | None) -> None:
                     folder / f"{reset.aside}{part}"
                 )
     (folder / FRESH).rename(folder / schema.NAME)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable_files.force(folder)
 
 
 def _free_name(folder: Path, now: datetime) -> str:

@@ -1,9 +1,7 @@
 """Queue of entries for the disk, in order of arrival."""
 
 from collections import deque
-from collections.abc import Iterable
 from itertools import islice
-from typing import Any
 
 from msgspec import Struct, field
 
@@ -14,6 +12,7 @@ AT_ONCE = 1000  # rows of a transaction
 RESULTS_HELD = 100_000  # while the disk refuses; some 40 MB
 CHANGES_HELD = 100_000
 EVENTS_HELD = 10_000
+QUEUES = ("results", "changes", "events", "plans", "notes")
 
 
 class Place(Struct, frozen=True):
@@ -43,52 +42,24 @@ class Pending(Struct):
     # epoch, the newest number that the hub has (None: the epoch is over), and when
 
     def __bool__(self) -> bool:
-        return any(
-            (
-                self.results,
-                self.changes,
-                self.events,
-                self.plans,
-                self.notes,
-                self.kept,
-                self.at_hub,
-            )
-        )
+        return any(getattr(self, name) for name in self.__struct_fields__)
 
     def take(self) -> "Pending":
         """Remove one transaction's worth."""
         batch = Pending(kept=self.kept, at_hub=self.at_hub)
         self.kept, self.at_hub = {}, []
-        for mine, theirs in (
-            (self.results, batch.results),
-            (self.changes, batch.changes),
-            (self.events, batch.events),
-            (self.plans, batch.plans),
-            (self.notes, batch.notes),
-        ):
-            _move(mine, theirs)
+        for name in QUEUES:
+            mine, theirs = getattr(self, name), getattr(batch, name)
+            theirs.extend(islice(mine, AT_ONCE))
+            for _ in theirs:
+                mine.popleft()
         return batch
 
     def put_back(self, batch: "Pending") -> None:
         """Put back what the disk refused, before later entries."""
-        self.results = deque([*batch.results, *self.results], RESULTS_HELD)
-        self.changes = deque([*batch.changes, *self.changes], CHANGES_HELD)
-        self.events = deque([*batch.events, *self.events], EVENTS_HELD)
-        self.plans.extendleft(reversed(batch.plans))
-        self.notes.extendleft(reversed(batch.notes))
+        for name in QUEUES:
+            mine = getattr(self, name)
+            both = deque([*getattr(batch, name), *mine], mine.maxlen)
+            setattr(self, name, both)
         self.kept = {**batch.kept, **self.kept}
         self.at_hub = [*batch.at_hub, *self.at_hub]
-
-    def put_first(
-        self,
-        notes: Iterable[tuple[int, str, str, str]],
-        changes: Iterable[tuple[Change, Place | None]],
-    ) -> None:
-        """Put lines of the journal before all others."""
-        self.put_back(Pending(notes=deque(notes), changes=deque(changes)))
-
-
-def _move(mine: deque[Any], theirs: deque[Any]) -> None:
-    theirs.extend(islice(mine, AT_ONCE))
-    for _ in theirs:
-        mine.popleft()

@@ -17,8 +17,8 @@ from pathlib import Path
 from secours.engine import last_good_plan
 from secours.engine.store.database import (
     damage,
-    horizon,
     reset,
+    retention,
     rows,
     salvage,
     schema,
@@ -157,7 +157,7 @@ class Database:
         if self._gone:  # another one is in its place
             set_aside.note(self.connection, Reset(now.utc, GONE, ""), [])
         if not clock_doubted:
-            horizon.begin(self.connection, now)
+            retention.begin_horizon(self.connection, now)
         begun_anew = reset.read(self.connection)
         self.anew += begun_anew != self.reset
         self.reset = begun_anew
