@@ -120,7 +120,10 @@ async def _all_at_once(
 ) -> list[Result]:
     config, secrets = selection.config, told_apart(selection.whole)
     free = asyncio.Semaphore(places)
-    allowed_s = max((_longest_s(p, retries) for p in config.probes()), default=0.0)
+    longest_s = (
+        p.timeout_s + retries * (p.retry_every_s + p.timeout_s) for p in config.probes()
+    )
+    allowed_s = max(longest_s, default=0.0)
     ends_s = asyncio.get_running_loop().time() + allowed_s
     lines: dict[str, asyncio.Lock] = {}
 
@@ -134,10 +137,6 @@ async def _all_at_once(
         return result
 
     return await asyncio.gather(*(hear(probe) for probe in config.probes()))
-
-
-def _longest_s(probe: Probe, retries: int) -> float:
-    return probe.timeout_s + retries * (probe.retry_every_s + probe.timeout_s)
 
 
 async def _try(

@@ -129,7 +129,10 @@ class SitesRoom:
     def stamped(self, config: Config, shot: Snapshot) -> None:
         """Take the newest snapshot, and the hub of the plan."""
         if self.province:
-            self._expect(self._hub_sites.newest)
+            listed = self._hub_sites.newest
+            if listed.revision:  # of the sites that the hub lets in, no earlier ones
+                self._following.expect(listed.sites)
+                self.orders.let_in(listed.sites)
         if config is not self._config:
             self._config = config
             self._link.follow(config.sites, told_apart(config))
@@ -154,12 +157,6 @@ class SitesRoom:
         """Leave the hub."""
         await self._link.stop()
         await self._publisher.stop()
-
-    def _expect(self, listed: SiteList) -> None:
-        """Expect the sites that the hub lets in, and no earlier ones."""
-        if listed.revision:
-            self._following.expect(listed.sites)
-            self.orders.let_in(listed.sites)
 
     def _own_view(self, config: Config, shot: Snapshot) -> SiteView:
         return self.orders.joined(own_view(config, shot))

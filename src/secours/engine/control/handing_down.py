@@ -124,7 +124,8 @@ def _undo(
     """Return the request that takes it back, if nothing was said before it."""
     word = take_back(order)
     said_before = any(
-        take_back(each) == word and _overlap(each, sites)
+        take_back(each) == word
+        and (each.to_all or ALL in sites or any(to.site in sites for to in each.to))
         for each, _ in in_force(before, now.utc)
     )
     if word is None or said_before:
@@ -132,11 +133,6 @@ def _undo(
     if isinstance(word, UnmarkRequest):
         word = replace(word, mistaken=True)
     return HandDownRequest(sites=tuple(sites), word=word, takes_back=order.number)
-
-
-def _overlap(order: HandedDown, sites: Sequence[str]) -> bool:
-    """Tell whether an order goes to one of these sites too."""
-    return order.to_all or ALL in sites or any(to.site in sites for to in order.to)
 
 
 def _until(word: OrderedWord, now: Instant) -> datetime:

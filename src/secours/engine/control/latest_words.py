@@ -75,7 +75,9 @@ class LatestWords:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known = _read(store)
+        damaged = partial(log.warning, "what was said last cannot be read: %s")
+        source = partial(kept, store.folder, NAME)
+        self._known = state_file.read(source, list[LastWord], damaged) or []
 
     def take(self, last: LastWord) -> None:
         """Note a word."""
@@ -162,9 +164,3 @@ class LatestWords:
 def _name(last: LastWord) -> str:
     kind, name = last.about
     return plain_name(name) if name else kind
-
-
-def _read(store: Store) -> list[LastWord]:
-    damaged = partial(log.warning, "what was said last cannot be read: %s")
-    source = partial(kept, store.folder, NAME)
-    return state_file.read(source, list[LastWord], damaged) or []

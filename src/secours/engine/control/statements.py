@@ -61,7 +61,9 @@ def word(request: StatementRequest, config: Config, words: Words, now: Instant) 
         case TestRequest():
             return _trial(request, by, config, now)
         case ConfirmRequest():
-            return _confirm(by, words)
+            if not words.lost:
+                raise RequestRefused("commands.asked.none-lost")
+            return Confirmed(by=by)
         case WatchRequest():
             return watch.word(request, by, words.watch, now)
         case AnnouncedRequest():
@@ -348,12 +350,6 @@ def _untest(request: UntestRequest, by: str, config: Config, words: Words) -> Wi
     if name in words.trials:
         raise RequestRefused("commands.asked.test-no-more", name=shown(name))
     raise RequestRefused("commands.asked.not-tested", name=shown(name))
-
-
-def _confirm(by: str, words: Words) -> Confirmed:
-    if not words.lost:
-        raise RequestRefused("commands.asked.none-lost")
-    return Confirmed(by=by)
 
 
 def signed(by: str) -> str:

@@ -120,7 +120,10 @@ def _undoing(
             was = _own(before, word.subject, word.says)
             if was and word.says is Declared.UP and _puts_right(was, before):
                 return None
-            return _marked(was, config, at) if was else _unmark(word)
+            if was:
+                return _marked(was, config, at)
+            says = word.says.value
+            return UnmarkRequest(subject=word.subject, says=says, mistaken=True)
         case Pin():
             held = before.pins.get(word.line)
             unpin = UnpinRequest(line=word.line)
@@ -171,10 +174,6 @@ def _own(words: Words, subject: str, says: str | None) -> Mark | None:
     distrusts = says == Declared.DISTRUSTED
     mark = (words.distrusts if distrusts else words.marks).get(subject)
     return None if mark and mark.author else mark
-
-
-def _unmark(mark: Mark) -> UnmarkRequest:
-    return UnmarkRequest(subject=mark.subject, says=mark.says.value, mistaken=True)
 
 
 def _marked(mark: Mark, config: Config, at: Instant) -> MarkRequest | None:

@@ -235,10 +235,18 @@ class StandingBy:
 
     async def _follow(self, source: Source) -> None:
         """Show the first's state, until it is to probe."""
-        folder, table = self._machine.publish_in, {**self._refusing(), **self.table()}
+        folder = self._machine.publish_in
+        # Other requests belong to the first.
+        table: RequestTable = {
+            PingRequest: self._ping,
+            EngineRequest: self._elsewhere,
+            **self.table(),
+        }
         self._keep_plan()
         async with (
-            requests.serve(folder, table, self._language) as listener,
+            requests.serve(
+                folder, table, lambda: self.config.site.language
+            ) as listener,
             runtime_folder.kept(folder, listener),
         ):
             loops = {
@@ -303,9 +311,6 @@ class StandingBy:
         text = last_good_plan.written(self.config, self._machine.file)
         self._files.keep(last_good_plan.NAME, text)
 
-    def _language(self) -> str:
-        return self.config.site.language
-
     def _refuse(self, error: Exception) -> None:
         self.refused = in_one_line(error, self.config.site.language)
         self._note("config-error", self.refused)
@@ -315,10 +320,6 @@ class StandingBy:
     def table(self) -> RequestTable:
         """Return what can be asked of a standby, whichever part it plays."""
         return {TakeoverRequest: self._asked}
-
-    def _refusing(self) -> RequestTable:
-        """Return the requests answered while following; others belong to the first."""
-        return {PingRequest: self._ping, EngineRequest: self._elsewhere}
 
     async def _ping(self, _: object) -> dict[str, Any]:
         return {"ok": True, "pid": os.getpid(), "plan_version": self.config.version}

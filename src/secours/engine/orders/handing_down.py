@@ -121,7 +121,10 @@ class HandingDown:
             for to in order.to:
                 answer = known.get(order.number_for(to))
                 if to.site == site and answer is not None:
-                    self._put_addressee(order, _with(to, answer))
+                    outcome, why = answer.outcome.value, answer.why
+                    done = OrderProgress.ANSWERED
+                    answered = replace(to, progress=done, outcome=outcome, why=why)
+                    self._put_addressee(order, answered)
         self._keep_news()
 
     def let_in(self, sites: frozenset[str]) -> None:
@@ -336,16 +339,12 @@ class HandingDown:
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note the progress of an order, unless the site has answered meanwhile."""
-        latest = self._known(order)
+        latest = next(each for each in self.orders if each.number == order.number)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
             for each in latest.to
         )
         self._put(replace(latest, to=every))
-
-    def _known(self, order: HandedDown) -> HandedDown:
-        """Return the present state of an order."""
-        return next(each for each in self.orders if each.number == order.number)
 
     def _put(self, order: HandedDown) -> None:
         fresh = (order if o.number == order.number else o for o in self.orders)
@@ -387,12 +386,6 @@ def recall(folder: Path) -> HandedDownList:
         return HandedDownList()
     ended = (_ended(o) if o.kind is OrderKind.PLAN else o for o in found.orders)
     return HandedDownList(orders=tuple(ended))
-
-
-def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
-    """Return a site with its answer."""
-    outcome, why = answer.outcome.value, answer.why
-    return replace(to, progress=OrderProgress.ANSWERED, outcome=outcome, why=why)
 
 
 def _ended(order: HandedDown) -> HandedDown:

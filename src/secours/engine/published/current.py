@@ -82,18 +82,14 @@ def planned(path: Path) -> Look:
         plan = config.load(path)
     except config.BadConfig as bad:
         kept = last_good_plan.load(places.data_dir(), path)
-        language = kept.site.language if kept else _spoken(bad)
+        spoken = bad.language or of_terminal(os.environ)
+        language = kept.site.language if kept else spoken
         first, *_ = worded(bad.mistakes, language)
         return Look(refused=str(first), plan=of_plan(kept) if kept else None)
     except OSError as error:
         words = texts.in_words(of_terminal(os.environ), why(error))
         return Look(refused=f"{path}: {words}")
     return Look(plan=of_plan(plan))
-
-
-def _spoken(bad: config.BadConfig) -> str:
-    """Return the language of a site whose plan has mistakes."""
-    return bad.language or of_terminal(os.environ)
 
 
 def of_nothing() -> Snapshot:

@@ -7,7 +7,7 @@ read raises FileNotFoundError if none was published, Corrupt if it makes no sens
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ from secours.model.snapshot import Snapshot
 SNAPSHOT = "snapshot.json"
 
 T = TypeVar("T", bound=msgspec.Struct)
+_decoded = lru_cache(maxsize=4)(decoded)  # many look at one: the same bytes, one view
 
 
 class Corrupt(Refusal):
@@ -48,11 +49,6 @@ def understood(path: Path, kind: type[T]) -> T:
     except msgspec.MsgspecError as error:
         facts = {"file": str(path), "said": str(error)}
         raise Corrupt("commands.snapshot.corrupt", **facts) from None
-
-
-@lru_cache(maxsize=4)  # many look at one: the same bytes are the same view
-def _decoded(text: bytes, kind: Any) -> Any:
-    return decoded(text, kind)
 
 
 def age_s(at: Instant, boot_id: str) -> float:

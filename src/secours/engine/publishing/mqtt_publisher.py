@@ -92,12 +92,16 @@ class MqttPublisher:
         while True:
             try:
                 async with session(broker, self._place) as ours:
-                    self._found()
+                    if self._lost:
+                        log.warning("the MQTT broker takes what we publish again")
+                    self._lost = False
                     pause_s = FIRST_PAUSE_S
                     await self._speak(ours, broker)
             except LOST as error:
                 heed_cancellation()
-                self._miss(error)
+                if not self._lost:
+                    log.warning("the MQTT broker is lost: %s", _why(error))
+                self._lost = True
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -134,16 +138,6 @@ class MqttPublisher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._news.wait()
-
-    def _found(self) -> None:
-        if self._lost:
-            log.warning("the MQTT broker takes what we publish again")
-        self._lost = False
-
-    def _miss(self, error: Exception) -> None:
-        if not self._lost:
-            log.warning("the MQTT broker is lost: %s", _why(error))
-        self._lost = True
 
 
 class _Sent:

@@ -137,16 +137,13 @@ async def session(broker: MqttBroker, place: str) -> AsyncIterator[Session]:
                     keep_alive_s=KEEP_ALIVE_S,
                 )
             )
-            _check(await mqtt.read(streams[0]))
+            answer = await mqtt.read(streams[0])
+            if answer.kind != mqtt.CONNACK or len(answer.body) != 2:
+                raise ConnectionError("no MQTT")
+            if code := answer.body[1]:
+                raise PermissionError(f"refused with return code {code}")
             limit.reschedule(None)
             yield Session(streams, broker)
-
-
-def _check(answer: mqtt.Packet) -> None:
-    if answer.kind != mqtt.CONNACK or len(answer.body) != 2:
-        raise ConnectionError("no MQTT")
-    if code := answer.body[1]:
-        raise PermissionError(f"refused with return code {code}")
 
 
 def _client(broker: MqttBroker, place: str) -> str:

@@ -107,7 +107,8 @@ class HistoryReader:
 
     def __init__(self, folder: Path) -> None:
         self._connection = schema.open_to_read(folder)
-        self._connection.text_factory = _text
+        # Damage in a text hides no other.
+        self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
 
     def __enter__(self) -> Self:
         return self
@@ -405,11 +406,6 @@ def _newest_first(found: list[T], at: Callable[[T], datetime]) -> list[T]:
     """Sort by time, stably; those of a date to come last."""
     now = clock.now().utc
     return sorted(found, key=lambda each: (at(each) <= now, at(each)), reverse=True)
-
-
-def _text(raw: bytes) -> str:
-    """Return a text; damage in one hides no other."""
-    return raw.decode("utf-8", "replace")
 
 
 def _measured(row: tuple[Any, ...]) -> LogEvent:

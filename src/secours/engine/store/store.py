@@ -232,7 +232,7 @@ class Store:
         with self._wake:
             self._idle = True
             self._wake.wait_for(
-                lambda: self._pending or self._closing or self._unopened,
+                lambda: self._pending or self._closing or not self._database.connection,
                 max(0.0, min(LOOK_EVERY_S, self._forget_at_s - time.monotonic())),
             )
             self._idle = False
@@ -246,10 +246,6 @@ class Store:
         hurries = self._urgent or len(self._pending.results) >= AT_ONCE
         rested = time.monotonic() >= self._rested_at_s
         return bool(self._pending) and (hurries or rested or self._closing)
-
-    @property
-    def _unopened(self) -> bool:
-        return self._database.connection is None
 
     def _write_all(self) -> bool:
         """Write all pending entries; tell whether the disk took them."""

@@ -117,7 +117,8 @@ class TakingOver:
         if lost:
             self._sources.append(("", iter(lost)))
         for path in sorted(folder.glob(f"{ASIDE}*.sqlite3")):
-            if not self._is_taken(path.name):
+            taken = "SELECT 1 FROM kept WHERE name = ?"
+            if not connection.execute(taken, (TAKEN + path.name,)).fetchone():
                 self._sources.append((path.name, readable(path)))
         self._new = 0
 
@@ -138,10 +139,6 @@ class TakingOver:
             self._sources.popleft()
             self._new = 0
         return True
-
-    def _is_taken(self, name: str) -> bool:
-        question = "SELECT 1 FROM kept WHERE name = ?"
-        return bool(self._connection.execute(question, (TAKEN + name,)).fetchone())
 
     def _say_so(self, name: str, now: datetime) -> None:
         line = (None, rows.ms(now), ENGINE, COPIED, str(self._new))

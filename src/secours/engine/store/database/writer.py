@@ -152,7 +152,10 @@ class Database:
         backup = self._back_up_older(now)
         self.connection = schema.open_to_write(self._folder)
         if backup:
-            _note_migration(self.connection, backup, now)
+            self.connection.execute(
+                "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
+                (rows.ms(now.utc), ENGINE, MIGRATED, backup),
+            )
         self._head = os.open(self._folder / schema.NAME, os.O_RDONLY | os.O_CLOEXEC)
         if self._gone:  # another one is in its place
             set_aside.note(self.connection, Reset(now.utc, GONE, ""), [])
@@ -211,13 +214,6 @@ class Database:
         with _hidden(self._folder, before):
             self.close()
         _part(self._folder, before)
-
-
-def _note_migration(connection: sqlite3.Connection, backup: str, now: Instant) -> None:
-    connection.execute(
-        "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
-        (rows.ms(now.utc), ENGINE, MIGRATED, backup),
-    )
 
 
 def _part(folder: Path, ours: FileIdentity) -> None:
