@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -13,13 +13,6 @@ SKELETON, WATCH = "skeleton.js", "watch.js"
 SEAMS = "streamlit_seams.js"
 PARTS = {SKELETON: (SEAMS, SKELETON), WATCH: (SEAMS, "presses.js", WATCH)}
 HTML = Markup('<div class="secours-root"></div>')
-
-
-class Renderer(Protocol):
-    """Component as returned by Streamlit."""
-
-    def __call__(self, *, data: Any, key: str) -> Any:
-        """Draw it."""
 
 
 def watched(fed: dict[str, Any], key: str) -> None:
@@ -34,7 +27,7 @@ def script(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _component() -> Renderer:
+def _component() -> Any:
     folder = files("secours.dashboard")
     style = css() + Markup(folder.joinpath("page.css").read_text("utf-8"))
     return st.components.v2.component(

@@ -62,6 +62,10 @@ class Form(NamedTuple):
         """Return the key of a widget."""
         return f"act {self.generation} {name}"
 
+    def kept(self, name: str) -> dict[str, Any]:
+        """Return the options of a widget that keeps its choice while hidden."""
+        return {"key": self.key(name), "persist_state": "page"}
+
 
 class Submission(NamedTuple):
     """Request as it was signed, and the button pressed."""
@@ -86,8 +90,7 @@ def addressees(form: Form) -> To:
         list(called),
         default=HERE,
         format_func=lambda name: localizer.say(called[name]),
-        key=form.key("to"),
-        persist_state="page",
+        **form.kept("to"),
     )
     if chosen != SOME:
         return (ALL,) if chosen == ALL else None
@@ -97,8 +100,7 @@ def addressees(form: Form) -> To:
         list(names),
         format_func=lambda name: names.get(name, name),
         placeholder=localizer.say("act.choose"),
-        key=form.key("to which"),
-        persist_state="page",
+        **form.kept("to which"),
     )
     return tuple(picked)
 
@@ -186,13 +188,9 @@ def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
 def _count(
     form: Form, label: str, usual: int | None, *, group: str, key: str
 ) -> int | None:
-    return st.number_input(
-        form.localizer.say(label, group=group),
-        min_value=0,
-        value=usual,
-        key=form.key(f"{label} {key}"),
-        persist_state="page",
-    )
+    words, kept = form.localizer.say(label, group=group), form.kept(f"{label} {key}")
+    count: int | None = st.number_input(words, min_value=0, value=usual, **kept)
+    return count
 
 
 def _subjects(form: Form, to: To) -> dict[str, str]:
@@ -211,8 +209,7 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
         options.index(subject) if subject in called else None,
         format_func=lambda name: called[name],
         placeholder=localizer.say("act.choose"),
-        key=form.key(key),
-        persist_state="page",
+        **form.kept(key),
     )
 
 
@@ -221,13 +218,12 @@ def _deed(form: Form, subject: str | None, deeds: dict[str, Deed]) -> str | None
     address = form.address
     linked = address.get("do") or "", address.get("line") or ""
     before = st.session_state.get(DEED)
-    chosen = st.pills(
+    chosen: str | None = st.pills(
         form.localizer.say("act.kind"),
         list(deeds),
         default=before if before in deeds else actions.deed_asked(deeds, *linked),
         format_func=lambda n: literal(actions.deed_label(deeds[n], form.localizer)),
-        key=form.key(f"deed {subject}"),
-        persist_state="page",
+        **form.kept(f"deed {subject}"),
     )
     st.session_state[DEED] = chosen
     return chosen
@@ -244,8 +240,10 @@ def _filled(form: Form, begun: Deed, called: dict[str, str]) -> Deed:
             return replace(begun, fails=tuple(fails), **end, notices=_notices(form))
     says = begun.says if isinstance(begun, MarkRequest) else None
     label = "act.for.distrust" if says == Declared.DISTRUSTED else "act.for"
-    end = _end(form, label, ENDS_S, USUAL_END_S)
-    return replace(begun, **end, **(_since(form) if says == Declared.DOWN else {}))
+    filled = _end(form, label, ENDS_S, USUAL_END_S)
+    if says == Declared.DOWN:
+        filled |= _time(form, "act.since_when", "since")
+    return replace(begun, **filled)
 
 
 def _fails(form: Form, fails: list[str], called: dict[str, str]) -> list[str]:
@@ -256,8 +254,7 @@ def _fails(form: Form, fails: list[str], called: dict[str, str]) -> list[str]:
         fails,
         format_func=lambda name: called[name],
         placeholder=form.localizer.say("act.choose"),
-        key=form.key(f"fails {' '.join(fails)}"),
-        persist_state="page",
+        **form.kept(f"fails {' '.join(fails)}"),
     )
 
 
@@ -267,31 +264,25 @@ def _notices(form: Form) -> bool:
         return False
     return st.checkbox(
         form.localizer.say("act.notices"),
-        key=form.key("notices"),
-        persist_state="page",
+        **form.kept("notices"),
     )
 
 
 def _line(form: Form, label: str) -> str:
-    return st.text_input(
+    words: str = st.text_input(
         form.localizer.say(label),
         max_chars=LONGEST_WHY,
         autocomplete="off",
-        key=form.key(label),
-        persist_state="page",
+        **form.kept(label),
     )
+    return words
 
 
-def _since(form: Form) -> Filled:
-    """Ask when it fell, if not just now."""
-    at = st.time_input(
-        form.localizer.say("act.since_when"),
-        None,
-        key=form.key("since"),
-        persist_state="page",
-        width=NARROW,
-    )
-    return {"since": f"{at:%H:%M}"} if isinstance(at, time) else {}
+def _time(form: Form, label: str, field: str) -> Filled:
+    """Ask for a time of day, of a field of the request; empty is none."""
+    words = form.localizer.say(label)
+    at = st.time_input(words, None, **form.kept(field), width=NARROW)
+    return {field: f"{at:%H:%M}"} if isinstance(at, time) else {}
 
 
 def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Filled:
@@ -303,20 +294,12 @@ def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Fil
         options,
         options.index(str(usual_s)),
         format_func=lambda end: _called(end, localizer),
-        key=form.key(f"{label} {usual_s}"),
-        persist_state="page",
+        **form.kept(f"{label} {usual_s}"),
         width=NARROW,
     )
     if chosen != AT:
         return {"for_s": float(chosen)}
-    at = st.time_input(
-        localizer.say("act.time"),
-        None,
-        key=form.key("time"),
-        persist_state="page",
-        width=NARROW,
-    )
-    return {"until": f"{at:%H:%M}"} if isinstance(at, time) else {}
+    return _time(form, "act.time", "until")
 
 
 def _called(end: str, localizer: Localizer) -> str:

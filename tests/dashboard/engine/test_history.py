@@ -14,8 +14,7 @@ from render.snapshots import change, channel, standing
 
 from secours import places
 from secours.dashboard.engine import history
-from secours.dashboard.engine.days import spans_of
-from secours.dashboard.engine.history import Days, NoHistory
+from secours.dashboard.engine.history import Days, NoHistory, spans_of
 from secours.engine.store.database import rollup, schema
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from secours.dashboard.engine.recent import Recent
+from secours.dashboard.engine.history import Recent
 
 
 def counting() -> tuple[list[int], Recent[str, int]]:

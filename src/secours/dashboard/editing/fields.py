@@ -140,7 +140,7 @@ class EditForm(NamedTuple):
             signed = replace(request, by=name, over=self.visit.way, language=language)
             return engine_client.say(signed, WITHIN_S)
         except NotDone as refused:
-            why = str(refused) or self.say("journal.no_engine")
+            why = refused.why(self.localizer)
             self.draft.errors = {place: self.say("editing.refused", why=why)}
             return None
 

@@ -11,8 +11,7 @@ from statistics import fmean
 from msgspec import Struct, field
 
 from secours import places
-from secours.dashboard.engine.history import LATELY_S, latest_test, opened
-from secours.dashboard.engine.recent import Recent
+from secours.dashboard.engine.history import LATELY_S, Recent, latest_test, opened
 from secours.engine.store.database import rollup
 from secours.engine.store.database.rollup import ResultSums
 from secours.engine.store.reader import HistoryReader

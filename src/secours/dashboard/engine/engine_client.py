@@ -14,6 +14,10 @@ from secours.render.wording.localizer import Localizer
 class NotDone(Exception):
     """Refusal of the engine, in its words, or "" for no engine."""
 
+    def why(self, localizer: Localizer) -> str:
+        """Return the words, also for no engine."""
+        return str(self) or localizer.say("journal.no_engine")
+
 
 def note(by: str, text: str, localizer: Localizer | None = None) -> bool:
     """Write into the journal; tell whether it is on disk, or raise NotDone."""

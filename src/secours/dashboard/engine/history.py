@@ -1,25 +1,49 @@
-"""Reading of the history beside the engine that writes it."""
+"""Reading of the history beside the engine that writes it: states, words, results."""
 
 import logging
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+import time
+from collections.abc import (
+    Callable,
+    Container,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby, zip_longest
 from operator import attrgetter
 from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours import places
-from secours.dashboard.engine.recent import Recent
 from secours.engine.store.database import rows
 from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.observed import Outcome, Result
-from secours.model.snapshot import Change, State
-from secours.render.pages.timeline import SEEN, STOP
+from secours.model.snapshot import (
+    Change,
+    ChannelView,
+    ComponentView,
+    Link,
+    PathView,
+    Standing,
+    State,
+)
+from secours.render.pages import timeline
+from secours.render.pages.strip import Window
+from secours.render.pages.timeline import SEEN, SOON, STOP, Span
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +52,34 @@ RUN_UP = 500
 DAY = timedelta(days=1)
 LATELY_S = 20.0  # how old what was read of all channels may be
 SLACK = timedelta(minutes=2)  # it reaches back this much further
+
+View = ChannelView | ComponentView | PathView
+STATES = {Link.OK: State.AVAILABLE, Link.DOWN: State.DOWN, Link.UNKNOWN: State.UNKNOWN}
+
+
+class Recent(Generic[Key, Value]):
+    """Cache of values that expire after some seconds."""
+
+    def __init__(self, longest_s: float) -> None:
+        self.longest_s = longest_s
+        self._reading = Lock()
+        self._read: dict[Key, tuple[float, Value]] = {}  # and when, by a steady clock
+
+    def get(self, key: Key, read: Callable[[], Value]) -> Value:
+        """Return the value of a key, read if expired; exceptions are not cached."""
+        with self._reading:
+            now_s = time.monotonic()
+            since_s = now_s - self.longest_s
+            for old in [k for k, (at_s, _) in self._read.items() if at_s < since_s]:
+                del self._read[old]
+            if key not in self._read:
+                self._read[key] = now_s, read()
+            return self._read[key][1]
+
+    def forget(self) -> None:
+        """Drop all values."""
+        with self._reading:
+            self._read.clear()
 
 
 class NoHistory(Exception):
@@ -178,3 +230,46 @@ def _all_lives(
             continue
         if (seen := reader.last_sign(sign.at)) is not None:
             yield rows.utc(seen), SEEN
+
+
+def spans_of(
+    view: View,
+    days: Days | None,
+    window: Window,
+    *,
+    stamped: datetime | None = None,
+) -> list[Span]:
+    """Return the states of a node in a window that ends now.
+
+    The last one is that of the snapshot, until it was `stamped`: time after an old one
+    is unwatched. Without a history everything is.
+    """
+    if days is None:
+        return []
+    end = window.end
+    if stamped is not None and end - stamped > SOON:
+        end = stamped
+    now = timeline.present(_standing(view), end)
+    silent = timeline.silences(days.lives, window.start)
+    return timeline.spans(_changes(view, days), now, window.start, silent)
+
+
+def _standing(view: View) -> Standing:
+    if isinstance(view, PathView):
+        return Standing(state=STATES[view.state])
+    return view.standing
+
+
+def _changes(view: View, days: Days) -> Sequence[Change]:
+    if isinstance(view, ChannelView):
+        return days.changes.get(view.name, ())
+    if isinstance(view, ComponentView):
+        return days.components.get(view.name, ())
+    return [_as_states(change) for change in days.paths.get(view.name, ())]
+
+
+def _as_states(change: Change) -> Change:
+    """Convert a change of a path to the states of nodes."""
+    words = {str(link): str(state) for link, state in STATES.items()}
+    before, after = (words.get(word, word) for word in (change.before, change.after))
+    return replace(change, before=before, after=after)

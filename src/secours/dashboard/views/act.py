@@ -14,6 +14,7 @@ import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
+from streamlit.delta_generator import DeltaGenerator
 
 from secours.dashboard import forms
 from secours.dashboard.access.session import remembered
@@ -254,8 +255,7 @@ def _noted(localizer: Localizer, request: AllSent) -> dict[str, Any]:
 
 def _not_done(localizer: Localizer, refused: NotDone) -> str:
     """Return why a request was refused: the engine's words, or no engine."""
-    why = str(refused) or localizer.say("journal.no_engine")
-    return localizer.say("journal.not_written", what=why)
+    return localizer.say("journal.not_written", what=refused.why(localizer))
 
 
 def _begin_anew() -> None:
@@ -307,11 +307,10 @@ def _standby(localizer: Localizer) -> None:
     if turn is None:
         return
     st.header(localizer.say("standby.title"), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        words, request = turn
+    words, request = turn
+    with _row():
         st.text(words)
-        if st.button(takeover.label(request, localizer), key="standby turn"):
-            _ask(request)
+        _offer(takeover.label(request, localizer), request, "standby turn")
 
 
 def _in_force(localizer: Localizer) -> None:
@@ -321,28 +320,29 @@ def _in_force(localizer: Localizer) -> None:
     if not held:
         st.text(localizer.say("act.force.none"))
     for each in held:
-        _row(each, localizer)
-
-
-def _row(each: in_force.InForce, localizer: Localizer) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)
-        if each.again and st.button(
-            localizer.say(each.again_button, name=name), key=f"again {key}"
-        ):
-            _ask(replace(each.again, for_s=forms.USUAL_END_S))
-        if each.undo and st.button(
-            localizer.say(each.button, name=name), key=f"undo {key}"
-        ):
-            _ask(each.undo)
+        with _row(each.html):
+            if each.again:
+                again = replace(each.again, for_s=forms.USUAL_END_S)
+                label = localizer.say(each.again_button, name=name)
+                _offer(label, again, f"again {key}")
+            _offer(localizer.say(each.button, name=name), each.undo, f"undo {key}")
 
 
-def _ask(request: EngineRequest) -> None:
-    """Show a request for confirmation."""
-    acting = _acting()
-    acting.draft, acting.done = request, None
-    st.rerun()
+def _row(html: Markup | None = None) -> DeltaGenerator:
+    """Begin a row, with what its buttons stand beside."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if html is not None:
+        row.html(html)
+    return row
+
+
+def _offer(label: str, request: EngineRequest | None, key: str) -> None:
+    """Show a button for a request, if any, which asks to confirm it."""
+    if request and st.button(label, key=key):
+        acting = _acting()
+        acting.draft, acting.done = request, None
+        st.rerun()
 
 
 def _sent_to_sites(localizer: Localizer) -> None:
@@ -352,11 +352,9 @@ def _sent_to_sites(localizer: Localizer) -> None:
     if rows:
         st.header(localizer.say("act.sent"), anchor=False)
     for each in rows:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(each.html)
-            label = localizer.say("act.undo", name=literal(each.name))
-            if each.request and st.button(label, key=f"sent {each.key}"):
-                _ask(each.request)
+        label = localizer.say("act.undo", name=literal(each.name))
+        with _row(each.html):
+            _offer(label, each.request, f"sent {each.key}")
 
 
 def _sites(localizer: Localizer) -> to_sites.NamedSites:
@@ -368,15 +366,11 @@ def _to_tell(localizer: Localizer) -> None:
     texts = tell.to_tell(localizer)
     if texts:
         st.header(localizer.say("announce.title"), anchor=False)
-    if (all_sent := tell.all_sent(texts)) and st.button(
-        localizer.say("act.announced.all"), key="told all"
-    ):
-        _ask(all_sent)
+    _offer(localizer.say("act.announced.all"), tell.all_sent(texts), "told all")
     for each in texts:
         st.html(each.html)
         label = localizer.say("act.announced", line=literal(each.line))
-        if st.button(label, key=f"told {each.request.line}"):
-            _ask(each.request)
+        _offer(label, each.request, f"told {each.request.line}")
 
 
 def _notices(localizer: Localizer) -> None:
@@ -386,10 +380,9 @@ def _notices(localizer: Localizer) -> None:
     """
     if words := notices.held(localizer):
         st.header(localizer.say("notices.held"), anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with _row():
             st.text(words)
-            if st.button(localizer.say("notices.on"), key="notices on"):
-                _ask(NoticesOnRequest())
+            _offer(localizer.say("notices.on"), NoticesOnRequest(), "notices on")
     if found := notices.targets(localizer):
         st.header(localizer.say("notices.targets"), anchor=False)
     for each in found:
@@ -402,8 +395,6 @@ def _notices(localizer: Localizer) -> None:
 
 def _beside(each: NoticeRow, localizer: Localizer) -> None:
     """Show a target or a notice, with a button for its action."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(each.html)
-        label = localizer.say(each.button, name=literal(each.name))
-        if each.request and st.button(label, key=f"{each.button} {each.name}"):
-            _ask(each.request)
+    label = localizer.say(each.button, name=literal(each.name))
+    with _row(each.html):
+        _offer(label, each.request, f"{each.button} {each.name}")

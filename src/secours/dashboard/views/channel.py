@@ -1,8 +1,6 @@
 """Page of one channel: state, test, history, and needs."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from statistics import median
 
 import streamlit as st
@@ -13,9 +11,8 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import channel_history, engine_client, history
 from secours.dashboard.engine.channel_history import Past
-from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.engine_client import NotDone
-from secours.dashboard.engine.history import NoHistory
+from secours.dashboard.engine.history import NoHistory, spans_of
 from secours.dashboard.engine.source import plan
 from secours.dashboard.refresh import QUICK_S
 from secours.model.plan import Config
@@ -26,8 +23,6 @@ from secours.render.pages.strip import Window
 from secours.render.wording.localizer import Localizer
 
 TESTED = "tested"  # in the address: when a test was requested
-
-Test = Callable[[str], None]
 
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
@@ -56,8 +51,7 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
     if query.explores:
         _explore(localizer, view, query.days, visit.theme)
     if visit.acts and view.probes:
-        test = partial(engine_client.test_now, localizer=localizer)
-        _test(localizer, view, plan(), test)
+        _test(localizer, view, plan())
 
 
 def _view(localizer: Localizer, asked: ChannelAsked) -> ChannelView | None:
@@ -90,9 +84,7 @@ def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> 
     )
 
 
-def _test(
-    localizer: Localizer, view: ChannelView, config: Config | None, test: Test
-) -> None:
+def _test(localizer: Localizer, view: ChannelView, config: Config | None) -> None:
     """Offer to test the channel now; a costly test must be confirmed."""
     known = config.channels.get(view.name) if config else None
     costs = known is None or any(probe.cost for probe in known.probes)
@@ -102,10 +94,9 @@ def _test(
     if not clicked:
         return
     try:
-        test(view.name)
+        engine_client.test_now(view.name, localizer=localizer)
     except NotDone as refused:
-        why = str(refused) or localizer.say("journal.no_engine")
-        st.text(localizer.say("channel.not_asked", what=why))
+        st.text(localizer.say("channel.not_asked", what=refused.why(localizer)))
         return
     st.query_params[TESTED] = f"{channel.now_s(localizer):.3f}"
     st.rerun()

@@ -7,8 +7,7 @@ from markupsafe import Markup
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import history
-from secours.dashboard.engine.days import View, spans_of
-from secours.dashboard.engine.history import Days, NoHistory
+from secours.dashboard.engine.history import Days, NoHistory, View, spans_of
 from secours.model.nodes import channel_node, path_node
 from secours.render.pages import channel_filter
 from secours.render.pages.channels import Timelines, channels_html

@@ -97,6 +97,5 @@ def _recorded(
     try:
         on_disk = record(by, text)
     except NotDone as refused:
-        why = str(refused) or localizer.say("journal.no_engine")
-        return False, localizer.say("journal.not_written", what=why)
+        return False, localizer.say("journal.not_written", what=refused.why(localizer))
     return True, localizer.say("journal.written" if on_disk else "journal.in_memory")

@@ -9,8 +9,7 @@ from secours.core.replay.presets import Preset, presets
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import history
-from secours.dashboard.engine.days import spans_of
-from secours.dashboard.engine.history import NoHistory
+from secours.dashboard.engine.history import NoHistory, spans_of
 from secours.dashboard.engine.source import plan, story
 from secours.render.pages.strip import Window
 from secours.render.situation.now import LastDay, Rights, now_html

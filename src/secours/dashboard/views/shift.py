@@ -118,8 +118,9 @@ def _sign(
             try:
                 say(request)
             except NotDone as refused:
-                why = str(refused) or localizer.say("journal.no_engine")
-                signed.said = localizer.say("journal.not_written", what=why)
+                signed.said = localizer.say(
+                    "journal.not_written", what=refused.why(localizer)
+                )
                 return
             signed.said = localizer.say(key, name=request.to or None)
             signed.count += 1
