@@ -71,7 +71,12 @@ def deeds(
     }
     if subject is None or is_channel(subject):
         channel = plain_name(subject or "")
-        for name in _lines_of(subject, localizer.snapshot) if subject else [line]:
+        serving = [
+            each.name
+            for each in localizer.snapshot.recommendations
+            if channel in each.planned
+        ]
+        for name in serving if subject else [line]:
             if name:
                 by_name[f"{PIN} {name}"] = PinRequest(line=name, channel=channel)
         by_name["worked"] = TestRequest(channel=channel, worked=True)
@@ -115,11 +120,6 @@ def _planned(line: str | None, shown: Snapshot) -> list[str]:
     """Return the channels of a line, in the order of the plan."""
     planned = {each.name: each.planned for each in shown.recommendations}
     return list(planned.get(line or "", ()))
-
-
-def _lines_of(subject: str, shown: Snapshot) -> list[str]:
-    lines = [line.name for line in shown.recommendations]
-    return [name for name in lines if plain_name(subject) in _planned(name, shown)]
 
 
 # ------------------------------------------------------------------ what will happen

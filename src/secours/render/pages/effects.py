@@ -96,20 +96,15 @@ def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
         named[state.value] = [
             then.short_name(new.name)
             for old, new in pairs
-            if _becomes(state, old.standing, new.standing)
+            if new.standing.state is state is not old.standing.state
+            and not new.standing.aside
+            and not (state is State.AVAILABLE and _is_down(old.standing))
         ]
     return [
         then.say(f"act.then.{key}", what=", ".join(names))
         for key, names in named.items()
         if names
     ]
-
-
-def _becomes(state: State, old: Standing, new: Standing) -> bool:
-    """Return whether a channel enters a state that nothing else announces."""
-    if new.state is not state or old.state is state or new.aside:
-        return False
-    return not (state is State.AVAILABLE and _is_down(old))
 
 
 def _is_down(standing: Standing) -> bool:

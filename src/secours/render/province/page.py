@@ -1,7 +1,7 @@
 """All sites as a picture and a table, and the view of one of them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -64,23 +64,19 @@ def _picture(overview: Overview) -> Markup:
 
 def _row(site: SiteView, overview: Overview) -> Row:
     localizer = overview.localizer
-    uses = site_text.uses(site, localizer) if site.is_heard else _known(site, overview)
+    uses, ago = site_text.uses(site, localizer), overview.ago(site)
+    if not site.is_heard:
+        known = marks.known_words([site], localizer)
+        uses = (localizer.say("province.last", state=word, ago=ago) for word in known)
     return {
         "mark": marks.mark(site, localizer),
         "name": site_text.name_of(site, localizer),
         "link": link("site", localizer.language, name=site.name),
         "uses": [*uses],
-        "heard": overview.ago(site),
+        "heard": ago,
         "notes": [*site_text.notes(site, localizer)],
         "old": not site.is_heard,
     }
-
-
-def _known(site: SiteView, overview: Overview) -> Iterator[str]:
-    """Yield the last known states of a site out of touch."""
-    localizer, ago = overview.localizer, overview.ago(site)
-    for word in marks.known_words([site], localizer):
-        yield localizer.say("province.last", state=word, ago=ago)
 
 
 def site_html(

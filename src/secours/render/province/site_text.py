@@ -63,7 +63,7 @@ class Overview(Struct, frozen=True):
                 return ", ".join(marks.word(key, localizer.language) for key in also)
             case SiteState.DOUBLE:
                 return localizer.series(marks.known_words(group, localizer))
-        return channel(worst_line(first), localizer)
+        return channel(max(first.lines, key=_badness, default=None), localizer)
 
     def label(self, group: Group) -> str:
         """Return all words of a tile, for screen readers."""
@@ -80,11 +80,6 @@ class Overview(Struct, frozen=True):
 def name_of(site: SiteView, localizer: Localizer) -> str:
     """Return its label."""
     return plain(site_label(site, localizer.language), LONGEST_NAME)
-
-
-def worst_line(site: SiteView) -> SiteLine | None:
-    """Return the worst line of its plan, the first of several."""
-    return max(site.lines, key=_badness, default=None)
 
 
 def _badness(line: SiteLine) -> tuple[bool, int, bool, bool]:

@@ -46,9 +46,11 @@ def environment() -> "Environment":
     jinja = Environment(
         autoescape=True,
         auto_reload=False,
-        finalize=_clean,
+        finalize=lambda value: value if isinstance(value, Markup) else plain(value),
         keep_trailing_newline=True,
-        loader=FunctionLoader(_source),
+        loader=FunctionLoader(
+            lambda name: files(__name__).joinpath(name).read_text("utf-8")
+        ),
         lstrip_blocks=True,
         trim_blocks=True,
         undefined=StrictUndefined,
@@ -56,14 +58,6 @@ def environment() -> "Environment":
     jinja.filters["upto"] = _upto
     jinja.globals["shape"] = shape
     return jinja
-
-
-def _source(name: str) -> str:
-    return files(__name__).joinpath(name).read_text("utf-8")
-
-
-def _clean(value: object) -> str:
-    return value if isinstance(value, Markup) else plain(value)
 
 
 def _upto(value: object, longest: int) -> Markup:

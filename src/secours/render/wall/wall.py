@@ -13,7 +13,7 @@ from itertools import zip_longest
 from markupsafe import Markup
 
 from secours import texts
-from secours.model.snapshot import Recommendation, Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render import palette, templates, text_width
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
@@ -21,7 +21,7 @@ from secours.render.no_break import unbroken_html
 from secours.render.text_width import Space
 from secours.render.wall import card, rungs, silence, unsafe_band
 from secours.render.wall.banners import banners
-from secours.render.wall.card_fit import Frame, card_text, head_rows
+from secours.render.wall.card_fit import card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line
 from secours.render.wall.footer import ROOM, chips_html, notes, strip_html
 from secours.render.wall.layout import (
@@ -127,7 +127,13 @@ def _inside(
         look += f" s-columns-{len(layout.lines)} s-abreast-{layout.abreast}"
         look += f" s-heads-{heads}"
     frame = layout.frame._replace(heads=heads)
-    cards, whole = [_card(line, localizer, frame) for line in layout.lines], Markup("")
+    whole = Markup("")
+    cards = [
+        silence.ordered([line], view, localizer, frame)
+        if (view := silence.cut(line, localizer))
+        else card_text(line, localizer, frame)
+        for line in layout.lines
+    ]
     if (view := silence.shared(layout.lines, localizer)) is not None:
         room = Space(frame.room.high, column(1) / letter_width)
         wide = frame._replace(heads=1, room=room)
@@ -182,12 +188,6 @@ def _lines(
             yield Markup('<section class="s-column">{}</section>').format(drawn)
         else:
             yield _line_html(text, drawn, bands=layout.bands)
-
-
-def _card(line: Recommendation, localizer: Localizer, frame: Frame) -> CardText:
-    if view := silence.cut(line, localizer):
-        return silence.ordered([line], view, localizer, frame)
-    return card_text(line, localizer, frame)
 
 
 def _is_in_brief(text: CardText, localizer: Localizer) -> bool:

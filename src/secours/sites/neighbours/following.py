@@ -377,9 +377,11 @@ class Following:
             if message is None:
                 return
             ours = self._sites.name if self._sites else None
+            # A site alive at the hub of a province has been let in.
+            lives_here = self._province and message.about.topic == subjects.ALIVE
             if message.sent.site == ours:
                 self._take_own(message, came)
-            elif not self._hears(message):
+            elif not (lives_here or self.follows(message.sent.site)):
                 return
             elif message.about.topic == subjects.ALIVE:
                 self._take_alive(message, came)
@@ -391,11 +393,6 @@ class Following:
             many = f"{self.dropped} messages of other sites dropped"
             self._log("broken", f"{many}, now of {said}")
         self.news.set()
-
-    def _hears(self, message: SiteMessage) -> bool:
-        """Tell whether a message counts; a site alive at the hub has been let in."""
-        lives = self._province and message.about.topic == subjects.ALIVE
-        return lives or self.follows(message.sent.site)
 
     def _take_own(self, message: SiteMessage, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:

@@ -47,11 +47,6 @@ class Detail(Struct, frozen=True, kw_only=True):
     size: int = 0  # bytes that came
     row: str = ""  # of the digest of all
 
-    def is_after(self, other: "Detail") -> bool:
-        """Tell whether one of the same life was not sent after it."""
-        alike = self.sent.key == other.sent.key
-        return alike and self.sent.place >= other.sent.place
-
 
 class Details(Struct, frozen=True):
     """Detailed messages of one site, by subject."""
@@ -110,7 +105,8 @@ def with_detail(details: Details, about: Subject, detail: Detail | None) -> Deta
     before = details.parts.get(key)
     if not details.has_room(detail, before):
         return details
-    if before and before.is_after(detail):
+    of_one_life = before and before.sent.key == detail.sent.key
+    if before and of_one_life and before.sent.place >= detail.sent.place:
         return details
     parts = details.parts
     if isinstance(detail.thing, Snapshot):

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import LARGEST
 from secours.core.sites.life import Sent
-from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import (
     Alive,
     SharedPart,
@@ -133,20 +132,16 @@ def _check(sent: Sent) -> None:
 
 
 def _bounded(view: SiteView) -> SiteView:
+    at = view.at  # None for impossible coordinates
     return replace(
         view,
-        at=_place(view.at),
+        at=at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None,
         heard=None,
         confirmed=None,
         lines=tuple(map(_line, view.lines)),
         channels=tuple(map(_channel, view.channels[:MOST_CHANNELS])),
         parts=tuple(map(_past, view.parts)),
     )
-
-
-def _place(at: Coordinates | None) -> Coordinates | None:
-    """Return a site's coordinates, None for impossible ones."""
-    return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
 
 
 def _line(line: SiteLine) -> SiteLine:

@@ -186,7 +186,8 @@ def exit_code(view: SitesView, age_s: float, hub: HubAnswer | None) -> int:
     sites = aged(view, age_s).sites
     if not is_fresh(age_s) or not sites:
         return NOT_FRESH
-    if any(lacks_a_line(site) for site in sites):
+    lost = SiteState.NOTHING_LEFT
+    if any(site.state is lost or any(map(site.lacks, Purpose)) for site in sites):
         return EXIT_CODES[State.DOWN]
     if is_lost(hub) and any(site.name != view.name for site in sites):
         return NOT_FRESH
@@ -198,11 +199,6 @@ def exit_code(view: SitesView, age_s: float, hub: HubAnswer | None) -> int:
 def is_lost(hub: HubAnswer | None) -> bool:
     """Return whether the hub is known to be unreached."""
     return hub is not None and not hub.connected
-
-
-def lacks_a_line(site: SiteView) -> bool:
-    """Return whether a heard site has no channel for a line of its plan."""
-    return site.state is SiteState.NOTHING_LEFT or any(map(site.lacks, Purpose))
 
 
 def _site(
