@@ -16,7 +16,7 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Template
 from secours.probes import http as http_probe
 from secours.probes import statuspage
-from secours.wire.http.bounds import Distance, distance
+from secours.wire.http.network import Distance, distance
 from secours.wire.net import resolver
 
 BEAT = "/api/v1/beat/siren"

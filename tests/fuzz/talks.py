@@ -21,7 +21,7 @@ from secours.notify.calls.child import BaresipCall
 from secours.notify.calls.ring import CallReport
 from secours.probes import nut
 from secours.wire import mqtt
-from secours.wire.mail import imap_syntax, mailbox, smtp_codes
+from secours.wire.mail import imap_syntax, mailbox, submission
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.options import ImapOptions
 from secours.wire.mail.smtp import SmtpRefusal, Stage
@@ -79,7 +79,7 @@ def smtp_refusal(raw: bytes) -> None:
     code, _, said = text_of(raw).partition(" ")
     if code.isascii() and code.isdecimal() and len(code) == 3:
         for stage in STAGES:
-            outcome = smtp_codes.judge(SmtpRefusal(stage, int(code), said), _NOTHING)
+            outcome = submission.judge(SmtpRefusal(stage, int(code), said), _NOTHING)
             check_text(str(outcome.facts["said"]))
 
 

@@ -6,8 +6,7 @@ address. It does not show that a message would reach the mailbox.
 
 A notice is a mail that the server has taken; whether it arrives is not seen.
 
-Source: RFC 5321 sections 3.1, 4.1.1, 4.2.3 (codes); RFC 3207 (STARTTLS); RFC 4954
-section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy).
+Source: RFC 5321 sections 3.1, 4.1.1, 4.2.3 (codes); RFC 3207 (STARTTLS).
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from secours.model.sections.channel import Path
 from secours.wire.mail.messages import address, mailed
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
-from secours.wire.mail.smtp_codes import judge
+from secours.wire.mail.submission import judge
 from secours.wire.net.tls import with_expiry
 
 BEST = Evidence.AUTHENTICATED

@@ -30,9 +30,9 @@ from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.outside_text import plain
 from secours.wire.http import charset, http1
-from secours.wire.http.bounds import Bounds
 from secours.wire.http.network import (
     PORTS,
+    Bounds,
     Connection,
     HttpRequest,
     Network,

@@ -6,14 +6,16 @@ however it refuses HTTP/1.1. Redirects from beyond to this machine or its link, 
 service may trust its neighbours, are refused.
 
 Source: RFC 9112 section 2.3 (the version that an answer starts with); RFC 9113 sections
-3.3 and 3.4 (HTTP/2 begins with SETTINGS); RFC 7301 section 3.2 (no protocol in common).
+3.3 and 3.4 (HTTP/2 begins with SETTINGS); RFC 7301 section 3.2 (no protocol in common);
+RFC 5735 section 3, RFC 4291 sections 2.5.2, 2.5.3, 2.5.5.2 and 2.5.6 (near addresses).
 """
 
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from enum import Enum
+from enum import Enum, IntEnum
+from ipaddress import ip_address
 from typing import Any
 
 from msgspec import Struct
@@ -22,7 +24,6 @@ from secours.model.observed import Evidence, Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.model.sections.channel import Path
 from secours.outside_text import plain
-from secours.wire.http.bounds import Bounds
 from secours.wire.net import sockets
 from secours.wire.net.tls import TlsOptions, certificate, client_context
 
@@ -34,6 +35,51 @@ SETTINGS = b"\x04\0\0\0\0\0"  # its type, flags and stream, RFC 9113 section 6.5
 NO_PROTOCOL = "no application protocol"  # the alert of RFC 7301 section 3.2
 
 Headers = list[tuple[bytes, bytes]]
+
+
+class Distance(IntEnum):
+    """Distance of an address."""
+
+    HERE = 0
+    LINK = 1
+    BEYOND = 2
+
+
+class Bounds:
+    """Addresses allowed next: none nearer than the farthest that answered.
+
+    It checks addresses, not names: the peer may own a name, and change its address.
+    """
+
+    def __init__(self, *, anywhere: bool = False) -> None:
+        self._anywhere = anywhere
+        self._nearest = Distance.HERE
+
+    def answered(self, address: str) -> None:
+        """Note an answer from this address."""
+        self._nearest = max(self._nearest, distance(address))
+
+    def check(self, *addresses: str) -> list[str]:
+        """Return the addresses that a request may be sent to; raise Stop if none."""
+        if self._anywhere:
+            return list(addresses)
+        allowed = [each for each in addresses if distance(each) >= self._nearest]
+        if not allowed:
+            problem = "redirect-inward"
+            raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
+        return allowed
+
+
+def distance(address: str) -> Distance:
+    """Return the distance of an address, in any notation."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return Distance.BEYOND
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_loopback or ip.is_unspecified:  # to the latter connects to here
+        return Distance.HERE
+    return Distance.LINK if ip.is_link_local else Distance.BEYOND
 
 
 class HttpRequest(Struct, frozen=True, kw_only=True):

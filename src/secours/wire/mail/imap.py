@@ -132,7 +132,8 @@ class ImapSession:
             line, literals = await self._line()
             if line.startswith(b"* "):
                 answer.told.append((line[2:], literals))
-                self._note_bye(line[2:])
+                if (told := status(line[2:])) and told.kind == "BYE":
+                    self._bye = told.said
             elif line.startswith(b"+"):
                 if then is None:
                     raise self.progress.nonsense(said=plain(line))
@@ -223,10 +224,6 @@ class ImapSession:
 
     def _say(self, words: str) -> None:
         self._streams[-1][1].write(words.encode() + b"\r\n")
-
-    def _note_bye(self, line: bytes) -> None:
-        if (found := status(line)) and found.kind == "BYE":
-            self._bye = found.said
 
     async def _line(self) -> tuple[bytes, list[bytes]]:
         """Read a line, with its literals apart.

@@ -82,7 +82,8 @@ class XmppSession:
             progress = self._progress
             raise no_known_login(offered, progress.proven, progress.stage)
         if method == PLAIN:
-            await self._plain(username, password)
+            first = f"\0{username}\0{password}".encode()
+            self._succeeded(await self._auth(PLAIN, first))
         else:
             await self._scram(Scram(method, username, password), method)
         self._progress.proven = Evidence.AUTHENTICATED
@@ -159,10 +160,6 @@ class XmppSession:
         if answer.tag == CHALLENGE:  # some say so before the success
             answer = await self._respond("")
         self._succeeded(answer)
-
-    async def _plain(self, username: str, password: str) -> None:
-        first = f"\0{username}\0{password}".encode()
-        self._succeeded(await self._auth(PLAIN, first))
 
     async def _auth(self, method: str, first: bytes) -> Element:
         return await self._exchange(
