@@ -250,7 +250,7 @@ def contradictions(
         known_down = part.state is State.DOWN and not part.presumed
         if known_down and part.failed_at and not _recovering(part, owner, memory):
             kind = kind_of(component)
-            nodes = dependencies.of(config).taken_by(component)[0]
+            nodes = dependencies.of(config).taken_by(component)
             pairs |= {
                 (component, name_in(node))
                 for node in nodes

@@ -480,7 +480,7 @@ def test_the_score_counts_what_the_recording_says_not_what_was_believed() -> Non
     )
     assert left - 10 > 5, "two results ten minutes apart confirm it"
     assert score.minutes_without_channel == pytest.approx(60 - lost, abs=0.05)
-    assert score.changes == played.changes == 2
+    assert score.changes == played.total.changes == 2
 
 
 def test_totals_are_of_all_lines() -> None:
@@ -493,8 +493,8 @@ def test_totals_are_of_all_lines() -> None:
     played = replay(config, outage(20, observe={"sms": down(10)}))
 
     assert [of.line for of in played.lines] == ["coordinate/staff", "alert/partners"]
-    assert played.changes == 2
-    assert 19 < played.minutes_without_channel < 20
+    assert played.total.changes == 2
+    assert 19 < played.total.minutes_without_channel < 20
 
 
 def test_an_officers_word_is_heard_and_lapses() -> None:

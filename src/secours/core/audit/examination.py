@@ -121,7 +121,10 @@ def examined(
     `offers` is the same plan with more channels, in no line, that it might have.
     `tried` are the channels of which people logged a test.
     """
-    wide = _all_in_use(offers or config)
+    wide = offers or config  # with one more line, of all: their devices then count
+    every = ((Tier.EMERGENCY, tuple(wide.channels)),)
+    line_of_all = Line(purpose=Purpose.COORDINATE, audience="", tiers=every)
+    wide = replace(wide, plan=(*wide.plan, line_of_all))
     return PlanExamination(
         config=config,
         offers=offers or config,
@@ -301,10 +304,3 @@ def strength_with(
         for each in hearing.groups(config, line)
     )
     return strength(config, line, tuple(groups), plan)
-
-
-def _all_in_use(config: Config) -> Config:
-    """Return a plan with one more line, of all channels, whose devices then count."""
-    every = ((Tier.EMERGENCY, tuple(config.channels)),)
-    line = Line(purpose=Purpose.COORDINATE, audience="", tiers=every)
-    return replace(config, plan=(*config.plan, line))

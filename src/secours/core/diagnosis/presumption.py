@@ -212,15 +212,12 @@ class _SuspectNode:
 
     def _tested(self, groups: list[FailureGroup]) -> list[FailureGroup]:
         """Leave out groups that a test may yet clear; the node waits for it."""
-        if self._was_down():
+        memory = self._memory
+        known = memory.channels if is_channel(self._node) else memory.components
+        before = known.get(plain_name(self._node))
+        if before is not None and before.state is State.DOWN:
             return groups
         return [group for group in groups if group not in self._testing]
 
     def _takes(self, groups: Iterable[FailureGroup]) -> Takes:
         return suspects.takes(self._config, groups, self._node, self._knowledge.base)
-
-    def _was_down(self) -> bool:
-        memory = self._memory
-        known = memory.channels if is_channel(self._node) else memory.components
-        before = known.get(plain_name(self._node))
-        return before is not None and before.state is State.DOWN

@@ -277,12 +277,10 @@ class Dependencies:
         return max(first.names, key=lambda need: times.get(need, inf))
 
     @lru_cache(maxsize=4096)  # noqa: B019 -- lives as long as the plan, see `of`
-    def taken_by(self, component: str) -> tuple[frozenset[str], frozenset[str]]:
-        """Return what falls with a component at once, and what falls later."""
+    def taken_by(self, component: str) -> frozenset[str]:
+        """Return what falls with a component at once."""
         times = self.fall_times({component: 0.0})
-        at_once = frozenset(name for name, time in times.items() if time == 0)
-        later = frozenset(name for name, time in times.items() if 0 < time < inf)
-        return at_once, later
+        return frozenset(name for name, time in times.items() if time == 0)
 
     def shared(
         self,

@@ -127,12 +127,6 @@ def is_matched(mine: Ranks, others: Ranks) -> bool:
     return all(map(le, mine, others))
 
 
-def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
-    """Return until when a larger reach has to hold, in steady time."""
-    again = memory.heard_again.get(line.name, {})
-    return {n: at.steady_s + config.failback_after_s for n, at in again.items()}
-
-
 def _deviations(
     config: Config, memory: Memory, lost: Losses, called: Set[str], at: Instant
 ) -> dict[str, dict[str, ChannelReach]]:

@@ -20,9 +20,13 @@ def failback_left_s(
     """Return the seconds that each recovered channel still has to hold."""
     waiting = {}
     returned = _returned(config, memory, line)
-    heard = reach.back_until_s(config, memory, line)
+    again = memory.heard_again.get(line.name, {})  # since when more people hear it
     for name, _ in line.order:
-        until_s = heard.get(name, 0.0)
+        until_s = (
+            again[name].later(config.failback_after_s).steady_s
+            if name in again
+            else 0.0
+        )
         if name in memory.recovered:
             held_s = memory.recovered[name].steady_s + config.failback_after_s
             until_s = max(until_s, returned.get(name, held_s))

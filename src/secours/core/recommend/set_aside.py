@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from math import inf
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -102,29 +101,21 @@ def held(config: Config, distrusted: frozenset[str]) -> Mapping[str, tuple[str, 
     }
 
 
-class SparedChannels(NamedTuple):
-    """Channels that may need something, and are not set aside with it."""
-
-    by_battery: tuple[str, ...]
-    by_another_way: tuple[str, ...]
-
-
 def needing(config: Config, component: str) -> tuple[str, ...]:
     """Return the channels that may need a component, directly or not."""
     channels = config.channels.items()
     return tuple(n for n, channel in channels if component in _behind(config, channel))
 
 
-def spared(config: Config, component: str, channels: Iterable[str]) -> SparedChannels:
-    """Say why channels that may need a component are not set aside with it."""
+def spared(
+    config: Config, component: str, channels: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """Return the channels that a battery spares for a while, and those another way."""
     empty = frozenset(config.owners)  # every battery
     nodes = dependencies.of(config)
     taken = nodes.spreads({component: True}, frozenset(), empty)
     names = [(name, channel_node(name) in taken) for name in channels]
-    return SparedChannels(
-        by_battery=tuple(name for name, fed in names if fed),
-        by_another_way=tuple(name for name, fed in names if not fed),
-    )
+    return [name for name, fed in names if fed], [n for n, fed in names if not fed]
 
 
 def _behind(config: Config, channel: Channel) -> frozenset[str]:

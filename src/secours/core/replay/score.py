@@ -35,35 +35,23 @@ class LineScore(Struct, frozen=True, kw_only=True):
 
 
 class Replay(Struct, frozen=True, kw_only=True):
-    """Score of a plan in an outage. The totals are those of all its lines."""
+    """Score of a plan in an outage."""
 
     scenario: Scenario
     timeline: tuple[Moment, ...]
     lines: tuple[LineScore, ...]
 
     @property
-    def minutes_without_channel(self) -> float:
-        """Return for how long there was no channel to use."""
-        return round(sum(line.minutes_without_channel for line in self.lines), 2)
-
-    @property
-    def minutes_on_a_channel_down(self) -> float:
-        """Return for how long a channel was recommended that was down."""
-        return round(sum(line.minutes_on_a_channel_down for line in self.lines), 2)
-
-    @property
-    def changes(self) -> int:
-        """Return how often another channel was recommended."""
-        return sum(line.changes for line in self.lines)
-
-    @property
     def total(self) -> LineScore:
         """Return the total of all lines, as a line without a name."""
+        lines = self.lines
+        without = sum(line.minutes_without_channel for line in lines)
+        wrong = sum(line.minutes_on_a_channel_down for line in lines)
         return LineScore(
             line="",
-            minutes_without_channel=self.minutes_without_channel,
-            minutes_on_a_channel_down=self.minutes_on_a_channel_down,
-            changes=self.changes,
+            minutes_without_channel=round(without, 2),
+            minutes_on_a_channel_down=round(wrong, 2),
+            changes=sum(line.changes for line in lines),
         )
 
 

@@ -100,7 +100,9 @@ def whatif(
     times = nodes.fall_times(roots, lasts=lasts)
     batteries_end = nodes.battery_ends(times, lasts)
     falls = {fall.name: fall for fall in _falls(nodes, fails, times)}
-    moments = sorted({0.0, *_moments(config, falls)})
+    begin_s = (at_s for _, at_s in _last_minutes(config, falls))
+    deaf_s = (_turns_s(fall) for fall in falls.values() if is_device(fall.name))
+    moments = sorted({0.0, *(f.after_s for f in falls.values()), *begin_s, *deaf_s})
     steps: list[Step] = []
     for after_s in (moment for moment in moments if moment <= until_s):
         said = Words(distrusts=distrusts)
@@ -138,13 +140,6 @@ def _falls(
 def _shown(falls: Falls) -> Iterator[Fall]:
     """Yield the falls of the plan, without people's devices."""
     return (fall for name, fall in falls.items() if not is_device(name))
-
-
-def _moments(config: Config, falls: Falls) -> Iterator[float]:
-    """Yield the times of falls, and of the beginning of last minutes."""
-    yield from (fall.after_s for fall in falls.values())
-    yield from (begin_s for _, begin_s in _last_minutes(config, falls))
-    yield from (_turns_s(fall) for fall in falls.values() if is_device(fall.name))
 
 
 def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:

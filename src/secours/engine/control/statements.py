@@ -164,8 +164,8 @@ def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str
     needing = set_aside.needing(config, word.subject)
     aside = [name for name in needing if shot.channel(name).standing.aside]
     rest = [name for name in needing if name not in aside]
-    spared = set_aside.spared(config, word.subject, rest)
-    named = {"aside": aside, "battery": spared.by_battery, "way": spared.by_another_way}
+    battery, way = set_aside.spared(config, word.subject, rest)
+    named = {"aside": aside, "battery": battery, "way": way}
     return {
         key: [{"channel": n, "label": localizer.short_name(n)} for n in names]
         for key, names in named.items()

@@ -67,7 +67,7 @@ def answer(played: Replay, language: str) -> ReplayAnswer:
         schema=SCHEMA,
         scenario=played.scenario.name,
         timeline=tuple(_moment(moment, language) for moment in played.timeline),
-        score=like(ScoreAnswer, played),
+        score=like(ScoreAnswer, played.total),
     )
 
 

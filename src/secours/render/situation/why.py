@@ -59,13 +59,16 @@ def why_html(
         _channel(view, localizer, why, plan, is_asked=view.name == channel_asked)
         for view in _ordered(localizer, channel_asked)
     ]
+    explanations = localizer.snapshot.explanations
+    groups = why.groups if why else [None] * len(explanations)
+    pairs = zip(explanations, groups, strict=True)
     return templates.fill(
         "why.html",
         localizer.language,
         channels=channels,
         is_asked=any(each["is_asked"] for each in channels),
         known=_known(localizer, why),
-        groups=_groups(localizer, why),
+        groups=[_group(*pair, localizer) for pair in pairs],
         cleared=_cleared(localizer, why),
         wrong=list(_wrong(localizer)),
         forecast=[words for _, words in coming(localizer)],
@@ -212,13 +215,6 @@ def _known_why(localizer: Localizer) -> Iterator[str]:
             said = " · ".join(filter(None, reasons(part, localizer)))
             name = localizer.component(part.name)
             yield f"{name}{localizer.say('colon')} {said}"
-
-
-def _groups(localizer: Localizer, why: Explanation | None) -> list[Row]:
-    explanations = localizer.snapshot.explanations
-    groups = why.groups if why else [None] * len(explanations)
-    pairs = zip(explanations, groups, strict=True)
-    return [_group(*pair, localizer) for pair in pairs]
 
 
 def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
