@@ -62,6 +62,7 @@ def test_every_command_has_its_file(command: str) -> None:
         ("up --port 70000", "must be from 1 to 65535"),
         ("schema --of nothing", "invalid choice: 'nothing'"),
         ("journal --since yesterday", "must be such as 2h"),
+        ("journal --since 99999999d", "must be such as 2h"),
         ("beat", "required: NAME"),
     ],
 )

@@ -170,7 +170,7 @@ def _moment(text: str) -> datetime:
     """Parse a moment: an age, or a date and time, perhaps without a zone."""
     try:
         return datetime.now(UTC) - timedelta(seconds=durations.read(text))
-    except ValueError:
+    except (ValueError, OverflowError):  # no length of time, or before the year 1
         pass
     try:
         moment = datetime.fromisoformat(text)
