@@ -110,12 +110,7 @@ async def test_hand_ends_the_story_its_words_and_its_distrust() -> None:
 async def test_step_lasts_its_time_and_a_pause_holds_it() -> None:
     seen: list[int] = []
 
-    async def nothing(_: object) -> None:
-        return
-
-    short = [
-        TourStep(name=name, words={}, lasts_s=0.0, play=nothing) for name in ("a", "b")
-    ]
+    short = [TourStep(name=name, words={}, lasts_s=0.0, acts=()) for name in ("a", "b")]
     await Tour(short).play(Log(), lambda number, _: seen.append(number))
     assert seen == [1, 2]
 

@@ -33,50 +33,32 @@ class TourStep(Struct, frozen=True, kw_only=True):
     name: str
     words: Words
     lasts_s: float
-    play: Callable[[TourStage], Awaitable[None]]
+    acts: Sequence[tuple[str, str]]  # what is done to what
+
+    async def play(self, stage: TourStage) -> None:
+        """Do it on a stage."""
+        do = {
+            "break": stage.break_,
+            "heal": stage.heal,
+            "distrust": stage.distrust,
+            "trust": stage.trust,
+        }
+        for action, name in self.acts:
+            await do[action](name)
 
 
-async def _calm(stage: TourStage) -> None:
-    await stage.heal("all")
-
-
-async def _provider(stage: TourStage) -> None:
-    await stage.break_("meta")
-
-
-async def _mains(stage: TourStage) -> None:
-    await stage.heal("meta")
-    await stage.break_("mains")
-
-
-async def _intruder(stage: TourStage) -> None:
-    await stage.heal("mains")
-    await stage.distrust(DISTRUSTED)
-
-
-async def _line(stage: TourStage) -> None:
-    await stage.trust(DISTRUSTED)
-    await stage.break_("line")
-
-
-async def _back(stage: TourStage) -> None:
-    await stage.heal("line")
-
-
-def _step(
-    name: str, lasts_s: float, play: Callable[[TourStage], Awaitable[None]]
-) -> TourStep:
+def _step(name: str, lasts_s: float, *acts: tuple[str, str]) -> TourStep:
     words = LABELS[f"tour.{name}"]
-    return TourStep(name=name, words=words, lasts_s=lasts_s, play=play)
+    return TourStep(name=name, words=words, lasts_s=lasts_s, acts=acts)
 
 
 STEPS: Sequence[TourStep] = (
-    _step("calm", 25.0, _calm),
-    _step("provider", 40.0, _provider),
-    _step("mains", 75.0, _mains),
-    _step("intruder", 45.0, _intruder),
-    _step("line", 50.0, _line),
-    _step("back", 40.0, _back),
+    _step("calm", 25.0, ("heal", "all")),
+    _step("provider", 40.0, ("break", "meta")),
+    _step("mains", 75.0, ("heal", "meta"), ("break", "mains")),
+    _step("intruder", 45.0, ("heal", "mains"), ("distrust", DISTRUSTED)),
+    _step("line", 50.0, ("trust", DISTRUSTED), ("break", "line")),
+    _step("back", 40.0, ("heal", "line")),
 )
 END = LABELS["tour.end"]
 

@@ -95,7 +95,8 @@ def _forbidden(port: str, wanted: bool) -> MachineFinding:
 
 def modemmanager(case: Case) -> Iterator[MachineFinding]:
     """Say whether ModemManager runs where the plan asks it, and nowhere else."""
-    is_needed = any(_modem(probe.settings) is not None for probe in case.probes)
+    modems = (getattr(probe.settings, "modemmanager", None) for probe in case.probes)
+    is_needed = any(modem is not None for modem in modems)
     runs = is_running(MANAGER)
     ports = [port for port in _of_plan(case) if os.path.exists(port)]
     if is_needed and not runs:
@@ -110,10 +111,6 @@ def modemmanager(case: Case) -> Iterator[MachineFinding]:
     elif runs:
         sentence = message("commands.doctor.manager.beside", option=OPTION)
         yield remark("modemmanager", sentence)
-
-
-def _modem(settings: object) -> object:
-    return getattr(settings, "modemmanager", None)
 
 
 def is_running(name: str) -> bool:

@@ -37,8 +37,7 @@ class PowerSupply:
         self._door.close()
 
     async def _answer(self, line: bytes) -> bytes:
-        command = line.decode("ascii", "replace").strip()
-        return f"{self._reply(command)}\n".encode()
+        return f"{self._reply(line.decode('ascii', 'replace'))}\n".encode()
 
     def _reply(self, command: str) -> str:
         on_battery = Fault.ON_BATTERY in self._faults
