@@ -142,6 +142,19 @@ def test_a_mark_for_all_is_seen_before_it_is_confirmed_and_then_signed() -> None
     assert "mobile-z · Down → all sites" in after
 
 
+def test_who_sends_a_word_sees_that_two_claim_to_be_a_site() -> None:
+    two = [
+        site("spa", SMS, state=SiteState.DOUBLE, epoch=epoch, label=Text("Spa"))
+        for epoch in "AB"
+    ]
+    view = picture(SITES[0], *two, name="office", province=True)
+    sites_file.write(at_this_moment(view, 1.0), places.runtime_dir())
+
+    seen = shown(deed(about(to(opened(), "all"), MOBILE), "down"))
+
+    assert "Two say that they are this site, and one of them alone gets it: Spa" in seen
+
+
 def test_an_exercise_goes_to_chosen_sites_and_has_an_end() -> None:
     page = to(opened(), "some")
     assert page.multiselect[0].options == ["Dison", "Herve", "Spa"]

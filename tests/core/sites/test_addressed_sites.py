@@ -25,6 +25,13 @@ def test_those_that_have_it_are_told_from_those_that_would_refuse_it() -> None:
     assert found.silent == ("herve",)
 
 
+def test_site_that_two_claim_to_be_is_named_once() -> None:
+    two = [replace(SILENT, state=SiteState.DOUBLE, epoch=epoch) for epoch in "AB"]
+    found = affected([*two, DISON], ["all"], [MOBILE])
+
+    assert (found.doubled, found.silent, found.having) == (("herve",), (), ("dison",))
+
+
 def test_only_those_are_meant_that_it_goes_to() -> None:
     found = affected(SITES, ["spa", "eupen"], [MOBILE])
 

@@ -20,6 +20,7 @@ class AddressedSites(Struct, frozen=True, kw_only=True):
     using: tuple[str, ...]  # now a channel that would fall with it, for a line
     lacking: tuple[str, ...]  # its subject: they will refuse the word
     silent: tuple[str, ...]  # not heard: they get it when the hub reaches them
+    doubled: tuple[str, ...]  # claimed by two: one of them alone gets it
 
 
 def affected(
@@ -35,12 +36,13 @@ def affected(
         lacking=tuple(
             site.name for site in live if site.channels and site not in having
         ),
-        silent=tuple(
-            dict.fromkeys(
-                site.name for site in meant if site.state is SiteState.NOT_HEARD
-            )
-        ),
+        silent=_in_state(SiteState.NOT_HEARD, meant),
+        doubled=_in_state(SiteState.DOUBLE, meant),
     )
+
+
+def _in_state(state: SiteState, sites: Iterable[SiteView]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(site.name for site in sites if site.state is state))
 
 
 def subjects_of(site: SiteView) -> set[str]:

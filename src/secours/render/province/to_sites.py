@@ -120,7 +120,12 @@ def _where(
     of = len(reached.having) + len(reached.lacking)
     if of:
         yield localizer.say("act.sites.have", n=len(reached.having), of=of)
-    named = {"use": reached.using, "lack": reached.lacking, "silent": reached.silent}
+    named = {
+        "use": reached.using,
+        "lack": reached.lacking,
+        "silent": reached.silent,
+        "double": reached.doubled,
+    }
     up = isinstance(word, MarkRequest) and word.says == Declared.UP
     if up or isinstance(word, UnmarkRequest):
         del named["use"]
