@@ -26,7 +26,7 @@ from bench import peers
 from bench.engines import TIERS, Engine, running
 from bench.measuring import Scale, Spread, percentile, until
 from bench.table import Row
-from secours.dashboard.refresh import REFRESH_S
+from secours.dashboard.view import REFRESH_S
 from secours.model.snapshot import Snapshot
 
 SEED = 15

@@ -31,7 +31,7 @@ from bench.measuring import (
 )
 from bench.table import NotMeasured, Row, growth
 from secours import places
-from secours.dashboard.refresh import REFRESH_S
+from secours.dashboard.view import REFRESH_S
 from secours.engine.published import snapshot_file
 
 SIZES = (3, 12, 50)

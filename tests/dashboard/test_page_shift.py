@@ -31,7 +31,7 @@ def script() -> None:
 
     from secours.dashboard.engine import engine_client
     from secours.dashboard.engine.source import look
-    from secours.dashboard.refresh import localizer_of
+    from secours.dashboard.view import localizer_of
     from secours.dashboard.views import shift
     from secours.model.requests import WatchRequest
 
@@ -50,7 +50,7 @@ def reading_script() -> None:
     from secours.dashboard.access.visit import Visit
     from secours.dashboard.address import Address
     from secours.dashboard.engine.source import look
-    from secours.dashboard.refresh import localizer_of
+    from secours.dashboard.view import localizer_of
     from secours.dashboard.views import shift
 
     localizer = localizer_of(look)

@@ -10,7 +10,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import pages, refresh, view
+from secours.dashboard import pages, view
 from secours.dashboard.access import policy, visit
 from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
 from secours.dashboard.access.visit import Visit
@@ -194,4 +194,4 @@ def test_the_refresh_may_be_shortened(
 ) -> None:
     monkeypatch.setenv("SECOURS_REFRESH_S", written)
 
-    assert refresh.refresh_s() == seconds
+    assert view.refresh_s() == seconds

@@ -51,7 +51,7 @@ def script() -> None:
     from secours.dashboard.access.visit import Visit
     from secours.dashboard.address import of_viewer
     from secours.dashboard.engine.source import look
-    from secours.dashboard.refresh import localizer_of
+    from secours.dashboard.view import localizer_of
     from secours.dashboard.views import channel
 
     localizer = localizer_of(look)
@@ -63,7 +63,7 @@ def reading_script() -> None:
     from secours.dashboard.access.visit import Visit
     from secours.dashboard.address import of_viewer
     from secours.dashboard.engine.source import look
-    from secours.dashboard.refresh import localizer_of
+    from secours.dashboard.view import localizer_of
     from secours.dashboard.views import channel
 
     localizer = localizer_of(look)

@@ -24,8 +24,7 @@ from secours.render.logbook import entries, incident, shift
 from secours.render.paper import export
 from secours.render.templates.links import Asked
 from secours.render.wording.localizer import Localizer
-from secours.web.answers import HEADERS
-from secours.web.printing import PRINTS, SCRIPT
+from secours.web.answers import HEADERS, PRINTS, SCRIPT
 
 PAGE = "html"
 FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}

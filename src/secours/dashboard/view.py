@@ -5,14 +5,16 @@ to be read before anything of Streamlit runs, and the script redraws it while th
 open. Forms come below, from the script alone.
 """
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours import places
+from secours import places, texts
 from secours.dashboard.access import person
 from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import SEES_WALL
@@ -21,7 +23,6 @@ from secours.dashboard.address import Address, of_viewer
 from secours.dashboard.component import watched
 from secours.dashboard.engine.source import Look, look
 from secours.dashboard.feed import Fed, Title, Wish, feed
-from secours.dashboard.refresh import language, localizer_of, refresh_s
 from secours.engine.published import snapshot_file
 from secours.engine.published.current_sites import sites
 from secours.model.snapshot import Snapshot
@@ -38,6 +39,10 @@ FOLLOWING = ("sites",)  # entries where other sites are followed
 Draw = Callable[[Localizer, Address, Visit], Markup]
 Below = Callable[[Localizer, Address, Visit], None]
 Every = Callable[[Localizer, Address], float | None]
+
+REFRESH_S = 5.0
+QUICKEST_S = 0.2
+QUICK_S = 1.0  # while a person waits for an answer
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -157,3 +162,35 @@ def _follows(snapshot: Snapshot) -> bool:
         return sites(Look(snapshot=snapshot)) is not None
     except (snapshot_file.Corrupt, places.NoPlace):
         return True
+
+
+def refresh_s() -> float:
+    """Return the refresh interval of a page, seconds."""
+    with suppress(ValueError):
+        wanted = float(os.environ.get("SECOURS_REFRESH_S", ""))
+        return min(max(wanted, QUICKEST_S), 60.0)
+    return REFRESH_S
+
+
+def asked(name: str) -> str | None:
+    """Return a query parameter, if any."""
+    value = st.query_params.get(name)
+    return str(value) if value else None
+
+
+def language(look: Callable[[], Look]) -> str:
+    """Return the language: the one asked for, else that of the site."""
+    localizer = localizer_of(look)
+    return localizer.language if localizer else texts.language_of(asked("lang"))
+
+
+def localizer_of(look: Callable[[], Look]) -> Localizer | None:
+    """Return the localizer of the snapshot or plan, None without either."""
+    try:
+        latest = look()
+    except (snapshot_file.Corrupt, places.NoPlace):
+        return None
+    if latest.known is None:
+        return None
+    language = texts.language_of(asked("lang"), latest.known.site.language)
+    return Localizer(latest.known, language, latest.age_s if latest.snapshot else 0.0)

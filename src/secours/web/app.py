@@ -54,7 +54,14 @@ from secours.render.redact import discreet, on_wall
 from secours.render.wall.wall import line_asked
 from secours.web import standby, text
 from secours.web.ack import AckPage
-from secours.web.answers import HEADERS, closed, json_answer
+from secours.web.answers import (
+    HEADERS,
+    PRINTS,
+    SCRIPT,
+    closed,
+    json_answer,
+    script_route,
+)
 from secours.web.base_path import BasePath
 from secours.web.door import (
     FORWARDED,
@@ -68,7 +75,6 @@ from secours.web.door import (
 from secours.web.feeds import Feeds
 from secours.web.forms import Guesses
 from secours.web.metrics import metrics_answer
-from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.web.sites import (
     LookAtSites,
     families_of_sites,

@@ -1,9 +1,15 @@
-"""Visit of one viewer: identity, rights, and theme."""
+"""Visit of one viewer: identity, rights, theme, and the state of the session.
+
+A browser may reconnect to the session while a run goes on. So a press takes effect
+under a lock, and is noted in state read before.
+"""
 
 from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from threading import Lock
+from typing import Literal, TypeVar
 
+import msgspec
 import streamlit as st
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +25,8 @@ from secours.render.palette import theme_of
 from secours.render.redact import SOMEBODY, discreet
 
 THEME = "secours_theme"  # the cookie of the chosen theme
+
+Remembered = TypeVar("Remembered")
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -126,3 +134,19 @@ def door(who: Viewer, language: str) -> None:
         st.button(texts.say(language, "access.logout"), on_click=st.logout)
     elif not who.trusted:
         st.button(texts.say(language, "access.login"), on_click=st.login)
+
+
+class SentForms(Struct):
+    """Count of forms of a page that were sent, and the result of the last."""
+
+    count: int = 0
+    said: str = ""
+    lock: Lock = msgspec.field(default_factory=Lock)  # to send one
+
+
+def remembered(name: str, kind: type[Remembered]) -> Remembered:
+    """Return the session's value of a name, new at first."""
+    if name not in st.session_state:
+        st.session_state[name] = kind()
+    found: Remembered = st.session_state[name]
+    return found

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from secours.config.edit import limits
 from secours.config.edit.edits import is_in, takes_out, tree_of
 from secours.config.file import read
-from secours.dashboard.access.session import remembered
+from secours.dashboard.access.visit import remembered
 from secours.dashboard.engine.source import config_path
 from secours.engine.editing.plan_file import digest
 from secours.model.plan import Config

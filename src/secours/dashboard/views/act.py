@@ -17,14 +17,13 @@ from msgspec.structs import replace
 from streamlit.delta_generator import DeltaGenerator
 
 from secours.dashboard import forms
-from secours.dashboard.access.session import remembered
-from secours.dashboard.access.visit import Visit
+from secours.dashboard.access.visit import Visit, remembered
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, preview, province
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.source import look
 from secours.dashboard.forms import Form, Submission
-from secours.dashboard.refresh import localizer_of, refresh_s
+from secours.dashboard.view import localizer_of, refresh_s
 from secours.engine import clock
 from secours.model.requests import (
     AnnouncedRequest,

@@ -14,7 +14,7 @@ from secours.dashboard.engine.channel_history import Past
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.history import NoHistory, spans_of
 from secours.dashboard.engine.source import plan
-from secours.dashboard.refresh import QUICK_S
+from secours.dashboard.view import QUICK_S
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView
 from secours.render.pages import channel, timeline

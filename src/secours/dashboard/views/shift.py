@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from secours.core.audit.plan import tests_of
 from secours.dashboard.access import person
-from secours.dashboard.access.session import SentForms, remembered
-from secours.dashboard.access.visit import Visit
+from secours.dashboard.access.visit import SentForms, Visit, remembered
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.engine_client import NotDone
