@@ -191,9 +191,17 @@ def tied(**given: object) -> Snapshot:
 @pytest.mark.parametrize(
     ("language", "wall", "said"),
     [
-        ("fr", "besoins inconnus", "on ne sait pas de quoi dépend Radio canal 3"),
-        ("nl", "behoeften onbekend", "wat Radio canal 3 nodig heeft is niet bekend"),
-        ("de", "Bedarf unbekannt", "was Radio canal 3 braucht, ist nicht bekannt"),
+        ("fr", "dépendances inconnues", "on ne sait pas de quoi dépend Radio canal 3"),
+        (
+            "nl",
+            "afhankelijkheid onbekend",
+            "wat Radio canal 3 nodig heeft is niet bekend",
+        ),
+        (
+            "de",
+            "Abhängigkeit unbekannt",
+            "was Radio canal 3 braucht, ist nicht bekannt",
+        ),
         ("en", "needs not known", "what Radio channel 3 needs is not known: it may"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from secours import texts
 from secours.languages import LANGUAGES, Text
+from secours.message import message
 from secours.model.observed import Reason
 from secours.model.snapshot import State
 from secours.texts import (
@@ -18,6 +19,7 @@ from secours.texts import (
     countdown,
     detail,
     duration,
+    in_words,
     language_of,
     purpose,
     rank,
@@ -221,7 +223,7 @@ def test_facts_of_the_reason_are_in_its_line() -> None:
 
 def test_our_own_words_in_facts_are_translated() -> None:
     assert detail("fr", "dns", {"host": "a.example", "problem": "silent"}) == (
-        "adresse introuvable : l\u2019annuaire des noms ne répond pas (a.example)"
+        "adresse introuvable : le serveur de noms ne répond pas (a.example)"
     )
     assert detail("de", "not-registered", {"problem": "searching"}) == (
         "nicht im Netz eingebucht: sucht noch"
@@ -366,3 +368,25 @@ def test_languages_are_found_however_they_are_written() -> None:
     assert language_of(None, "de") == "de"
     assert language_of("xx", "yy") == "en"
     assert say("xx", "else") == "If that fails:"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "1 event since 02:30, replayed, does not"),
+        ("fr", "1 événement depuis le 02:30 ne donne pas"),
+        ("nl", "1 gebeurtenis sinds 02:30 geeft niet"),
+        ("de", "1 Ereignis seit 02:30 ergibt nicht"),
+    ],
+)
+def test_single_event_that_a_log_replays_is_singular(language: str, said: str) -> None:
+    facts = message("commands.verify.other-changes", events=1, since="02:30")
+
+    assert in_words(language, facts).startswith(said)
+
+
+def test_end_of_a_state_in_french_is_not_read_as_more_of_it() -> None:
+    for key in ("act.then.aside.no_more", "act.then.down.no_more", "standby.unheard"):
+        assert re.search(
+            r"\bne seront plus|n\u2019est plus", say("fr", key), re.IGNORECASE
+        )

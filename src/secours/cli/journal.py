@@ -22,7 +22,7 @@ from secours.engine.store import verify
 from secours.engine.store.database.reset import DAMAGED, Reset
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.message import Message, message, why_and_where
+from secours.message import Fact, Message, message, why_and_where
 from secours.model.requests import NoteRequest
 from secours.render import times
 from secours.render.answers import journal as journal_answer
@@ -96,12 +96,12 @@ def _verify(args: argparse.Namespace) -> int:
         why = incomplete.message
         raise Refused(message("commands.verify.incomplete", why=why)) from None
     since = times.second(again.since, newest.site.timezone)
-    facts = {"events": str(again.events), "since": since}
+    facts: dict[str, Fact] = {"events": again.events, "since": since}
     if again.changes != again.journal:
         raise _differs(message("commands.verify.other-changes", **facts))
     if again.snapshot != state_file.encoded(newest):
         raise _differs(message("commands.verify.other-snapshot", **facts))
-    same = message("commands.verify.same", **facts, changes=str(len(again.changes)))
+    same = message("commands.verify.same", **facts, changes=len(again.changes))
     said = (same, _gap(begun, newest.site.timezone)) if begun else (same,)
     language = arguments.language_of(args, newest.site.language)
     printing.timed([texts.in_words(language, each) for each in said], newest, language)
