@@ -426,3 +426,15 @@ def test_former_names_that_cannot_be_read_are_not_written_over(
 
     with HistoryReader(tmp_path) as history:
         assert history.names == {"horn": "siren"}
+
+
+def test_a_note_with_a_byte_that_is_no_text_is_kept_without_it(tmp_path: Path) -> None:
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as kept:
+        kept.note(moment(1).utc, "secours", "standby-follows", "https://h\udce9st")
+        kept.note(moment(2).utc, "Ana", "note", "later")
+
+        assert kept.wait_written(QUICKLY_S * 40)
+
+    with HistoryReader(tmp_path) as history:
+        said = [entry.text for entry in history.journal()]
+        assert said == ["later", "https://h?st"]

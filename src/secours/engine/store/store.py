@@ -160,6 +160,10 @@ class Store:
 
     def note(self, at: datetime, by: str, kind: str, text: str) -> None:
         """Append to the journal, at once."""
+        # A name of the command line may hold bytes that are no text.
+        by, kind, text = (
+            each.encode("utf-8", "replace").decode() for each in (by, kind, text)
+        )
         row = (rows.ms(at), by, kind, text)
         self._hurry(lambda: self._pending.notes.append(row))
 
