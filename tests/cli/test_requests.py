@@ -445,6 +445,8 @@ async def test_what_is_too_old_is_not_announced(
         ("mark identity:ad clear --since 14:05 --by Ana", "--since goes with down"),
         ("mark --confirm --since 14:05 --by Ana", "with --by NAME alone"),
         ("recommend --sent --by Ana", "--sent goes with --announce"),
+        ("recommend --announce --by Ana", "--by goes with --sent"),
+        ("recommend --announce --on sms", "--on goes with --sent"),
         ("recommend --announce --sent", "--sent needs --by NAME"),
         ("pin coordinate --by Ana", "a CHANNEL, or --clear"),
         ("pin coordinate radio --clear --by Ana", "a CHANNEL, or --clear"),

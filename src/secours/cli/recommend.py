@@ -61,15 +61,22 @@ def run(args: argparse.Namespace) -> int:
     """Print the engine's recommendation and return the exit code."""
     if args.sent is not None:
         return _note(args)
+    if args.by or args.on:  # nothing would be noted
+        raise _refused("--by" if args.by else "--on", "--sent")
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     return show(shot, age_s, args.format, language, announce=args.announce)
 
 
+def _refused(option: str, other: str) -> Refused:
+    """Refuse an option without the one that it goes with."""
+    return Refused(message("commands.recommend.announce", option=option, other=other))
+
+
 def _note(args: argparse.Namespace) -> int:
     """Note which announcements were sent."""
     if not args.announce:
-        raise Refused(message("commands.recommend.announce"))
+        raise _refused("--sent", "--announce")
     if not args.by:
         raise Refused(message("commands.recommend.by"))
     shot, age_s = published.snapshot()
