@@ -23,7 +23,7 @@ from secours.render.logbook.print_page import paper
 from secours.render.logbook.shift_parts import ShiftPart, ShiftRow, fitting
 from secours.render.logbook.watches import WatchSpan
 from secours.render.pages import in_force, notices
-from secours.render.templates.links import Asked, action_link, link
+from secours.render.templates.links import action_link, link
 from secours.render.wording import journal, watch
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.journal import JournalRow
@@ -50,11 +50,12 @@ class ShiftData(Struct, frozen=True, kw_only=True):
 
 def page_html(facts: ShiftData, localizer: Localizer, *, acts: bool) -> Markup:
     """Draw the page; `acts` adds links to actions."""
+    asked = [(watches.BACK, str(facts.back))] if facts.back else []
     return templates.fill(
         "shift.html",
         localizer.language,
         tabs=entries.tabs("shift", localizer),
-        exports=entries.export_links("shift", _asked(facts), localizer, EXPORTS),
+        exports=entries.export_links("shift", asked, localizer, EXPORTS),
         watch=sentence(localizer),
         remark=_remark(localizer),
         parts=[_signed(part, localizer) for part in parts(facts, localizer, acts=acts)],
@@ -87,10 +88,6 @@ def paper_html(
         remark=_remark(localizer),
         parts=fitting(parts(facts, localizer, acts=False)),
     )
-
-
-def _asked(known: ShiftData) -> Asked:
-    return [(watches.BACK, str(known.back))] if known.back else []
 
 
 def sentence(localizer: Localizer) -> str:
@@ -223,7 +220,11 @@ def _waiting(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
 def _tests(facts: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the tests due within a week, the longest overdue first."""
     until = localizer.snapshot.at.utc + WEEK
-    due = [each for each in facts.tests or () if _is_due(each, until)]
+    due = [
+        test
+        for test in facts.tests or ()
+        if test.worked is False or test.due_at is None or test.due_at <= until
+    ]
     for each in sorted(due, key=lambda one: (one.due_at is not None, str(one.due_at))):
         link = action_link(
             "shift.test.act", each.channel, localizer, do="test", subject=each.channel
@@ -234,10 +235,6 @@ def _tests(facts: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[Sh
             tone=_test_tone(each),
             act=link if acts else None,
         )
-
-
-def _is_due(test: Trying, until: datetime) -> bool:
-    return test.worked is False or test.due_at is None or test.due_at <= until
 
 
 def _test_tone(test: Trying) -> Tone | None:

@@ -131,13 +131,11 @@ def matching(
         entry
         for entry in entries
         if (not kinds or kind_of(entry) in kinds)
-        and (not text or text in _words(entry, localizer).casefold())
+        and (
+            not text
+            or text in f"{author(entry)} {sentence(entry, localizer)}".casefold()
+        )
     ]
-
-
-def _words(entry: JournalRow, localizer: Localizer) -> str:
-    """Return its searched text."""
-    return f"{author(entry)} {sentence(entry, localizer)}"
 
 
 def author(entry: JournalRow) -> str:
