@@ -76,6 +76,7 @@ def take(
             PathView(
                 name=path.name,
                 state=memory.paths.get(path.name, Link.UNKNOWN),
+                usual=path is usual_path(config),
                 probes=_probes(path.references, memory, decided),
             )
             for path in config.paths.values()

@@ -126,6 +126,7 @@ class PathView(Struct, frozen=True, kw_only=True):
 
     name: str
     state: Link
+    usual: bool = False  # the default one: our own link
     probes: tuple[ProbeView, ...] = ()
 
 

@@ -119,7 +119,7 @@ def test_a_pinned_channel_that_is_down_counts_as_nothing_left() -> None:
     found = there(*FINE, said(pin, 2), *down("sms"))[LINE]
 
     assert found.kind is NoticeKind.NOTHING_LEFT
-    assert found.state == "sms"
+    assert (found.state, found.since) == ("sms", moment(20))  # when it fell
     assert "sms" not in found.usable
 
 
@@ -141,7 +141,7 @@ def test_a_pinned_channel_that_nobody_hears_counts_as_nothing_left() -> None:
 
     assert (found.state, found.severity) == ("sms", NOTHING_LEFT)
     assert (found.kind, found.usable) == (NoticeKind.NOTHING_LEFT, ("radio",))
-    assert found.facts["unheard"]
+    assert (found.facts["unheard"], found.since) == (1, None)
 
 
 def test_a_line_being_measured_is_left_out() -> None:
@@ -189,6 +189,25 @@ def test_our_own_link() -> None:
     assert there(*FINE, answered, config=config)["own-link"].severity == 0
     assert bad(*FINE, config=config, own_link=Link.DOWN) == {"own-link": ("down", 1)}
     cut = [result("path lan", "x", second) for second in (2, 4, 6)]
+    assert there(*FINE, *cut, config=config)["own-link"].since == moment(2)
+
+
+def test_our_own_link_is_down_since_the_default_path_is_not_another_one() -> None:
+    ways = {
+        name: Path(
+            name=name,
+            interface=interface,
+            references=(probe(name, id=f"paths/{name}/tcp"),),
+        )
+        for name, interface in (("lan", None), ("mobile", "wwan0"))
+    }
+    config = replace(TOWN, paths=ways)
+    cut = [
+        result(f"path {name}", "x", second)
+        for name, began in (("lan", 2), ("mobile", 62))
+        for second in (began, began + 2, began + 4)
+    ]
+
     assert there(*FINE, *cut, config=config)["own-link"].since == moment(2)
 
 

@@ -424,5 +424,5 @@ def test_pin_on_an_unheard_channel_names_the_answer_without_it() -> None:
 
     text = said(with_line(shown, 0, use=held, unpinned=calls)).text
 
-    assert "is pinned, but nobody hears it, since 03:11. Without the pin: " in text
+    assert "is pinned, but nobody hears it. Without the pin: " in text
     assert "use On-call SMS" not in text

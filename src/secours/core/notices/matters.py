@@ -116,12 +116,22 @@ def _lines(
                 "out": SEPARATOR.join(_out(line, standings)),
                 "unheard": int(use is not None and use.is_deaf),
             },
-            since=line.since,
+            since=_since(line, standings),
             exercise=played,
             usable=tuple(_usable(line, standings)),
             missed=tuple(each.group for each in lost) if severity else (),
             causes=() if played else _causes(shot, line, standings),
         )
+
+
+def _since(line: Recommendation, standings: Mapping[str, Standing]) -> Instant | None:
+    """Return since when it is so; None of what is pinned and not heard any more."""
+    if line.use is None or not line.use.in_vain:
+        return line.since
+    standing = standings.get(line.use.channel)
+    if standing is None or line.use.state is not State.DOWN:
+        return None
+    return standing.failed_at or standing.since
 
 
 def _judged(
@@ -213,11 +223,13 @@ def own_link(shot: Snapshot) -> Iterator[Matter]:
     """Yield the state of our own link, where it is known."""
     if shot.own_link is Link.UNKNOWN:
         return
+    usual = {path.name for path in shot.paths if path.usual}
     down = shot.own_link is Link.DOWN
     began = (
         change.at
         for change in shot.changes
         if change.subject == "path" and change.after == Link.DOWN
+        if change.name in usual
     )
     yield Matter(
         kind=NoticeKind.OWN_LINK,
