@@ -182,7 +182,10 @@ async def test_word_taken_back_leaves_a_newer_one_of_a_single_site(
         await ask(tmp_path, **{**back, "takes_back": to_all["number"]})
         refused = await ask(tmp_path, **two["undo"], by="Ann")
         stop, newest, *_ = handing_down.recall(tmp_path).orders
+    with HistoryReader(tmp_path) as history:
+        notes = [entry.text for entry in history.journal()]
 
+    assert any(note.endswith(" → all, -spa") for note in notes)
     assert (stop.to_all, stop.but) == (True, ("spa",))
     assert newest.number == there["number"]
     assert "something else was said of it since" in refused["error"]

@@ -71,7 +71,8 @@ class HandDownAnswers:
         language = config.site.language
         others = self._engine.sites.others(now)
         in_words = province_word.what(order, names_of(others, language))
-        noted = f"{in_words} → {', '.join(sites)}"
+        to = ", ".join((*sites, *(f"-{site}" for site in but)))
+        noted = f"{in_words} → {to}"
         self._store.note(now.utc, by, HANDED, noted)
         return {
             "ok": True,
