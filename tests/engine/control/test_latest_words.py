@@ -85,6 +85,19 @@ async def test_undo_leaves_the_word_that_holds_again_to_its_author(
     assert "Anne" in done["again"]
 
 
+@pytest.mark.parametrize("language", ["", "de"])
+async def test_undo_on_a_page_leaves_the_word_to_its_author_in_any_language(
+    tmp_path: Path, language: str
+) -> None:
+    async with running(tmp_path) as town:
+        await town.ask("mark", by="Anne", subject="teams", says="maintenance")
+        answer = await town.ask("mark", by="Ben", subject="teams", says="down")
+        await town.ask(**{**answer["undo"], "by": "Ben", "language": language})
+
+        word = word_of(town.words)
+        assert (word.by, word.again_by) == ("Anne", "Ben")
+
+
 async def test_undo_of_an_undo_keeps_the_author_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as town:
         await town.ask("mark", by="Anne", subject="teams", says="maintenance")

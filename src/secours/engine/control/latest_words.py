@@ -94,11 +94,13 @@ class LatestWords:
         """Return the word that a request takes back; None for no undoing of ours.
 
         Requests do not name that author: anybody could speak in the name of another.
+        The language, as a page adds it, is only of the answer.
         """
+        asked = replace(request, language="")
         matching = (
             each
             for each in reversed(self._known)
-            if each.undo and replace(each.undo, by=request.by) == request
+            if each.undo and replace(each.undo, by=request.by) == asked
         )
         return next(matching, None)
 
