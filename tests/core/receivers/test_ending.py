@@ -17,15 +17,15 @@ from core.receivers.field_town import (
     use,
 )
 from msgspec.structs import replace
-from plans import channel, component, moment, result, tick
+from plans import channel, component, moment, probe, result, tick
 
-from secours.core.events import Event
+from secours.core.events import Event, Said
 from secours.core.replay.whatif import Step, whatif
 from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.receivers.audiences import DeviceNeeds
 from secours.model.snapshot import Recommendation, State
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Trial
 
 DARK = said("power:grid", 10)
 END = 7210  # of the masts
@@ -212,3 +212,24 @@ def test_whatif_counts_what_devices_lasted_already() -> None:
 
 def use_at(step: Step) -> str | None:
     return channel_of(step.snapshot.recommendations[0].use)
+
+
+def test_mast_that_a_call_proved_is_lost_when_its_battery_ends_later() -> None:
+    mast = component("carrier:a", "power:grid", autonomy_s=7200.0)
+    mast = replace(mast, probes=(probe("carrier:a", stale_after_s=1e9),))
+    mobile = device("mobile", TEXT, needs=(("carrier:a",),))
+    texts = replace(SMS, needs=(("carrier:a",),))
+    config = town(texts, channel("push", heard_on=SMS.heard_on), mast, groups=(HOME,))
+    config = replace(config, devices={"mobile": mobile})
+    call = Trial(channel="sms", worked=True, by="Ana", at=moment(20))
+    events: list[Event] = [
+        result("carrier:a", "x", 5),
+        DARK,
+        Said(word=call, at=moment(20)),
+    ]
+
+    proved = recommend(config, *events)
+    ended = recommend(config, *events, tick(END + 1))
+
+    assert not proved.receivers["push"].lost
+    assert ended.receivers["push"].all_lost

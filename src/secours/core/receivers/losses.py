@@ -150,6 +150,7 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
     if not lost:
         return fell_s, sure
     nodes = dependencies.of(config)
+    spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
     for name in filter(lost.__contains__, nodes.needs_first):
         standing = memory.components[name]
         clauses = nodes.clauses(name)
@@ -160,12 +161,15 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
         )
         if not (by_itself or fallen):
             continue
-        if not standing.aside and _is_contradicted(config, memory, name, at):
+        with_s = (
+            _fell_s(clause, fell_s, memory, name)
+            for clause in fallen
+            if not clause.lasts_s or name in spent
+        )
+        again_s = max(with_s, default=-inf)  # a later fall wins
+        if not standing.aside and _is_contradicted(config, memory, name, again_s, at):
             continue
-        fell_s[name] = _since_s(config, memory, name, at)
-        if standing.aside:
-            with_s = (max(fell_s[n] for n in c.names) for c in fallen)
-            fell_s[name] = max(fell_s[name], *with_s, -inf)
+        fell_s[name] = max(_since_s(config, memory, name, at), again_s)
         at_once = any(sure.issuperset(c.names) for c in fallen if not c.lasts_s)
         if declared or at_once or _is_measured(config, memory, name, at):
             sure.add(name)
@@ -265,13 +269,15 @@ def _failed(memory: Memory, probe: Probe, cuts: Mapping[str, Cut], at: Instant) 
     return verdict is Verdict.FAILED and why.reason is not Reason.NO_DEVICE
 
 
-def _is_contradicted(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    """Tell whether something arrived over it since it is said to be down."""
+def _is_contradicted(
+    config: Config, memory: Memory, name: str, again_s: float, at: Instant
+) -> bool:
+    """Tell whether something arrived over it since it fell, again with a need, too."""
     if kind_of(name) == POWER:
         return False
     mark = memory.words.marks.get(name)
     said_s = mark.began.steady_s if mark else -inf
-    spoke_s = max(_fallen_s(memory, name, at), said_s)
+    spoke_s = max(_fallen_s(memory, name, at), said_s, again_s)
     return any(
         _arrived_after(config, memory, channel, spoke_s, at)
         for channel in _alone_over(config, name)
