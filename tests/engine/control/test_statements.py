@@ -210,6 +210,18 @@ def test_answer_to_a_failed_test_names_the_channel_that_counts_as_working(
     assert named_in(statements.reach(word, town, shot, "en")) == named
 
 
+def test_answer_to_a_failed_test_of_what_is_declared_up_speaks_of_no_tests() -> None:
+    town = plan(channel("radio", probes=()))
+    up = Mark(subject="channel:radio", says=Declared.UP, by="Ana", at=NOW)
+    word = Trial(channel="radio", worked=False, by="Ben", at=NOW)
+    memory = fold(town, Said(word=up, at=NOW), Said(word=word, at=NOW))
+    shot = take(town, memory, at=NOW, boot_id="boot", started=NOW)
+
+    reach = statements.reach(word, town, shot, "en")
+
+    assert named_in(reach) == {"declared": ["radio"]}
+
+
 def test_channel_that_needs_what_is_distrusted_is_not_taken_back_alone() -> None:
     with refusing(
         "'channel:teams' is set aside as it needs identity:ad", RequestRefused

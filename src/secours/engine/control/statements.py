@@ -147,14 +147,16 @@ def _ends(until: datetime, localizer: Localizer) -> str:
 def reach(word: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
     """Name the channels that a word on a component sets aside or spares, by reason.
 
-    Of a failed test it is the channel, where its own tests have it work all the same.
+    Of a failed test it is the channel, where its own tests, or a person's word, have it
+    work all the same.
     """
     if isinstance(word, Trial):
-        works = shot.channel(word.channel).standing.state in USABLE
-        if word.worked or not works:
+        standing = shot.channel(word.channel).standing
+        if word.worked or standing.state not in USABLE:
             return {}
         label = Localizer(shot, language).short_name(word.channel)
-        return {"works": [{"channel": word.channel, "label": label}]}
+        why = "declared" if standing.declared_by else "works"
+        return {why: [{"channel": word.channel, "label": label}]}
     asides = Declared.DISTRUSTED, Declared.MAINTENANCE
     if not isinstance(word, Mark) or word.says not in asides:
         return {}
