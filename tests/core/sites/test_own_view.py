@@ -106,6 +106,18 @@ def test_channel_without_a_failed_test_accuses_only_what_it_fell_with(
     assert view.channels[0].needs == needs
 
 
+def test_hint_that_fails_is_no_failed_test_of_a_channel_said_to_be_down() -> None:
+    status = probe("whatsapp", "statuspage", hint=True)
+    probes = probe("whatsapp"), status
+    config = town(META, channel("whatsapp", "provider:meta", probes=probes))
+    said = word("channel:whatsapp", Declared.DOWN)
+
+    view = seen(config, "whatsapp o", "whatsapp/statuspage x", marks=(said,))
+
+    assert view.channels[0].failed_s is not None
+    assert view.channels[0].needs == ()
+
+
 def test_channel_that_fails_its_test_accuses_all_its_needs_whatever_people_say() -> (
     None
 ):

@@ -266,7 +266,7 @@ def _proved(
 ) -> Iterator[str]:
     """Yield our channels that work at another site, over the needs of both."""
     assert config.sites is not None
-    seen = own_parts.sights(config, shot)
+    seen = tuple(own_parts.sights(config, shot))
     found = own_channels(config, shot, config.sites.region, seen)
     ours = {each.name: each for each in found}
     for node in nodes:

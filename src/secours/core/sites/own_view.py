@@ -1,6 +1,6 @@
 """View of our own site, with what other sites may know and count."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -112,7 +112,7 @@ def site_lines(
 
 
 def own_channels(
-    config: Config, shot: Snapshot, region: str, probe_sights: Iterable[ProbeSight]
+    config: Config, shot: Snapshot, region: str, probe_sights: Sequence[ProbeSight]
 ) -> tuple[SiteChannel, ...]:
     """Return our channels, as far as other sites need them, in the order to try them.
 
@@ -124,13 +124,15 @@ def own_channels(
     proved_s, spent = _proved_s(shot, probe_sights), explanation.spent(config, shot)
     down = {path_node(each.name) for each in shot.paths if each.state is Link.DOWN}
     cut_off = frozenset(down if shot.own_link is Link.DOWN else ())
+    failing_tests = {s.through[0] for s in probe_sights if s.verdict is Verdict.FAILED}
 
     def as_seen(planned: SiteChannel, failing: SiteChannel) -> SiteChannel:
         standing = shot.channel(planned.name).standing
         failed = standing.failed_at
         works = standing.state is State.AVAILABLE and standing.declared_by is None
         if failed:
-            planned = replace(failing, needs=_accused(shot, failing, region))
+            needs = _accused(shot, failing, region, failing_tests)
+            planned = replace(failing, needs=needs)
         return replace(
             planned,
             state=standing.state,
@@ -143,19 +145,20 @@ def own_channels(
     return tuple(map(as_seen, *both))
 
 
-def _accused(shot: Snapshot, failing: SiteChannel, region: str) -> Needs:
+def _accused(
+    shot: Snapshot, failing: SiteChannel, region: str, failing_tests: Set[str]
+) -> Needs:
     """Return the needs that may have taken a channel that is down.
 
-    All of one that fails its own test; of one that fell with a need known to be down,
-    only that; none of one that only people say is down.
+    All of one that fails its own test, which a hint is not; of one that fell with a
+    need known to be down, only that; none of one that only people say is down.
     """
-    view = shot.channel(failing.name)
-    if view.standing.reason is Reason.NEEDS:
-        root = shot.root(str(view.standing.facts["component"]))
+    standing = shot.channel(failing.name).standing
+    if standing.reason is Reason.NEEDS:
+        root = shot.root(str(standing.facts["component"]))
         fell_with = shared_name(root, region)
         return tuple(clause for clause in failing.needs if fell_with in clause)
-    tested = any(probe.verdict is Verdict.FAILED for probe in view.probes)
-    return failing.needs if tested else ()
+    return failing.needs if channel_node(failing.name) in failing_tests else ()
 
 
 @lru_cache(maxsize=8)
