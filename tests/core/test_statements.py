@@ -215,12 +215,15 @@ def test_test_logged_while_the_wall_clock_was_ahead_ages_all_the_same() -> None:
     ahead = Instant(moment(10 + 100 * WEEK).utc, moment(10).steady_s)
     word = Trial(channel="radio", worked=True, by="Ann", at=ahead)
 
-    memory = fold(TOWN, Said(word=word, at=ahead))
+    memory = fold(TOWN, Said(word=word, at=ahead), tick(20))  # and is right again
     seen = [step(TOWN, memory, tick(10 + n * WEEK)) for n in (0.9, 1.1, 2.1)]
 
     states = [each.channels["radio"].state for each in seen]
     assert states == [State.AVAILABLE, State.AVAILABLE, State.UNKNOWN]
     assert Reason.TEST_DUE in seen[1].channels["radio"].warnings
+    since = seen[2].channels["radio"].since
+    assert since
+    assert since.since(moment(10 + 2 * WEEK)) == pytest.approx(0, abs=0.01)
 
 
 def test_channel_that_people_tried_is_proven_exercised() -> None:

@@ -268,13 +268,13 @@ def _displaced(
     That is a mark in force, or the latest test of a channel.
     """
     words = memory.words
-    before = {**words.trials, **words.former_trials}  # without the latest, if they may
-    # be taken back
     outdone = {name: mark for name, mark in words.lapsed.items() if name not in ended}
     outdone = {**words.displaced, **outdone}
     if not outdone:
         return {}
     ups = {n: mark for n, mark in words.marks.items() if mark.says is Declared.UP}
+    # The latest tests may be taken back: those before them, if any, stand for them.
+    before = {**words.trials, **words.former_trials}
     trials = {name: trial for name, trial in before.items() if trial is not None}
     untested = replace(words, trials=trials, former_trials={}, marks=ups)
     imagined = replace(memory, words=untested)

@@ -1,14 +1,27 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import channel, component, fold, needs_among, plan, probe, result, shot
+from plans import (
+    channel,
+    component,
+    fold,
+    moment,
+    needs_among,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 from soak import share_of
 
 from secours.core.diagnosis.explanation import Explanation, explain, spent
+from secours.core.events import Said
 from secours.core.graph import dependencies
 from secours.core.step import step
 from secours.model.plan import Config
 from secours.model.snapshot import Explained, Snapshot
+from secours.model.statements import Declared, Mark
 
 META = component("provider:meta")
 
@@ -90,6 +103,19 @@ def test_probe_on_what_is_down_already_would_tell_nothing_apart() -> None:
     (beside,) = explain(config, seen(config, "teams x", "internet:vpn x")).groups
 
     assert (alone.ask, beside.ask) == ("channel:page", "channel:phone")
+
+
+def test_battery_of_what_its_power_took_is_empty() -> None:
+    config = plan(
+        component("power:grid"),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("sms", "carrier:a", autonomy_s=7200.0, probes=()),
+    )
+    word = Mark(subject="power:grid", says=Declared.DOWN, by="Ana", at=moment(1))
+    dark = Said(word=word, at=moment(1))
+    shown = [shot(config, fold(config, dark, tick(at_s))) for at_s in (3000, 3700)]
+
+    assert [spent(config, each) for each in shown] == [frozenset(), {"carrier:a"}]
 
 
 def test_battery_is_full_after_a_fall_with_something_else() -> None:

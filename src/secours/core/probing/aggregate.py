@@ -62,10 +62,10 @@ def measured(
         health is not None and at.steady_s > health.fresh_until_s for health in healths
     ]
     cuts = [cut.get(probe.via or "") for probe in owned] if cut else []
-    asked, known = (healths, old, cuts), answers.get(node)
-    if known is None or known[0] != asked:
-        known = answers[node] = asked, standing(owned, probes, cut, at)
-    return known[1]
+    asked, cached = (healths, old, cuts), answers.get(node)
+    if cached is None or cached[0] != asked:
+        cached = answers[node] = asked, standing(owned, probes, cut, at)
+    return cached[1]
 
 
 @derived

@@ -57,16 +57,15 @@ def holding(
 
 
 def where_newest(
-    number: int, sites: Iterable[str], orders: Iterable[HandedDown]
+    number: int, sites: Iterable[str], orders: Sequence[HandedDown]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return those of these sites, or ALL, where no newer word ends that of an order.
 
     Return also the sites that are to be left out of ALL.
     """
-    known = {order.number: order for order in orders}
-    older = known.get(number)
-    after = [o for n, o in known.items() if older and n > number]
-    ending = [each for each in after if older and ends(each.asked, older.asked)]
+    older = next((order for order in orders if order.number == number), None)
+    newer = (order for order in orders if order.number > number)
+    ending = [each for each in newer if older and ends(each.asked, older.asked)]
     left = [site for site in sites if not any(_reaches(each, site) for each in ending)]
     but = {to.site for each in ending for to in each.to if _may_hold(to)}
     return tuple(left), tuple(sorted(but)) if ALL in left else ()

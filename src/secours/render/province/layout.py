@@ -44,6 +44,7 @@ SURE = 0.93  # of a width: fits in any browser
 LEAST_CUT = (10.0, 7.0)  # least width of cut names, in one row and in two
 
 NameWidths = tuple[float, float]
+"""Width of the widest name at a type size of 1: in one row, in two."""
 
 
 class TileDetail(IntEnum):
@@ -209,9 +210,6 @@ def as_shapes(places: SitePlaces, has: Room) -> Map:
     high = has.high - (BLOCK if places.block else 0.0)
     cell = min(has.wide / places.columns, high / places.rows)
     return Map(places=places, shape=min(SHAPE_MOST, MARGIN * cell))
-
-
-"""Width of the widest name at a type size of 1: in one row, in two."""
 
 
 def widths(names: Sequence[str]) -> Iterator[NameWidths]:
