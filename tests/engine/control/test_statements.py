@@ -104,6 +104,9 @@ def test_a_channel_is_marked_by_its_name(name: str) -> None:
         ("0330Z", 3.5),
         ("23:30Z", 23.5),
         ("01:00+02", 23),
+        ("01:00+02:00", 23),
+        ("03:30:00Z", 3.5),
+        ("20260102", 23),  # a date, and no time of day
         ("00:30", 23.5),  # the next one
         ("01:00", 24),
     ],

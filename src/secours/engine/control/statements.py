@@ -3,6 +3,7 @@
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -411,14 +412,14 @@ def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
     """Read a date and time, or a time of day: the next one, with -1 the last one."""
     here = zone(config.site.timezone)
     try:
-        if len(text) <= len("16:40:00"):
-            clock_time = time.fromisoformat(text)  # with a zone perhaps, as 16:40Z
-            local = now.utc.astimezone(clock_time.tzinfo or here)
-            at = datetime.combine(local.date(), clock_time, local.tzinfo)
-            meant = (at > local) is (days > 0)
-            return (at if meant else at + timedelta(days=days)).astimezone(UTC)
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=here)
-        return aware.astimezone(UTC)
+        with suppress(ValueError):  # no date
+            moment = datetime.fromisoformat(text)
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=here)
+            return aware.astimezone(UTC)
+        clock_time = time.fromisoformat(text)  # with a zone perhaps, as 16:40Z
+        local = now.utc.astimezone(clock_time.tzinfo or here)
+        at = datetime.combine(local.date(), clock_time, local.tzinfo)
+        meant = (at > local) is (days > 0)
+        return (at if meant else at + timedelta(days=days)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise RequestRefused("commands.asked.no-time", time=shown(text)) from None
