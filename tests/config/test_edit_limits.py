@@ -131,6 +131,11 @@ OPEN_PATHS = [
     *("x.example/${file:secrets/abcdef0123456789ABCDEF}", "Server0123456789abcd:8443"),
     *("Server0123456789abcd/a", "x.example/internationalisation/EmergencyMessages"),
     *("x.example/a/1234567890123456789012", "x.example/status-2026.aspx"),
+    *(
+        "x.example/wiki/Watersnood_van_1953_in_Zeeland",
+        "x.example/NL-Alert_2026-12-Test",
+    ),
+    "x.example/veiligheidsregiogroningen112",
 ]
 
 

@@ -54,6 +54,9 @@ TOKEN_IN_PATH = re.compile(  # a UUID, or a long step of a path that nobody make
     r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[^/?#]*[a-z])[0-9a-z]{20,}"
     r"|(?=[^/?#]*[a-z])(?=[^/?#]*[A-Z])[\w:@-]{20,})(?=[/?#]|$)"
 )
+WORDS_IN_PATH = re.compile(  # and numbers, as in the heading of a page
+    r"(?:(?:[A-Z]?[a-z]*|[A-Z]{2,})\d{0,8}(?:[-_]|$))+"
+)
 ALGORITHM = "auth"  # of SNMP v3, and no secret
 NO_FORM = message("plan.edit.no-form")
 
@@ -165,9 +168,12 @@ def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
             return match[0]
         return match["before"] + typed(match["secret"])
 
+    def step_apart(match: re.Match[str]) -> str:
+        return match[0] if WORDS_IN_PATH.fullmatch(match[0]) else typed(match[0])
+
     before, mark, query = address.partition("?")
     if "://" in before:  # a topic of MQTT may be as long
-        before = TOKEN_IN_PATH.sub(lambda match: typed(match[0]), before)
+        before = TOKEN_IN_PATH.sub(step_apart, before)
     return IN_ADDRESS.sub(apart, f"{before}{mark}{query}"), tokens
 
 
