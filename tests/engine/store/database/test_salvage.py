@@ -209,6 +209,36 @@ def test_long_rows_in_the_wal_are_read_with_their_own_pages(tmp_path: Path) -> N
     assert {row[1:] for row in notes} == set(long)
 
 
+def test_long_row_of_a_cut_transaction_is_read_before_what_an_earlier_wal_left(
+    tmp_path: Path,
+) -> None:
+    early, late = (
+        (rows.ms(START) + n, "Ana", "note", f"long{n} " * length)
+        for n, length in enumerate((9000, 2000))
+    )
+    with closing(schema.open_to_write(tmp_path)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        for note in (early, late):
+            pending = Pending()
+            pending.notes.append(note)
+            Insertion(connection).insert(pending)
+            if note is early:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                database = (tmp_path / schema.NAME).read_bytes()
+        wal = bytearray((tmp_path / f"{schema.NAME}-wal").read_bytes())
+    frame = 24 + PAGE
+    starts = range(32, len(wal), frame)
+    fresh = [at for at in starts if wal[at + 8 : at + 16] == wal[40:48]]
+    wal[fresh[-1] + 4 : fresh[-1] + 8] = bytes(4)  # its end is not marked
+    (tmp_path / "x").write_bytes(database)
+    (tmp_path / "x-wal").write_bytes(wal)
+
+    notes, _ = _found(tmp_path / "x")
+
+    assert len(fresh) < len(starts)
+    assert {row[1:] for row in notes} == {early, late}
+
+
 def test_rows_of_the_first_version_are_read(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x", isolation_level=None)) as old:
         old.executescript(schema.versions()[0])

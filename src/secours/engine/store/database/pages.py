@@ -11,7 +11,6 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,25 +53,31 @@ def _of_wal(wal: BinaryIO, size: int, read: Read) -> Iterator[Row]:
     Behind its last frame a WAL may have frames of before it began again.
     """
     places: dict[int, int] = {}  # of the newest frame of a page, by its number
-    leaves: list[bytes] = []  # of this transaction
+    frames: list[int] = []  # of this transaction, where their pages are
     salts = b""
 
-    def newest(number: int) -> bytes:
-        if number not in places:
-            return read(number)
-        wal.seek(places[number])
+    def at(place: int) -> bytes:
+        wal.seek(place)
         return wal.read(size)
 
-    for place, header, page in _pages(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES, size):
+    def newest(number: int) -> bytes:
+        return at(places[number]) if number in places else read(number)
+
+    def transaction() -> Iterator[Row]:
+        for place in frames:
+            yield from _of_page(at(place), newest)
+        frames.clear()
+
+    for place, header, _ in _pages(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES, size):
         if header[8:16] != salts:
+            yield from transaction()  # which has no end
             salts = header[8:16]
             places.clear()
         places[int.from_bytes(header[:4], "big")] = place
-        leaves.append(page)
+        frames.append(place)
         if any(header[4:8]):  # the last frame of a transaction
-            yield from chain.from_iterable(_of_page(leaf, newest) for leaf in leaves)
-            leaves.clear()
-    yield from chain.from_iterable(_of_page(leaf, newest) for leaf in leaves)
+            yield from transaction()
+    yield from transaction()
 
 
 def _opened(path: Path) -> BinaryIO:
