@@ -199,7 +199,7 @@ def snapshot(alert: str = "oooo", coordinate: str = "oooo", **given: Any) -> Sna
         "plan_version": "v1",
         "own_link": Link.OK,
         "first_answer_s": 12.0,
-        "paths": (PathView(name="lan", state=Link.OK),),
+        "paths": (PathView(name="lan", state=Link.OK, usual=True),),
         "channels": tuple(channels),
         "components": (
             ComponentView(

@@ -5,6 +5,7 @@ words.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
@@ -14,7 +15,6 @@ import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
-from streamlit.delta_generator import DeltaGenerator
 
 from secours.dashboard import forms
 from secours.dashboard.access.visit import Visit, remembered
@@ -328,7 +328,7 @@ def _in_force(localizer: Localizer) -> None:
             _offer(localizer.say(each.button, name=name), each.undo, f"undo {key}")
 
 
-def _row(html: Markup | None = None) -> DeltaGenerator:
+def _row(html: Markup | None = None) -> AbstractContextManager[Any]:
     """Begin a row, with what its buttons stand beside."""
     row = st.container(horizontal=True, vertical_alignment="center")
     if html is not None:
