@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +320,18 @@ def test_a_file_that_is_there_stays_as_it_is(
     assert Path("probes.yaml").read_text("utf-8") == "channels: {mine: {}}\n"
     assert imported(kuma(*KUMA), "--to", "new.yaml", "--lang", "en") == 0
     assert len(load("new.yaml").channels) == len(KUMA)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda name: os.symlink("gone", name)])
+def test_what_is_there_and_no_plan_stays_as_it_is(
+    make: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    make("new.yaml")
+
+    assert imported(kuma(*KUMA), "--to", "new.yaml", "--lang", "en") == 3
+
+    assert "new.yaml" in capsys.readouterr().err
+    assert not Path("gone").exists()
 
 
 def test_a_disk_that_takes_a_part_only_gets_no_plan(

@@ -63,10 +63,13 @@ def _read(file: str) -> Migration:
 
 
 def _write(file: str, plan: str) -> None:
+    there = message("commands.import.there", file=file)
+    if os.path.lexists(file):  # also a pipe, which to read would wait for ever
+        raise Refused(there)
     try:
         durable_files.write_over(Path(file), plan.encode(), None)
     except durable_files.ChangedMeanwhile:
-        raise Refused(message("commands.import.there", file=file)) from None
+        raise Refused(there) from None
     except OSError as error:
         said = message("commands.init.cannot-write", file=file, why=why(error))
         raise Refused(said) from None
