@@ -18,9 +18,7 @@ from secours.model.observed import Instant
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right says less
 DOUBTED_FROM_S = 60.0  # a smaller jump misleads no reader
 AFTER_JUMP_S = 300.0
-DOUBTED_AT_MOST_S = (
-    86_400.0  # after a day of this clock it was the earlier one that was wrong
-)
+DOUBTED_AT_MOST_S = 86_400.0  # for after a day it was the earlier one that was wrong
 
 
 def now() -> Instant:
