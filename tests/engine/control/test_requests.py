@@ -246,6 +246,12 @@ async def test_a_long_request_is_refused_however_long_it_is(folder: Path) -> Non
     assert answer == {"error": "the request is too long"}
 
 
+async def test_a_byte_that_is_no_text_loses_no_request(folder: Path) -> None:
+    answer = await _ask(folder, do="greet", name="Ren\udce9e")
+
+    assert answer == {"ok": True, "hello": "Ren?e"}
+
+
 async def test_callers_of_a_busy_engine_wait(folder: Path) -> None:
     with ExitStack() as open_sockets:
         for _ in range(200):  # nobody is heard meanwhile

@@ -8,6 +8,7 @@ Source: unix(7); JSON Lines.
 """
 
 import asyncio
+import json
 import logging
 import os
 import select
@@ -62,7 +63,7 @@ def ask(
             with _short(folder) as address:
                 line.connect(address)
             with suppress(BrokenPipeError):  # it was too long, and that is answered
-                line.sendall(msgspec.json.encode(request) + b"\n")
+                line.sendall(_encoded(request) + b"\n")
             with line.makefile("rb") as answers:
                 answer = answers.readline()
         found: dict[str, Any] = decoded(answer, dict[str, Any])
@@ -74,6 +75,15 @@ def ask(
     except msgspec.MsgspecError as error:
         said = message("commands.os.said", said=str(error))
         raise _silent(folder, said) from None
+
+
+def _encoded(request: EngineRequest | Mapping[str, Any]) -> bytes:
+    """Write a request; "?" stands for a byte of a command line that is no text."""
+    try:
+        return msgspec.json.encode(request)
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(request), ensure_ascii=False)
+        return text.encode("utf-8", "replace")
 
 
 def _silent(folder: Path, why: Fact) -> NoEngine:
