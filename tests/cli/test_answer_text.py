@@ -173,6 +173,13 @@ def test_a_pinned_channel_that_is_down_says_so() -> None:
     assert said[1] == "  If nothing works: Send a runner"
 
 
+def test_a_pinned_channel_that_nobody_hears_is_not_said_to_be_used() -> None:
+    said = told(hearing.pinned_in_vain())
+
+    assert said[0].startswith("ALERT · management [alert/management]: PINNED · NOT")
+    assert ": use " not in said[0]
+
+
 def test_our_own_link_comes_first() -> None:
     assert told(replace(seen("oo"), own_link=Link.DOWN))[0].startswith(
         "OUR OWN LINK IS DOWN."

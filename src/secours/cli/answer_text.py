@@ -92,11 +92,11 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
     if use is None:
         return f"{say('nothing')}. {localizer.last_resort(view)}"
     how = f" ({use.how})" if use.how else ""
-    is_dead = use.pinned and use.state == "down"
+    in_vain = view.use is not None and view.use.in_vain  # only a pin keeps that
     noted = [
         say(key)
         for key, holds in (
-            ("pinned", use.pinned and not is_dead),
+            ("pinned", use.pinned and not in_vain),
             ("state.degraded", use.state == "degraded"),
         )
         if holds
@@ -108,8 +108,10 @@ def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
     noted += caveats.minded(view, localizer)
     name = texts.named(use.label, use.channel)
     sentence = say("cli.use", channel=name)
-    if is_dead:
-        sentence = f"{say('pinned.down')}{say('colon')} {name}"
+    if in_vain:
+        unheard = f"{say('pinned')} · {say('state.unheard')}"
+        word = say("pinned.down") if use.state == "down" else unheard
+        sentence = f"{word}{say('colon')} {name}"
     if line.measuring:
         meanwhile = say("meanwhile") + say("colon")
         sentence = f"{caveats.measuring(view, localizer)}. {meanwhile} {sentence}"

@@ -578,6 +578,7 @@ async def test_a_word_survives_a_restart(tmp_path: Path) -> None:
         "label": "Radio",
         "state": "unknown",
         "pinned": True,
+        "unheard": False,
         "unpinned": "sms",
         "backup": "sms",
     }

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from render import hearing
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from render.town_statements import asking, pinned, rehearsed, set_aside, town
 from requested import requested, travelling
@@ -199,6 +200,9 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
     nothing = effects.follows(snapshot(), snapshot("xxxx"), localizer())
     unverified = effects.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
 
+    deaf = effects.follows(snapshot(), hearing.pinned_in_vain(), localizer())
+
+    assert deaf.lines[0]["use"][1].endswith(" · PINNED · NOT HEARD")
     assert nothing.lines[0]["use"] == ("On-call SMS", "NO USABLE CHANNEL")
     assert nothing.lines[0]["backup"] == ("if that fails: Voice calls", "")
     assert [each["use"] for each in unverified.lines] == [
@@ -359,6 +363,14 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
         " COORDINATE · staff: NO USABLE CHANNEL."
     )
     assert text_of(undone).startswith("Taken back at 03:14:07. SMS · Down Recommended")
+
+
+def test_answer_does_not_say_to_use_a_pinned_channel_that_nobody_hears() -> None:
+    line = {"use": "sms", "state": "unknown", "pinned": True, "unheard": True}
+
+    said = actions.answered(line, "en", "ALERT", "SMS")
+
+    assert said == "ALERT: PINNED · NOT HEARD: SMS."
 
 
 def test_what_a_word_sets_aside_and_what_not_is_said_in_the_readers_language() -> None:

@@ -186,6 +186,7 @@ def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
         "label": localizer.short_name(use.channel) if use else None,
         "state": use.state.value if use else None,
         "pinned": bool(use and use.pinned),
+        "unheard": bool(use and use.is_deaf),
         "unpinned": line.unpinned.channel if line.unpinned else None,
         "backup": line.backup.channel if line.backup else None,
     }

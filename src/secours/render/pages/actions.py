@@ -246,11 +246,14 @@ def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> s
         sentence = texts.say(language, "cli.use", channel=label)
         if measuring:
             sentence += f" · {texts.say(language, 'measuring')}"
-    colon = texts.say(language, "colon")
+    colon, pinned = texts.say(language, "colon"), texts.say(language, "pinned")
     if line["pinned"] and line["state"] == "down":  # not to be used
         sentence = f"{texts.say(language, 'pinned.down')}{colon} {label}"
+    elif line["pinned"] and line.get("unheard"):
+        unheard = texts.say(language, "state.unheard")
+        sentence = f"{pinned} · {unheard}{colon} {label}"
     elif line["pinned"]:
-        sentence += f" · {texts.say(language, 'pinned')}"
+        sentence += f" · {pinned}"
     return f"{head}{colon} {sentence}."
 
 

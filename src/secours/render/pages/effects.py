@@ -58,6 +58,8 @@ def _used(line: Recommendation, localizer: Localizer) -> str:
     elif use.pinned:
         down = use.state is State.DOWN
         words.append(localizer.say("pinned.down" if down else "pinned"))
+        if use.in_vain and not down:
+            words.append(localizer.say("state.unheard"))
     elif not use.verified:
         words.append(localizer.say("unverified"))
     return " · ".join(words)
