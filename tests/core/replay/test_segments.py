@@ -6,6 +6,7 @@ from brute import random_plan
 from core.receivers.field_town import HOME, SMS, oks, said, town
 from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, shot
+from render import hearing
 from render.snapshots import snapshot
 from render.town_statements import pinned
 
@@ -162,3 +163,15 @@ def test_what_is_used_next_is_degraded_while_fewer_hear_it_than_designed() -> No
     assert next_.verified
     assert next_.reach
     assert [group.group for group in next_.reach.lost] == ["home"]
+
+
+def test_what_is_used_next_is_unverified_while_probably_nobody_hears_it() -> None:
+    shown = hearing.hears(snapshot(), 0, {"calls": hearing.inferred()})
+    line = shown.recommendations[0]
+    at = shown.at.later(HOUR_S)
+    then = Forecast(at=at, purpose=line.purpose, audience=line.audience, use="calls")
+
+    _, later = expected(replace(shown, forecast=(then,)), UNTIL_S)[line.name]
+
+    assert later.use
+    assert (later.use.state, later.use.verified) == (State.UNKNOWN, False)
