@@ -9,7 +9,7 @@ import plans
 import pytest
 from msgspec.structs import replace
 from plans import component
-from render.snapshots import STEADY_S, channel, snapshot, standing
+from render.snapshots import STEADY_S, channel, snapshot, standing, with_line
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
 from secours.core.sites.detail_digest import digest, row
@@ -24,6 +24,7 @@ from secours.model.snapshot import (
     ChannelView,
     ComponentView,
     Link,
+    PathView,
     Recommendation,
     Snapshot,
     State,
@@ -201,6 +202,15 @@ def with_component(shot: Snapshot, letter: str) -> Snapshot:
     return replace(shot, components=(view,))
 
 
+def with_path(link: Link) -> Snapshot:
+    return replace(snapshot(), paths=(PathView(name="lan", state=link),))
+
+
+def with_reason(reason: Reason) -> Snapshot:
+    fallen = replace(standing("x"), reason=reason)
+    return replace(snapshot(), channels=(channel("sms", standing=fallen),))
+
+
 ASIDE = replace(standing("o"), aside=Reason.SET_ASIDE)
 STATES = Shares.STATES
 MANY = tuple(channel(f"c{n}", "o") for n in range(300))
@@ -233,6 +243,14 @@ MANY = tuple(channel(f"c{n}", "o") for n in range(300))
         pytest.param(
             snapshot(), replace(snapshot(), own_link=Link.DOWN), id="its-own-link"
         ),
+        pytest.param(with_path(Link.OK), with_path(Link.DOWN), id="a-path"),
+        pytest.param(
+            with_reason(Reason.TIMEOUT), with_reason(Reason.REFUSED), id="a-reason"
+        ),
+        pytest.param(
+            snapshot(), with_line(snapshot(), 0, use=None), id="a-channel-to-use"
+        ),
+        pytest.param(snapshot(), with_line(snapshot(), 0, backup=None), id="a-backup"),
         pytest.param(
             replace(snapshot(), channels=MANY),
             replace(snapshot(), channels=(*MANY[1:], channel("c0", "x"))),

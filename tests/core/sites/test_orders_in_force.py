@@ -148,7 +148,13 @@ def test_word_taken_back_at_all_but_a_site_leaves_the_newer_one_of_that_site() -
     there = order(PLAY, "spa", number=2)
     stop = order(STOP, taken[0], to_all=True, number=3, but=("spa",))
 
+    refused = Addressee(
+        site="dison", progress=OrderProgress.ANSWERED, outcome="expired"
+    )
+    nowhere = order(PLAY, refused, number=2)
+
     assert where_newest(1, ["all"], [there, played]) == (("all",), ("spa",))
+    assert where_newest(1, ["all"], [nowhere, played]) == (("all",), ())
     assert where_newest(1, ["all", "spa"], [stop, there, played]) == ((), ())
     assert where_newest(1, ["spa", "dison"], [there, played]) == (("dison",), ())
     assert holding(played, [stop, there], NOW) == ()
