@@ -193,7 +193,8 @@ async def test_younger_proofs_wait_for_the_next_stamp_and_news_does_not(
 ) -> None:
     monkeypatch.setattr(stamp_timing, "STAMP_EVERY_S", 10 * GENEROUSLY_S)
     monkeypatch.setattr(stamp_timing, "YOUNGER_WAITS", 1e9)
-    async with _running(world, plan(world.channel("a"))):
+    lasting = world.channel("a", stale_after_s=GENEROUSLY_S)  # a late test is no news
+    async with _running(world, plan(lasting)):
         await world.until(lambda s: s.channels[0].standing.state is State.AVAILABLE)
         await world.runs_again("a")
         before, _ = snapshot_file.read(world.folder)
