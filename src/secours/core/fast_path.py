@@ -60,11 +60,9 @@ def says_nothing_new(
     node = owner_node(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:
         return False
-    back = before.paths_back.values()  # the first test after it: a line may wait
-    if Link.DOWN in before.paths.values() or any(
-        was.last.at.since(b) < 0 for b in back
-    ):
-        return False
+    reopened = any(was.last.at.since(back) < 0 for back in before.paths_back.values())
+    if Link.DOWN in before.paths.values() or reopened:
+        return False  # a line may wait for the first test over a path that is back
     proved = now.latest in probe_health.GOOD
     if proved and (was.proof is None or was.proof.at.steady_s <= _spoke_s(before)):
         return False  # the first success after it clears what it goes through

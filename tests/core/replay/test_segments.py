@@ -175,3 +175,15 @@ def test_what_is_used_next_is_unverified_while_probably_nobody_hears_it() -> Non
 
     assert later.use
     assert (later.use.state, later.use.verified) == (State.UNKNOWN, False)
+
+
+def test_what_is_used_next_and_not_verified_is_not_raised_by_who_hears_it() -> None:
+    shown = hearing.hears(snapshot("o?oo"), 0, {"calls": hearing.heard("-o")})
+    line = shown.recommendations[0]
+    at = shown.at.later(HOUR_S)
+    then = Forecast(at=at, purpose=line.purpose, audience=line.audience, use="calls")
+
+    _, later = expected(replace(shown, forecast=(then,)), UNTIL_S)[line.name]
+
+    assert later.use
+    assert later.use.state is State.UNKNOWN

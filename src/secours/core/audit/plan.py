@@ -165,11 +165,8 @@ def _standing(trial: Trial | None, every_s: float, now: datetime) -> Tried:
 def _weak(config: Config) -> Iterator[Proof]:
     for name, channel in config.channels.items():
         proofs = [probe.best for probe in channel.probes if not probe.hint]
-        if (
-            proofs
-            and (most := max(proofs, key=attrgetter("rank"))).rank
-            <= Evidence.REACHED.rank
-        ):
+        most = max(proofs, key=attrgetter("rank"), default=None)
+        if most and most.rank <= Evidence.REACHED.rank:
             yield Proof(channel=name, best=most)
 
 

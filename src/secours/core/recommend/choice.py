@@ -429,11 +429,18 @@ def state_for(state: State, reached: ChannelReach | None) -> State:
 
     So is one that nobody hears within minutes.
     """
-    if reached is None or state is State.DOWN:
+    if reached is None:
         return state
-    if reached.loss >= Loss.INFERRED:
+    unheard, weak = reached.loss >= Loss.INFERRED, reached.loss or reached.ending
+    return as_heard(state, unheard=unheard, weak=bool(weak))
+
+
+def as_heard(state: State, *, unheard: bool, weak: bool) -> State:
+    """Return a channel's state for a line where nobody, or fewer people, hear it."""
+    if state is State.DOWN:
+        return state
+    if unheard:
         return State.UNKNOWN
-    weak = reached.loss or reached.ending
     return State.DEGRADED if weak and state is State.AVAILABLE else state
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from secours.core.recommend import choice
 from secours.core.replay.whatif import Outlook
 from secours.model.observed import Seconds
-from secours.model.snapshot import Recommendation, Snapshot, Standing, State, Use
+from secours.model.snapshot import Recommendation, Snapshot, Standing, Use
 
 
 class Segment(Struct, frozen=True, kw_only=True):
@@ -61,15 +61,13 @@ def _use(snapshot: Snapshot, line: Recommendation, name: str) -> Use:
     order = [(each, tier) for tier, names in line.tiers for each in names]
     rank = [each for each, _ in order].index(name) + 1
     standing, reach = snapshot.channel(name).standing, line.receivers.get(name)
-    state, unheard = standing.state, reach is not None and reach.all_lost
-    if reach and reach.lost and state is not State.DOWN:
-        state = State.UNKNOWN if unheard else State.DEGRADED
+    unheard, fewer = bool(reach and reach.all_lost), bool(reach and reach.lost)
     proven = choice.proven(standing) and not snapshot.words_lost
     return Use(
         channel=name,
         tier=order[rank - 1][1],
         rank=rank,
-        state=state,
+        state=choice.as_heard(standing.state, unheard=unheard, weak=fewer),
         verified=proven and not unheard,
         reach=reach,
     )
