@@ -20,7 +20,7 @@ from secours.model.snapshot import (
     Snapshot,
 )
 from secours.model.statements import Declared, Exercise, Mark, Pin
-from secours.render.situation.why import coming
+from secours.render.situation.why import MOST_CLEARED, coming
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
@@ -357,6 +357,18 @@ def test_all_that_is_known_of_why_a_channel_is_down_stands_in_one_place() -> Non
         " Not to blame grid: Voice calls works through it"
         " sip failed no answer within 10 s · 9 s ago"
     )
+
+
+def test_what_is_cleared_of_a_channel_is_picked_before_the_list_is_cut() -> None:
+    seen, why = suspected(Suspect(names=("carrier:mobile-a",)))
+    others = {f"x:{n}": ("channel:calls",) for n in range(MOST_CLEARED + 3)}
+    why = replace(why, cleared=others | {"power:grid": ("channel:calls",)})
+
+    (said,) = blocks(why_page(seen, why=why, plan=PLAN)).values()
+    whole = drawn(seen, why)
+
+    assert "Not to blame grid: Voice calls works through it" in said
+    assert "and 4 others" in whole
 
 
 def test_what_none_of_the_suspects_explains_says_so() -> None:

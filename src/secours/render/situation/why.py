@@ -285,17 +285,23 @@ def _said_up(names: Collection[str], localizer: Localizer) -> list[str]:
 def _cleared(
     localizer: Localizer, why: Explanation | None, names: Collection[str] | None = None
 ) -> list[str]:
-    """Return the cleared suspects and why, of `names` if given."""
-    cleared = why.cleared if why else {}
-    return [
+    """Return the cleared suspects and why, of `names` if given; the rest counted."""
+    cleared = [
+        (name, by)
+        for name, by in (why.cleared if why else {}).items()
+        if names is None or name in names
+    ]
+    said = [
         localizer.say(
             "suspects.cleared.by",
             name=localizer.component(name),
             what=_names(by[:3], localizer),
         )
-        for name, by in list(cleared.items())[:MOST_CLEARED]
-        if names is None or name in names
+        for name, by in cleared[:MOST_CLEARED]
     ]
+    if more := len(cleared[MOST_CLEARED:]):
+        said.append(localizer.say("more.others", n=more))
+    return said
 
 
 def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
