@@ -54,6 +54,8 @@ def test_every_command_has_its_file(command: str) -> None:
         ("check --formt json", "arguments: --formt: did you mean '--format'?"),
         ("check --confg=x", "arguments: --confg=x: did you mean '--config'?"),
         ("check --xyzzy", "unrecognized arguments: --xyzzy"),
+        ("check --channel sms", "named without --channel; there are: sms, job"),
+        ("check --chanel=sms", "named without --chanel; there are: sms, job"),
         ("watch tkae", "invalid choice: 'tkae': did you mean 'take'?"),
         ("check --format xml", "invalid choice: 'xml'"),
         ("check --retries -1", "must be at least 0"),

@@ -262,7 +262,7 @@ class _CommandParser(_Parser):
         self._hide_sites()
         found, extra = super().parse_known_args(args, namespace)
         if wrong := next((each for each in extra if each.startswith("-")), None):
-            self._refuse_option(wrong, extra)
+            self._refuse_option(wrong, extra, found)
         return found, extra
 
     def fill(self) -> None:
@@ -288,14 +288,23 @@ class _CommandParser(_Parser):
         if found is not None and not province.in_plan():
             found.help = argparse.SUPPRESS
 
-    def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
+    def _refuse_option(
+        self, wrong: str, extra: Sequence[str], found: argparse.Namespace
+    ) -> None:
         """Refuse an unknown option, with the one meant."""
         from secours.cli import usage  # for a mistake only
 
         written = wrong.partition("=")[0]
+        if usage.is_of_channels(written) and self._names_channels():
+            self.error(usage.channels_named(written, getattr(found, "config", None)))
         if words := usage.meant(written, [*self._option_string_actions]):
             facts = {"written": " ".join(extra), "meant": words}
             self.error(usage.say("commands.usage.unrecognized-meant", **facts))
+
+    def _names_channels(self) -> bool:
+        """Return whether channels are named without an option."""
+        metavars = {each.metavar for each in self._actions if not each.option_strings}
+        return "CHANNEL" in metavars
 
 
 def _translated(english: str) -> str:

@@ -3,10 +3,13 @@
 import argparse
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from secours import places, texts
 from secours.languages import of_terminal
 
+OF_CHANNELS = ("--channel", "--channels")  # written before a channel's name
+MOST_NAMES = 20  # of channels, in a refusal
 FORMER = {  # removed commands: the slug of why, and the replacement
     "hand-down": ("commands.usage.hand-down", "secours sites --pending")
 }
@@ -35,6 +38,24 @@ def former(command: str) -> str | None:
         return None
     slug, instead = FORMER[command]
     return say(slug, value=repr(command), command=instead)
+
+
+def is_of_channels(written: str) -> bool:
+    """Return whether an unknown option, perhaps misspelt, means a channel."""
+    return bool(get_close_matches(written, OF_CHANNELS, 1, 0.8))
+
+
+def channels_named(written: str, file: str | None) -> str:
+    """Return how channels are named, and which the plan has, where it can be read."""
+    from secours.cli.plan_file import readable
+
+    config = readable(file or places.plan_file())
+    names = ", ".join([*config.channels][:MOST_NAMES]) if config else ""
+    more = len(config.channels) - MOST_NAMES if config else 0
+    names += ", …" if more > 0 else ""
+    if not names:
+        return say("commands.usage.channels-named.unread", written=written)
+    return say("commands.usage.channels-named", written=written, names=names)
 
 
 def meant(written: str, valid: Sequence[str]) -> str | None:
