@@ -11,7 +11,6 @@ import pytest
 from servers.certificates import trusted_file
 from servers.command import Command
 from servers.dovecot import ACCOUNT, PASSWORD
-from servers.prosody import NEEDED as PROSODY
 from servers.stopwatch import Sitting, noted
 from servers.town import Servers, skip_without, town_servers
 from servers.typist import Typist, typist
@@ -71,9 +70,8 @@ async def six_channels(person: Typist, town: Servers) -> None:
     await person.answer("User name", ACCOUNT)
     await person.answer("Password", PASSWORD)
     assert "our account is accepted" in await person.answer("Directions", "Room crisis")
-    await person.answer("account", "probe@localhost")
-    await person.answer("Password", "hunter2")
-    assert "our account is accepted" in await person.answer("Directions", "Page crisis")
+    await person.answer("server", f"localhost:{town.tls}")
+    await person.answer("Directions", "Page crisis")
     await person.answer("page", f"http://localhost:{town.web}/health")
     await person.answer("Directions", "Cupboard B2")
     await person.answer("Directions", "Agents on foot")
@@ -91,7 +89,6 @@ async def two_audiences(person: Typist) -> None:
         await person.answer(line)
 
 
-@PROSODY
 async def test_a_person_has_a_plan_within_the_time_promised(
     town: Servers, desk: Command
 ) -> None:

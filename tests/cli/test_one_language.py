@@ -51,7 +51,7 @@ paths: {lan: {interface: a b, source: here, references: [{type: heartbeat, every
 channels:
   a: {probes: [{type: imap, host: h, username: u}, {type: icmp, host: h, count: 99}]}
   b: {probes: [{type: modem}, {type: modem, modemmanager: -1}]}
-  c: {probes: [{type: mqtt, host: h, topic: '#'}, {type: ntp, host: 'h:x'}]}
+  c: {probes: [{type: mqtt, host: h}, {type: ntp, host: 'h:x'}]}
   d: {probes: [{type: tcp, host: h, port: 25, expect: '('}]}
   e: {probes: [{type: matrix, base_url: h, room: r}]}
   m: {probes: [{type: matrix, base_url: 'http://a:b@h'}]}

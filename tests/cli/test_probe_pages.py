@@ -60,13 +60,13 @@ def test_a_type_whose_package_is_missing_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def missing(name: str) -> ProbeType:
-        raise ModuleNotFoundError("No module named 'aiomqtt'", name="nobody-knows-it")
+        raise ModuleNotFoundError("No module named 'aiontp'", name="nobody-knows-it")
 
-    monkeypatch.setattr(probes, "names", lambda: ["mqtt"])
+    monkeypatch.setattr(probes, "names", lambda: ["ntp"])
     monkeypatch.setattr(probes, "find", missing)
 
     about = "needs a package that is not installed: secours[all]"
     entry = ProbeTypeEntry(
-        type="mqtt", about=about, best=Evidence.NONE, missing="all", options=()
+        type="ntp", about=about, best=Evidence.NONE, missing="all", options=()
     )
     assert [*describe()] == [ProbePage(entry)]

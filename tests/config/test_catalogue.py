@@ -262,8 +262,8 @@ def test_the_probe_types_made_for_a_channel_are_suggested_for_one() -> None:
         each.type for kind in load().kinds.values() for each in kind.suggestions
     }
     made_for_one = """
-        whatsapp signal telegram matrix mattermost slack teams xmpp twilio kannel ntfy
-        mqtt smtp imap mail_roundtrip modem sms_roundtrip sip call_roundtrip iridium
+        whatsapp signal telegram matrix mattermost slack teams twilio kannel ntfy
+        smtp imap mail_roundtrip modem sms_roundtrip sip call_roundtrip iridium
         starlink snmp heartbeat statuspage
     """
 

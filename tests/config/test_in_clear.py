@@ -18,9 +18,7 @@ ACCOUNT = f"username: u, password: {WORD}"
 OPEN = [
     (f"{{type: smtp, host: m.test, {ACCOUNT}}}", "password"),
     (f"{{type: imap, host: m.test, security: none, {ACCOUNT}}}", "password"),
-    (f"{{type: mqtt, host: m.test, {ACCOUNT}}}", "password"),
     (f"{{type: nut, host: m.test, ups: it, {ACCOUNT}}}", "password"),
-    (f"{{type: xmpp, jid: u@m.test, security: none, password: {WORD}}}", "password"),
     (f"{{type: snmp, host: m.test, community: {WORD}}}", "community"),
     (f"{{type: ntfy, base_url: 'http://m.test', token: {WORD}}}", "token"),
     (f"{{type: matrix, base_url: 'http://m.test', {ACCOUNT}}}", "password"),
@@ -52,7 +50,6 @@ UNVERIFIED = [
         f"{{type: smtp, host: m.test, security: starttls, verify: false, {ACCOUNT}}}",
         "password",
     ),
-    (f"{{type: xmpp, jid: u@m.test, verify: false, password: {WORD}}}", "password"),
     (
         f"{{type: ntfy, base_url: 'https://m.test', verify: false, token: {WORD}}}",
         "token",
@@ -68,7 +65,6 @@ KEPT = [
     f"{{type: smtp, host: m.test, security: starttls, {ACCOUNT}}}",
     f"{{type: smtp, host: localhost, {ACCOUNT}}}",
     f"{{type: imap, host: 127.0.0.9, security: none, {ACCOUNT}}}",
-    f"{{type: mqtt, host: '::1', {ACCOUNT}}}",
     f"{{type: imap, host: m.test, {ACCOUNT}}}",
     f"{{type: sip, host: m.test, user: u, {ACCOUNT}}}",
     "{type: snmp, host: m.test, community: public}",
@@ -182,8 +178,6 @@ components:
   power:grid: {probes: [{type: snmp, host: ups.test, community: "${WORD}"}]}
 paths:
   lan: {references: [{type: http, url: 'http://ref.test/${WORD}'}]}
-publish:
-  mqtt: {host: broker.test, username: u, password: "${WORD}"}
 notify:
   beat_to: http://beat.test/${WORD}
   to: {duty: {targets: [plain, kept, safe, odd, open]}}
@@ -205,10 +199,9 @@ notify:
             "v3: {user: …, auth_key: …, priv_key: …}",
         ),
         ("path:lan", "paths.lan.references[0].url", 9, "https://"),
-        ("publish.mqtt", "publish.mqtt.password", 11, "security: tls"),
-        ("notify.beat_to", "notify.beat_to", 13, "https://"),
-        ("notify.targets.plain", "notify.targets.plain.url", 16, "gotifys://"),
-        ("notify.targets.open", "notify.targets.open.url", 20, "verify=yes"),
+        ("notify.beat_to", "notify.beat_to", 11, "https://"),
+        ("notify.targets.plain", "notify.targets.plain.url", 14, "gotifys://"),
+        ("notify.targets.open", "notify.targets.open.url", 18, "verify=yes"),
     ]
 
 

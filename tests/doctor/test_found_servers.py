@@ -18,7 +18,6 @@ ZONE = {
     ("_submission._tcp.town.example", "SRV"): ("0 1 587 mail.town.example.",),
     ("_imaps._tcp.town.example", "SRV"): ("0 0 0 .",),  # RFC 2782: there is none
     ("_sips._tcp.town.example", "SRV"): ("0 1 5061 pbx.town.example.",),
-    ("_xmpp-client._tcp.town.example", "SRV"): ("5 1 5222 chat.town.example.",),
     ("autodiscover.town.example", "CNAME"): ("autodiscover.outlook.com.",),
     ("autodiscover.outlook.com", "A"): ("192.0.2.1",),
 }
@@ -42,7 +41,6 @@ async def test_a_domain_names_its_servers(resolver: Callable[[int], None]) -> No
     assert named == {
         ("smtp", "mail.town.example", 587, "SRV _submission._tcp"),
         ("sip", "pbx.town.example", 5061, "SRV _sips._tcp"),
-        ("xmpp", "chat.town.example", 5222, "SRV _xmpp-client._tcp"),
         ("MX", "mail.town.example", None, "MX"),
         ("autodiscover", "autodiscover.outlook.com", None, "CNAME autodiscover"),
     }

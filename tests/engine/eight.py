@@ -15,11 +15,9 @@ from servers.command import Command
 from servers.dovecot import dovecot
 from servers.faulty import Faulty, Start
 from servers.kamailio import kamailio
-from servers.mosquitto import mosquitto
 from servers.namespace import Network, network
 from servers.nginx import nginx
 from servers.postfix import postfix
-from servers.prosody import prosody
 from servers.unbound import unbound
 from soak import by_level
 
@@ -31,8 +29,6 @@ from secours.model.snapshot import Snapshot
 
 PROGRAMS = {
     "kamailio": "kamailio",
-    "mosquitto": "mosquitto",
-    "prosody": "prosody",
     "nginx": "nginx",
     "postfix": "postfix",
     "dovecot": "dovecot-imapd",
@@ -42,7 +38,7 @@ PROGRAMS = {
 NEEDED = [namespace.NEEDED, *(debian.needs(*each) for each in PROGRAMS.items())]
 PATHS = ("lan", "cell")
 GROUPS: tuple[tuple[str, ...], ...] = (
-    ("sip", "mqtt", "xmpp"),
+    ("sip", "phones", "page"),
     ("mail", "imap", "web"),
     ("dns", "ntp"),
 )
@@ -53,7 +49,7 @@ LINES = {  # for each channel one in which it comes first
     for n, name in enumerate(names)
 }
 VIA: dict[str, tuple[str, ...]] = dict.fromkeys(CHANNELS, ("lan",)) | {
-    "xmpp": ("cell",),
+    "page": ("cell",),
     "web": PATHS,
 }
 REFERENCES = {"first": ("mail", "192.0.2.10"), "second": ("www", "192.0.2.11")}
@@ -65,15 +61,14 @@ CONFIRM = RECOVER = 2
 CLEAR = {"security": "none"}
 PROBES: dict[str, dict[str, Any]] = {
     "sip": {"type": "sip"},
-    "mqtt": {"type": "mqtt", "username": "probe", "password": "${WORD}"},
-    "xmpp": {"type": "xmpp", "jid": "localhost"} | CLEAR,
+    "phones": {"type": "sip", "transport": "tcp"},
+    "page": {"type": "http"},
     "web": {"type": "http", "expect_json": {"status": "ok"}},
     "mail": {"type": "smtp", "mail_from": "a@example.net", "rcpt_to": "b@example.org"},
     "imap": {"type": "imap", "port": 1143} | CLEAR,
     "dns": {"type": "dns", "name": "mail.example.org", "expect": "192.0.2.10"},
     "ntp": {"type": "ntp"},
 }
-SECRETS = {"WORD": "hunter2"}
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.05
 
@@ -153,7 +148,7 @@ async def eight(folder: Path) -> AsyncIterator[Eight]:
             for name, start in _starts(net, folder).items():
                 made.servers[name] = Faulty(net, name, start)
             await asyncio.gather(*(s.switch_on() for s in made.servers.values()))
-            async with made.secours.running("run", env=SECRETS):
+            async with made.secours.running("run"):
                 yield made
         finally:
             await asyncio.gather(*(s.end() for s in made.servers.values()))
@@ -170,8 +165,8 @@ def _starts(net: Network, folder: Path) -> dict[str, Start]:
 
     return {
         "sip": lambda: kamailio(new(), **host("sip"), port=5060),
-        "mqtt": lambda: mosquitto(new(), **host("mqtt"), port=1883),
-        "xmpp": lambda: prosody(new(), **host("xmpp"), port=5222, encrypted=False),
+        "phones": lambda: kamailio(new(), **host("phones"), port=5060),
+        "page": lambda: nginx(new(), **host("page"), port=80),
         "web": lambda: nginx(new(), **host("web"), port=80),
         "mail": lambda: postfix(**host("mail"), port=25),
         "imap": lambda: dovecot(**host("imap"), port=1143),
@@ -228,7 +223,7 @@ def _channel(net: Network, name: str) -> dict[str, Any]:
     match name:
         case "dns":
             probe = probe | {"server": where}
-        case "web":
+        case "web" | "page":
             probe = probe | {"url": f"http://{where}/health"}
         case _:
             probe = probe | {"host": where}

@@ -30,7 +30,6 @@ from probes import (
     test_matrix,
     test_mattermost,
     test_modem,
-    test_mqtt,
     test_ntfy,
     test_ntp,
     test_nut,
@@ -46,7 +45,6 @@ from probes import (
     test_twilio,
     test_udp,
     test_whatsapp,
-    test_xmpp,
 )
 from servers import api_server, dns_server, ntp_server, scripted
 from servers import starlink_dish as starlink
@@ -71,7 +69,6 @@ SECONDS = by_level(inf, inf, float(os.environ.get("SECOURS_FUZZ_S", "20")))
 LONGEST_S = 3.0  # of the processor, for the probe and its server
 TERMINAL_S = 0.05  # what the system takes to pass on what a terminal is told
 GAUGE = 0x42
-WELCOME, SUBSCRIBED = b"\x20\x02\0\0", b"\x90\x03\0\x01\0"
 
 Change = Callable[[bytes], bytes]
 untouched_tcp, untouched_udp = scripted.tcp_server, scripted.udp_server
@@ -211,18 +208,6 @@ CASES: Mapping[str, Case] = {
         lambda: test_sip.registering(Registrar({"alice": "secret"})), SIP, (test_sip,)
     ),
     "sip-tcp": Case(sip_by_tcp, SIP, (scripted,)),
-    "xmpp": Case(
-        lambda: test_xmpp.talking(
-            test_xmpp.server(test_xmpp.features("SCRAM-SHA-1")), password=None
-        ),
-        ((b"<stream:features>", b"<stream:error><x/></stream:error>"),),
-        (test_xmpp,),
-    ),
-    "mqtt": Case(
-        lambda: test_mqtt.talking(test_mqtt.broker(WELCOME), **ACCOUNT),
-        ((WELCOME, b"\x20\x02\0\5"), (WELCOME, SUBSCRIBED)),
-        (test_mqtt,),
-    ),
     "snmp": Case(snmp, (), (scripted,)),
     "modem": Case(lambda: test_modem.probed({}), MODEM, (test_modem,)),
     "iridium": Case(

@@ -1,4 +1,4 @@
-"""Targets where a peer talks: mail, SIP, XMPP, MQTT, a UPS."""
+"""Targets where a peer talks: mail, SIP, a UPS."""
 
 import asyncio
 import os
@@ -20,13 +20,11 @@ from secours.model.secret import Secret
 from secours.notify.calls.child import BaresipCall
 from secours.notify.calls.ring import CallReport
 from secours.probes import nut
-from secours.wire import mqtt
 from secours.wire.mail import imap_syntax, mailbox, submission
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.options import ImapOptions
 from secours.wire.mail.smtp import SmtpRefusal, Stage
 from secours.wire.progress import (
-    Nonsense,
     Progress,
     followed,
     unanswered_is_unknown,
@@ -37,8 +35,6 @@ from secours.wire.sip.options import SipOptions
 from secours.wire.sip.peer import Peer
 from secours.wire.sip.registration import Registration
 from secours.wire.voice.sip_listener import callers
-from secours.wire.xmpp.scram import HASHES, Scram
-from secours.wire.xmpp.xml_stream import Elements
 
 PIPE_BYTES = 1 << 15  # that one holds while nobody reads
 STAGES: tuple[Stage, ...] = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt")
@@ -145,38 +141,6 @@ def spoken_call(raw: bytes) -> None:
         check_outcome(why)
 
 
-# ------------------------------------------------------------------ XMPP, MQTT
-
-
-def xml_stream(raw: bytes) -> None:
-    """Parse a stream as it comes, in pieces."""
-    elements = Elements()
-    for start in range(0, len(raw), 4096):
-        elements.feed(raw[start : start + 4096])
-    for element in elements.ready:
-        list(element.iter())
-
-
-async def scram(raw: bytes) -> None:
-    """Answer a challenge that begins with our nonce, and check the last message."""
-    for mechanism in HASHES:
-        login = Scram(mechanism, "probe", "hunter2")
-        challenge, _, last = raw.partition(b"\n")
-        ours = challenge.replace(b"NONCE", login._nonce.encode())
-        if b"i=" in ours and len(ours.partition(b"i=")[2].partition(b",")[0]) > 4:
-            return  # as many rounds as that take long, and not by mistake
-        assert b"p=" in await login.final(ours)
-        assert not login.verify(last)
-
-
-async def mqtt_packets(raw: bytes) -> None:
-    """Take packets off a connection."""
-    reader = reader_of(raw)
-    while not reader.at_eof():
-        packet = await mqtt.read(reader)
-        assert len(mqtt.payload(packet)) <= len(packet.body)
-
-
 async def ups_talk(raw: bytes) -> None:
     """Log in at upsd, and hear a value of each form that is asked for."""
     progress = Progress()
@@ -200,8 +164,5 @@ TARGETS = {
     "sip-stream": Target(sip_stream, (Stop, EOFError)),
     "sip-challenge": Target(sip_challenge),
     "spoken-call": Target(spoken_call),
-    "xml-stream": Target(xml_stream, (Nonsense,)),
-    "scram": Target(scram, (Nonsense,)),
-    "mqtt": Target(mqtt_packets, (Nonsense, EOFError)),
     "ups-talk": Target(ups_talk, (Stop, nut.UpsRefusal)),
 }

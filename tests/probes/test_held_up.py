@@ -17,14 +17,9 @@ from servers.scripted import Peer, saying, tcp_server, udp_server
 
 from secours.model.observed import Outcome, Reason
 from secours.model.secret import Template
-from secours.probes import dns, http, imap, mqtt, sip, smtp, snmp, xmpp
+from secours.probes import dns, http, imap, sip, smtp, snmp
 
 LONGEST_PAUSE_S = 0.6  # of computing; usually it is some 10 ms, but for collections
-
-STREAM = (
-    b"<?xml version='1.0'?><stream:stream xmlns='jabber:client'"
-    b" xmlns:stream='http://etherx.jabber.org/streams'>"
-)
 
 
 def answering(last: bytes, answer: Callable[[bytes], bytes], greeting: bytes) -> Peer:
@@ -75,10 +70,6 @@ def of_http(head: bytes, body: bytes) -> Peer:
     return by_request(lambda _: b"HTTP/1.1 200 OK\r\n" + length + head + b"\r\n" + body)
 
 
-def of_mqtt(accepted: bytes, then: bytes) -> Peer:
-    return saying(accepted + then, stay=True)
-
-
 IMAP = {
     "literals": of_imap(b"* X " + b"{0}\r\n" * 16300 + b"\r\n"),
     "lines": of_imap(b"* CAPABILITY A B C\r\n" * 16000),
@@ -90,16 +81,6 @@ SIP = {
     "headers of many names": of_sip(b"", b"".join(b"%x:\r\n" % n for n in range(9000))),
     "folded lines": of_sip(b"", b"a: b" + b"\r\n c" * 16000 + b"\r\n"),
     "provisional answers": of_sip(b"SIP/2.0 100 Trying\r\n\r\n" * 5000, b""),
-}
-XMPP = {
-    "elements": saying(
-        STREAM + b"<stream:features>" + b"<a/>" * 50000 + b"</stream:features>",
-        stay=True,
-    ),
-    "attributes": saying(
-        STREAM + b"<stream:features " + b" ".join(b"a%d=''" % n for n in range(20000)),
-        stay=True,
-    ),
 }
 HTTP = {
     "headers": of_http(b"a: b\r\n" * 15000, b""),
@@ -138,7 +119,6 @@ CLEAR = {"security": "none"}
 CASES = [
     *((imap, what, peer, CLEAR) for what, peer in IMAP.items()),
     *((sip, what, peer, {"transport": "tcp"}) for what, peer in SIP.items()),
-    *((xmpp, what, peer, {**CLEAR, "jid": "a.test"}) for what, peer in XMPP.items()),
     *((smtp, what, peer, {}) for what, peer in SMTP.items()),
 ]
 
@@ -172,15 +152,6 @@ async def test_a_page_without_measure_is_no_protocol(what: str) -> None:
         )
 
     assert outcome.reason is Reason.PROTOCOL
-    assert longest_s < LONGEST_PAUSE_S
-
-
-async def test_a_broker_that_sends_packets_without_end_holds_up_nobody() -> None:
-    accepted, others = b"\x20\x02\0\0" + b"\x90\x03\0\1\0", b"\xd0\0" * 300000
-    async with tcp_server(of_mqtt(accepted, others)) as port:
-        settings = mqtt.Settings(host="127.0.0.1", port=port, topic="a")
-        _, longest_s = await held_up(mqtt, settings)
-
     assert longest_s < LONGEST_PAUSE_S
 
 

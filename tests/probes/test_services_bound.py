@@ -9,7 +9,7 @@ from servers.scripted import Peer, silent, tcp_server
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.secret import Secret, Template
 from secours.model.sections.channel import Path
-from secours.probes import imap, mail_roundtrip, mqtt, ntp, snmp, starlink, xmpp
+from secours.probes import imap, mail_roundtrip, ntp, snmp, starlink
 from secours.wire.mail.options import ImapOptions, SmtpOptions
 
 HOST = "127.0.0.1"
@@ -20,11 +20,9 @@ SERVICES: list[tuple[ModuleType, Any]] = [
         mail_roundtrip,
         mail_roundtrip.Settings(smtp=SmtpOptions(host=HOST), imap=INBOX),
     ),
-    (mqtt, mqtt.Settings(host=HOST, port=1)),
     (ntp, ntp.Settings(host=HOST, port=1)),
     (snmp, snmp.Settings(host=HOST, port=1, community=Template("x"))),
     (starlink, starlink.Settings(host=HOST, port=1)),
-    (xmpp, xmpp.Settings(jid="a@b", host=HOST, port=1)),
 ]
 GONE = Path(name="4g", interface="gone0")
 
@@ -52,13 +50,11 @@ async def test_service_sees_the_address_of_the_path() -> None:
     async with tcp_server(noting(silent)) as port:
         for kind, settings in (
             (imap, imap.Settings(host=HOST, port=port, security="none")),
-            (mqtt, mqtt.Settings(host=HOST, port=port)),
             (starlink, starlink.Settings(host=HOST, port=port)),
-            (xmpp, xmpp.Settings(jid="a@b", host=HOST, port=port)),
         ):
             await ask(kind, settings, path=path, timeout_s=0.3)
 
-    assert seen == ["127.0.0.7"] * 4
+    assert seen == ["127.0.0.7"] * 2
 
 
 async def test_bad_certificate_is_looked_at_over_the_path_as_well() -> None:

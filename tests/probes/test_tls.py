@@ -213,10 +213,8 @@ async def test_server_that_demands_a_certificate_refuses_us(
     [
         ("http", {}),
         ("imap", {"username": "x", "password": Secret("password")}),
-        ("mqtt", {"security": "tls"}),
         ("sip", {"transport": "tls"}),
         ("smtp", {"security": "tls"}),
-        ("xmpp", {"security": "tls", "jid": "x@localhost"}),
     ],
 )
 async def test_no_probe_passes_where_a_certificate_is_demanded(

@@ -13,7 +13,7 @@ HEAD = """\
 
 Made by `make first-plan` on {day}, Python {python}, {cores} cores. A script sits at a
 terminal as a person does and answers `secours init`, and edits a plan on the page;
-what it names is probed on Kamailio, Postfix with Dovecot, Prosody and nginx. Seconds
+what it names is probed on Kamailio, Postfix with Dovecot and nginx. Seconds
 are those of the hands, at {speed:.0f} keys a second, a press of the mouse as {press}
 keys, and of the machine; reading is not counted.
 

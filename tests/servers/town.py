@@ -1,4 +1,4 @@
-"""Servers of Debian that a person's first plan names: telephony, mail, chat, web."""
+"""Servers of Debian that a person's first plan names: telephony, mail, web."""
 
 import os
 from collections.abc import AsyncIterator
@@ -13,7 +13,6 @@ from servers.kamailio import kamailio
 from servers.nginx import PROGRAM as NGINX
 from servers.nginx import nginx
 from servers.postfix import CAN_RUN, postfix
-from servers.prosody import prosody
 
 NEEDED = "apt-get install kamailio nginx-light postfix dovecot-imapd"
 
@@ -24,6 +23,7 @@ class Servers(NamedTuple):
     sip: int
     mail: int
     web: int
+    tls: int
 
 
 def skip_without() -> None:
@@ -36,16 +36,16 @@ def skip_without() -> None:
 @asynccontextmanager
 async def town_servers(folder: Path) -> AsyncIterator[Servers]:
     """Run them while inside."""
-    folders = [folder / name for name in ("sip", "web", "xmpp", "box")]
+    folders = [folder / name for name in ("sip", "web", "box")]
     for each in folders:
         each.mkdir()
-    sip, web, xmpp, _ = folders
+    sip, web, _ = folders
     async with AsyncExitStack() as running:
         enter = running.enter_async_context
-        await enter(prosody(xmpp, port=5222))
         box = await enter(dovecot())
         yield Servers(
             sip=await enter(kamailio(sip)),
             mail=await enter(postfix(box)),
             web=await enter(nginx(web)),
+            tls=box.tls_port,
         )

@@ -31,7 +31,7 @@ from secours.model.sections.channel import Channel
 from secours.model.snapshot import USABLE, Snapshot, State
 
 TRY_S = 5.0  # of one test, as somebody waits
-KIND_OF = {"sip": "sip-trunk", "smtp": "email-onprem", "xmpp": "xmpp"}
+KIND_OF = {"sip": "sip-trunk", "smtp": "email-onprem"}
 KIND_OF |= {"imap": "email-onprem", MX: "email-onprem", AUTODISCOVER: "email-onprem"}
 HOSTED = {"outlook.com": "email-m365", "google.com": "gmail-workspace"}  # ends of MX
 MODEM_KIND = "sms-operator-a"

@@ -263,8 +263,6 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
         yield _about(
             "notify", "beat_to", message("plan.advice.beat-to", missing=missing)
         )
-    for missing in _missing(config.mqtt):
-        yield _about("publish", "mqtt", message("plan.advice.mqtt", missing=missing))
     for missing in _missing(config.paper):
         warning = message("plan.advice.print", missing=missing)
         yield Advice(("print", "password"), "print", warning)

@@ -111,7 +111,6 @@ def assemble(root: Record, version: str) -> Config:
         retention=filled(root.part("retention"), Retention),
         access=filled(root.part("access"), Entrance),
         notify=notify.notify(root.part("notify"), channels, _names(root, "channels")),
-        mqtt=root.part("publish").get("mqtt"),
         paper=root.get("print"),
         sites=sites.sites(root.get("sites")),
         paths=_paths(root, shop),

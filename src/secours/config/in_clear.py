@@ -70,8 +70,6 @@ def _sent(config: Config) -> Iterator[Sent]:
     for name, path in config.paths.items():
         at = "paths", name, "references"
         yield from _of_probes(path_node(name), at, path.references)
-    for sent in _of_options(config.mqtt):
-        yield "publish.mqtt", ("publish", "mqtt"), sent
     if config.paper and config.paper.password:
         yield "print", ("print",), _to_printer(config.paper)
     if config.site.public_url is not None:

@@ -14,7 +14,6 @@ from secours.config.sections.fields import descriptions
 from secours.config.sections.keys import ROOT
 from secours.config.sections.probe_settings import options_schema
 from secours.config.sections.probes import COMMON
-from secours.model.mqtt_broker import MqttBroker
 from secours.model.paper.settings import Printing
 from secours.model.sections.channel import Probe
 
@@ -40,7 +39,6 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     ]
     channel["properties"]["heard_on"] |= _one_or_more([*devices, *heard_by])
     group["properties"]["devices"] |= _one_or_more([*devices])
-    root["properties"]["publish"]["properties"]["mqtt"] |= options_schema(MqttBroker)
     root["properties"]["print"] |= options_schema(Printing)
     names = probes.names()
     return {

@@ -31,8 +31,6 @@ def of_text(text: bytes) -> Iterator[Said]:
 
 
 def _of_removed(root: Node) -> Iterator[Said]:
-    if cap := document.keys(root).get("cap"):
-        yield cap.line, "cap", message("plan.advice.cap-removed")
     accepted = document.inside(root, "sites", "accept")
     if isinstance(accepted, document.Sequence):
         for at, each in enumerate(accepted.items):

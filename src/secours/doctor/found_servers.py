@@ -1,8 +1,8 @@
 """Servers that DNS names for a domain, and those of this machine; none is contacted.
 
 Source: RFC 5321 section 5 (MX); RFC 2782 (SRV); RFC 6186 section 3 and RFC 8314 section
-5 (mail); RFC 3263 section 4 (SIP); RFC 6120 section 3.2.1 (XMPP); MS-OXDISCO section
-3.1.5 (autodiscover); proc_pid_net(5).
+5 (mail); RFC 3263 section 4 (SIP); MS-OXDISCO section 3.1.5 (autodiscover);
+proc_pid_net(5).
 """
 
 import asyncio
@@ -27,13 +27,12 @@ SERVICES = {  # names before the domain, and probe types; the surest of a type f
     ("_imaps._tcp.", SRV): "imap",
     ("_sips._tcp.", SRV): "sip",
     ("_sip._udp.", SRV): "sip",
-    ("_xmpp-client._tcp.", SRV): "xmpp",
     ("", MX): MX,
     (f"{AUTODISCOVER}.", CNAME): AUTODISCOVER,
 }
 PROC = Path("/proc/net")
 LISTENS, BOUND = "0A", "07"  # states of TCP and UDP sockets
-PORTS = {25: "smtp", 587: "smtp", 993: "imap", 5060: "sip", 5061: "sip", 5222: "xmpp"}
+PORTS = {25: "smtp", 587: "smtp", 993: "imap", 5060: "sip", 5061: "sip"}
 
 
 class FoundServer(Struct, frozen=True, kw_only=True):

@@ -38,7 +38,6 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.published.service_manager import ServiceManager
 from secours.engine.published.stamp_timing import StampTiming
-from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.result_batch import ResultBatch
@@ -107,7 +106,7 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._beat, self._anew = OutsideBeat(), store.anew
-        self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
+        self._manager = ServiceManager()
         self.sites = SitesRoom(
             self, now, store, publish_in, self._files, province=province
         )
@@ -169,7 +168,7 @@ class Engine:
     async def _leave_others(self) -> None:
         """Stop all publishing."""
         await self._beat.stop()
-        others = (self._mqtt, self.sites, self.inboxes, *self._paper)
+        others = (self.sites, self.inboxes, *self._paper)
         await asyncio.gather(*(each.stop() for each in others))
         await self.notices.stop()
 
@@ -373,11 +372,10 @@ class Engine:
             self._keep_plan()
 
     def _stamped_for_others(self, shot: Snapshot) -> None:
-        """Pass the newest snapshot to a broker, to the hub of many sites, to paper."""
+        """Pass the newest snapshot to the hub of many sites, and to paper."""
         for each in self._paper:
             each.stamped(self.config, shot)
         self.inboxes.stamped(shot)
-        self._mqtt.stamped(self.config, shot)
         self.sites.stamped(self.config, shot)
 
     def _go_on_anew(self, at: Instant) -> bool:

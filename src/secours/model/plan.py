@@ -15,7 +15,6 @@ from secours.model.sections.notify import Notify
 from secours.model.sections.site import Entrance, Retention, Screen, Site
 
 if TYPE_CHECKING:  # few plans have one, and each takes time to make
-    from secours.model.mqtt_broker import MqttBroker
     from secours.model.paper.settings import Printing
     from secours.model.receivers.audiences import Audience, Device
     from secours.model.sites.membership import Sites
@@ -39,7 +38,6 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """Access to the screens."""
     notify: Notify = Notify()
     """Recipients of notices, and the ways to reach them."""
-    mqtt: Ours["MqttBroker | None"] = None  # where the state is published
     paper: "Printing | None" = None
     """Printer that gets the sheet by itself, on which occasions, and a folder that
     keeps it."""

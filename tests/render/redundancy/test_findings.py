@@ -219,11 +219,11 @@ def test_password_that_can_be_learnt_on_its_way_is_a_weakness(language: str) -> 
         problem="unencrypted",
         mend="https://",
     )
-    unverified = replace(password, of="publish.mqtt", problem="unverified")
+    unverified = replace(password, of="notify.beat_to", problem="unverified")
     answer = audited(TOWN, language, in_clear=(password, unverified))
 
     every = findings(answer, examined(TOWN), Localizer(works(), language), acts=True)
-    (weakness,) = [each for each in every if "publish.mqtt" in each.what]
+    (weakness,) = [each for each in every if "notify.beat_to" in each.what]
     assert "Sms" in weakness.what
     assert len(weakness.where) == 2
     assert all("password" in w and "gateway.test" in w for w in weakness.where)

@@ -65,7 +65,6 @@ WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {  # tried in turn, the surest
         {PORT: 25, "security": OPEN},
     ],
     "imap": [{PORT: 993, "security": "tls"}, {PORT: 143, "security": SECURE}],
-    "xmpp": [{"security": SECURE}, {"security": "tls"}],
 }
 ANOTHER_WAY = {  # reasons to try the next way: no credentials were refused
     *(Reason.REFUSED, Reason.TIMEOUT, Reason.PROTOCOL, Reason.TLS_MISSING),

@@ -190,8 +190,6 @@ def bare(value: Any) -> Any:
     return value
 
 
-REMOVED: Shape[None] = Shape(lambda _: None, {"deprecated": True})  # read for a
-# release, and said to count for nothing (`text_advice`)
 NAME = Shape(_name, {"type": ["string", "number"], "maxLength": NAME_CHARACTERS})
 
 
@@ -276,18 +274,7 @@ def read_record(
             if (value := attempt(fields[key], inner)) is not None:
                 values[key] = value
         elif key not in also:
-            guessed |= note_unknown(
-                spot,
-                key,
-                [
-                    *(
-                        name
-                        for name in fields
-                        if not fields[name].schema.get("deprecated")
-                    ),
-                    *also,
-                ],
-            )
+            guessed |= note_unknown(spot, key, [*fields, *also])
     for key in required:
         if key not in table and key not in guessed:
             spot.note(missing(key))

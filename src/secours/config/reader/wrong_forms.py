@@ -3,7 +3,7 @@
 import re
 from collections.abc import Container, Sequence
 
-from secours.config.reader import document, synonyms
+from secours.config.reader import document, synonyms, went
 from secours.config.reader.document import Mapping, Node, Scalar, keys
 from secours.config.reader.mistakes import guesses, shown, suggestion
 from secours.config.reader.syntax import ODD_SPACES
@@ -60,6 +60,8 @@ def meaning(key: str, into: Mapping, valid: Sequence[str]) -> tuple[Message, set
         return message("plan.yaml.odd-space"), set()
     if key.startswith("-"):
         return message("plan.yaml.dash-space"), set()
+    if instead := went.instead(key):
+        return _unknown(key, instead), set()
     if "security" in valid and key in ENCRYPTED and _is_true(node):
         written = message("plan.write", written=f"'security: {ENCRYPTED[key]}'")
         return _unknown(key, written), {"security"}

@@ -12,7 +12,6 @@ from secours.config.reader.document import Sequence
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import (
     NAME,
-    REMOVED,
     Shape,
     Spot,
     Wrong,
@@ -136,12 +135,6 @@ def _monthly_day(text: str) -> "MonthlyDay":
     return MonthlyDay(week=WEEKS[week], weekday=WEEKDAYS.index(weekday))
 
 
-def _broker(spot: Spot) -> Any:
-    from secours.model.mqtt_broker import MqttBroker  # few plans have one
-
-    return shape_of(MqttBroker).read(spot)
-
-
 def _paper(spot: Spot) -> Any:
     from secours.model.paper.settings import Printing  # few plans have it
 
@@ -261,14 +254,6 @@ LINE = section(
     contingency=said("Channel to use if those before it fail.", NAMES),
     emergency=said("Channel to use when nothing else is left.", NAMES),
 )
-PUBLISH = record(
-    {
-        "mqtt": said(
-            "Broker that keeps the state, for Home Assistant and others.",
-            Shape(_broker, {"type": "object"}),  # whole in the schema
-        )
-    }
-)
 ROOT_KEYS = keys(
     Config,
     example=TRUTH,
@@ -279,13 +264,7 @@ ROOT_KEYS = keys(
     access=ACCESS,
     standby=said("What a second Secours does that follows a first one.", STANDBY),
     notify=NOTIFY,
-    publish=said("Where the state is published for other programs.", PUBLISH),
     print=Shape(_paper, {"type": "object"}),  # whole in the schema
-    cap=said(
-        "Removed: no warnings of other organisations are taken in; the next version"
-        " refuses the key.",
-        REMOVED,
-    ),
     sites=SITES,
     kinds=said(
         "File with kinds of channels of your own, beside this one.",

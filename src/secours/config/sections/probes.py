@@ -155,10 +155,11 @@ def _listed(name: str) -> Message:
 
 
 def _no_such_type(spot: Spot, name: str, quoted: Fact) -> Wrong:
-    from secours.config.reader import synonyms  # for a mistake only
+    from secours.config.reader import synonyms, went  # for a mistake only
 
-    instead = synonyms.meant("instead", name, probes.names())
-    if instead:
+    if said := went.instead(name):
+        meant = said
+    elif instead := synonyms.meant("instead", name, probes.names()):
         meant = message("plan.no-such.probe-type.use", names=", ".join(instead))
     else:
         meant = _listed(name)

@@ -1,1 +1,0 @@
-"""Publication of the engine's state for other programs, beside its snapshot."""

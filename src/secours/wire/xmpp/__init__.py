@@ -1,1 +1,0 @@
-"""XMPP: a stream, its session, and SCRAM."""
