@@ -6,39 +6,24 @@ import pytest
 from config.plan_files import mistakes
 
 CHANNELS = "channels: {radio: {}}\n"
-PROBE = "channels: {{radio: {{probes: [{probe}]}}}}\n"
+PROBE = "channels:\n  radio: {{probes: [{probe}]}}\n"
 
 
 @pytest.mark.parametrize(
-    ("section", "instead"),
+    ("plan", "instead"),
     [
-        ("publish: {mqtt: {host: broker.example.org}}", "/v1/snapshot or /metrics"),
-        ("cap: {token: word}", "delete this section"),
+        (f"{CHANNELS}publish: {{mqtt: {{host: h}}}}\n", "/v1/snapshot or /metrics"),
+        (f"{CHANNELS}cap: {{token: word}}\n", "delete this section"),
+        (PROBE.format(probe="{type: mqtt, host: h}"), "use tcp or tls"),
+        (PROBE.format(probe="{type: xmpp, jid: a@b.example}"), "use tls"),
     ],
 )
-def test_a_section_that_went_is_refused_at_its_line(
-    tmp_path: Path, section: str, instead: str
+def test_what_went_is_refused_at_its_line(
+    tmp_path: Path, plan: str, instead: str
 ) -> None:
-    (mistake,) = mistakes(tmp_path, f"{CHANNELS}{section}\n")
+    (mistake,) = mistakes(tmp_path, plan)
 
     assert mistake.startswith("2:")
-    assert "removed from Secours" in mistake
-    assert instead in mistake
-
-
-@pytest.mark.parametrize(
-    ("probe", "instead"),
-    [
-        ("{type: mqtt, host: h}", "use tcp or tls"),
-        ("{type: xmpp, jid: a@b.example}", "use tls"),
-    ],
-)
-def test_a_probe_type_that_went_is_refused_at_its_line(
-    tmp_path: Path, probe: str, instead: str
-) -> None:
-    (mistake,) = mistakes(tmp_path, PROBE.format(probe=probe))
-
-    assert mistake.startswith("1:")
     assert "removed from Secours" in mistake
     assert instead in mistake
 

@@ -9,7 +9,6 @@ from secours import places, texts
 from secours.languages import of_terminal
 
 OF_CHANNELS = ("--channel", "--channels")  # written before a channel's name
-MOST_NAMES = 20  # of channels, in a refusal
 FORMER = {  # removed commands: the slug of why, and the replacement
     "hand-down": ("commands.usage.hand-down", "secours sites --pending")
 }
@@ -48,14 +47,13 @@ def is_of_channels(written: str) -> bool:
 def channels_named(written: str, file: str | None) -> str:
     """Return how channels are named, and which the plan has, where it can be read."""
     from secours.cli.plan_file import readable
+    from secours.config.reader.mistakes import suggestion
 
     config = readable(file or places.plan_file())
-    names = ", ".join([*config.channels][:MOST_NAMES]) if config else ""
-    more = len(config.channels) - MOST_NAMES if config else 0
-    names += ", …" if more > 0 else ""
-    if not names:
+    if config is None:
         return say("commands.usage.channels-named.unread", written=written)
-    return say("commands.usage.channels-named", written=written, names=names)
+    which = texts.in_words(language(), suggestion("", config.channels))
+    return say("commands.usage.channels-named", written=written, which=which)
 
 
 def meant(written: str, valid: Sequence[str]) -> str | None:

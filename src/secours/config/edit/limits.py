@@ -172,7 +172,7 @@ def without_tokens(address: str, key: str = "") -> tuple[str, dict[str, str]]:
         return match[0] if WORDS_IN_PATH.fullmatch(match[0]) else typed(match[0])
 
     before, mark, query = address.partition("?")
-    if "://" in before:
+    if "://" in before:  # else it is a name, such as a topic, and may be as long
         before = TOKEN_IN_PATH.sub(step_apart, before)
     return IN_ADDRESS.sub(apart, f"{before}{mark}{query}"), tokens
 
