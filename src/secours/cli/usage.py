@@ -3,7 +3,6 @@
 import argparse
 import os
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from secours import places, texts
 from secours.languages import of_terminal
@@ -41,6 +40,8 @@ def former(command: str) -> str | None:
 
 def is_of_channels(written: str) -> bool:
     """Return whether an unknown option, perhaps misspelt, means a channel."""
+    from difflib import get_close_matches  # for a mistake only
+
     return bool(get_close_matches(written, OF_CHANNELS, 1, 0.8))
 
 
